@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+#include "common/buf.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/err.h"
+#include "common/mem.h"
+
+#define BUF_FIRST 256
+
+void buf_init(struct buf *b, size_t max) {
+	*b = (struct buf){.max = max};
+}
+
+void buf_done(struct buf *b) {
+	mem_free(b->p);
+	buf_init(b, b->max);
+}
+
+/* Makes room for n more bytes and a NUL. */
+static int reserve(struct buf *b, size_t n) {
+	if (b->failed)
+		return b->failed;
+	if (n > b->max - b->len)
+		return b->failed = ERR_TOOBIG;
+	size_t need = b->len + n + 1;
+	if (need <= b->cap)
+		return 0;
+	size_t cap = b->cap ? b->cap : BUF_FIRST;
+	while (cap < need)
+		cap *= 2;
+	char *p = mem_resize(b->p, cap);
+	if (!p)
+		return b->failed = ERR_NOMEM;
+	b->p = p;
+	b->cap = cap;
+	return 0;
+}
+
+int buf_add(struct buf *b, const void *p, size_t n) {
+	int rc = reserve(b, n);
+	if (rc)
+		return rc;
+	if (n)
+		memcpy(b->p + b->len, p, n);
+	b->len += n;
+	b->p[b->len] = '\0';
+	return 0;
+}
+
+int buf_adds(struct buf *b, const char *s) {
+	return buf_add(b, s, strlen(s));
+}
+
+int buf_addc(struct buf *b, char c) {
+	return buf_add(b, &c, 1);
+}
+
+int buf_addf(struct buf *b, const char *fmt, ...) {
+	va_list ap;
+	va_start(ap, fmt);
+	int n = vsnprintf(NULL, 0, fmt, ap);
+	va_end(ap);
+	int rc = n < 0 ? ERR_NOMEM : reserve(b, (size_t)n);
+	if (rc)
+		return b->failed = rc;
+	va_start(ap, fmt);
+	(void)vsnprintf(b->p + b->len, (size_t)n + 1, fmt, ap);
+	va_end(ap);
+	b->len += (size_t)n;
+	return 0;
+}
+
+void buf_clear(struct buf *b) {
+	b->len = 0;
+	b->failed = 0;
+	if (b->p)
+		b->p[0] = '\0';
+}
+
+const char *buf_str(struct buf *b) {
+	return b->p ? b->p : "";
+}
+
+char *buf_take(struct buf *b, size_t *ret_len) {
+	if (b->failed || (!b->p && reserve(b, 0)))
+		return NULL;
+	b->p[b->len] = '\0';
+	if (ret_len)
+		*ret_len = b->len;
+	char *p = TAKE(b->p);
+	buf_init(b, b->max);
+	return p;
+}

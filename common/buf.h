@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/* A byte buffer that grows to a ceiling given at birth and no further. The
+ * first failure sticks: later additions do nothing and report it again, so a
+ * run of additions needs one check at its end. */
+#ifndef TRAINCTL_COMMON_BUF_H
+#define TRAINCTL_COMMON_BUF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct buf {
+	char *p;     /* NUL-terminated once anything was added, else NULL */
+	size_t len;  /* bytes without the NUL */
+	size_t cap;  /* allocated */
+	size_t max;  /* ceiling of len */
+	int failed;  /* 0, ERR_NOMEM or ERR_TOOBIG */
+};
+
+void buf_init(struct buf *b, size_t max); /* cannot fail */
+void buf_done(struct buf *b);             /* frees; b may be used again */
+
+/* Each returns 0, or ERR_NOMEM or ERR_TOOBIG; on failure nothing is added. */
+int buf_add(struct buf *b, const void *p, size_t n);
+int buf_adds(struct buf *b, const char *s);
+int buf_addc(struct buf *b, char c);
+int buf_addf(struct buf *b, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+void buf_clear(struct buf *b);       /* len = 0, failed = 0, memory kept */
+const char *buf_str(struct buf *b);  /* never NULL: "" when empty */
+
+/* Hands the NUL-terminated bytes over to the caller (mem_free) and empties b.
+ * NULL when b had failed or memory ran out. */
+char *buf_take(struct buf *b, size_t *ret_len);
+
+static inline void buf_done_p(struct buf *b) {
+	buf_done(b);
+}
+#define auto_buf __attribute__((cleanup(buf_done_p)))
+
+#endif

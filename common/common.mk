@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: MIT
+# libcommon.a: knows bytes, time and HTTP; no word of any cloud service.
+
+noinst_LIBRARIES += libcommon.a
+libcommon_a_SOURCES = \
+	common/args.c common/args.h \
+	common/b64.c common/b64.h \
+	common/buf.c common/buf.h \
+	common/clock.c common/clock.h \
+	common/cron.c common/cron.h \
+	common/err.c common/err.h \
+	common/fetch.c common/fetch.h \
+	common/hash.c common/hash.h \
+	common/heap.c common/heap.h \
+	common/httpd.c common/httpd.h \
+	common/jsn.c common/jsn.h \
+	common/log.c common/log.h \
+	common/loop.c common/loop.h \
+	common/mem.c common/mem.h \
+	common/rng.c common/rng.h \
+	common/route.c common/route.h \
+	common/when.c common/when.h \
+	common/zone.c common/zone.h
+libcommon_a_CFLAGS = $(AM_CFLAGS) $(MHD_CFLAGS) $(CURL_CFLAGS) \
+	$(GNUTLS_CFLAGS) $(GLIB_CFLAGS)
+
+COMMON_LIBS = libcommon.a $(MHD_LIBS) $(CURL_LIBS) $(JANSSON_LIBS) \
+	$(GNUTLS_LIBS) $(GLIB_LIBS)

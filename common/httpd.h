@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/* The HTTP server front on the loop. A handler is called once per request with
+ * the whole body at hand; it answers at once or keeps the request and answers
+ * later (the connection sleeps meanwhile). Bodies, headers and connections have
+ * ceilings: a body over the ceiling is answered 413 without the handler. */
+#ifndef TRAINCTL_COMMON_HTTPD_H
+#define TRAINCTL_COMMON_HTTPD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/buf.h"
+#include "common/err.h"
+#include "common/loop.h"
+
+struct httpd;
+struct req; /* one request, alive until answered */
+
+struct httpd_config {
+	const char *host;  /* numeric address to listen on */
+	unsigned port;     /* 0 picks a free one */
+	size_t body_max;   /* bytes of a request body */
+	unsigned conn_max; /* connections at once */
+	unsigned idle_s;   /* seconds until a silent connection is closed */
+	/* Called for every whole request. Must answer it with req_reply, now or
+	 * later. */
+	void (*handle)(void *ctx, struct req *r);
+	/* Answers a request whose body is over body_max; must reply at once.
+	 * NULL: a plain-text 413. */
+	void (*too_big)(void *ctx, struct req *r);
+	void *ctx;
+};
+
+/* Listens. Returns 0, ERR_USAGE (a bad address), ERR_IO or ERR_NOMEM. */
+int httpd_start(struct loop *l, const struct httpd_config *cfg,
+	struct httpd **ret, struct err *e);
+unsigned httpd_port(const struct httpd *h);
+const char *httpd_url(const struct httpd *h); /* "http://127.0.0.1:8080" */
+unsigned httpd_busy(const struct httpd *h);   /* requests not yet answered */
+void httpd_quiesce(struct httpd *h); /* stop accepting; the rest goes on */
+/* Ends it: requests still kept are answered 503. NULL is a no-op. */
+void httpd_free(struct httpd *h);
+
+const char *req_method(const struct req *r);
+const char *req_path(const struct req *r); /* percent-decoded, without query */
+const char *req_query(const struct req *r, const char *name); /* or NULL */
+const char *req_header(const struct req *r, const char *name); /* or NULL */
+const char *req_body(const struct req *r, size_t *ret_len); /* never NULL */
+/* Calls cb for every query argument; value is "" when there is no '='. */
+void req_each_query(struct req *r,
+	void (*cb)(void *ctx, const char *name, const char *value), void *ctx);
+void req_each_header(struct req *r,
+	void (*cb)(void *ctx, const char *name, const char *value), void *ctx);
+
+/* Adds a header to the answer to come. Returns 0 or ERR_NOMEM. */
+int req_add_header(struct req *r, const char *name, const char *value);
+
+/* Answers and ends the request: r is gone afterwards. The body's bytes are
+ * taken from b, which is left empty (b may be NULL for none). */
+void req_reply(struct req *r, int status, const char *content_type,
+	struct buf *b);
+
+#endif

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/* JSON on top of jansson: parsing with messages that say where, accessors that
+ * say which path was missing or of another type, and pretty printing of JSON
+ * text without parsing it. */
+#ifndef TRAINCTL_COMMON_JSN_H
+#define TRAINCTL_COMMON_JSN_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/buf.h"
+#include "common/err.h"
+
+static inline void jsn_decref_p(json_t **j) {
+	json_decref(*j);
+}
+#define auto_json __attribute__((cleanup(jsn_decref_p)))
+
+/* Parses one JSON object or array. Returns a new reference or NULL with
+ * ERR_JSON (message has line and column) or ERR_NOMEM. Duplicate keys: the
+ * last one wins, as in proto3 JSON, unless `strict` is set. */
+json_t *jsn_parse(const char *p, size_t n, bool strict, struct err *e);
+
+/* Reads a whole file of at most max bytes ("-" is standard input) and parses
+ * it strictly. Adds ERR_IO and ERR_TOOBIG to the outcomes. */
+json_t *jsn_load_file(const char *path, size_t max, struct err *e);
+
+/* Accessors: `path` names the object itself in messages ("message", "" for the
+ * root). The returned strings are borrowed. An explicit null counts as absent.
+ * jsn_str: required. jsn_str_opt: *ret = NULL when absent. Each returns 0 or
+ * ERR_SHAPE. Strings with an embedded NUL are refused by the parser. */
+int jsn_str(const json_t *o, const char *path, const char *key,
+	const char **ret, struct err *e);
+int jsn_str_opt(const json_t *o, const char *path, const char *key,
+	const char **ret, struct err *e);
+/* Integers written as numbers or as decimal strings (proto3 JSON int64). */
+int jsn_i64_opt(const json_t *o, const char *path, const char *key,
+	int64_t dflt, int64_t *ret, struct err *e);
+int jsn_bool_opt(const json_t *o, const char *path, const char *key, bool dflt,
+	bool *ret, struct err *e);
+/* *ret = NULL when absent. */
+int jsn_obj_opt(const json_t *o, const char *path, const char *key,
+	json_t **ret, struct err *e);
+
+/* Text of j: compact, or 2-space indented. The caller frees it (mem_free);
+ * NULL when memory ran out. Reals are printed with 15 significant digits. */
+char *jsn_compact(const json_t *j);
+char *jsn_indent(const json_t *j);
+/* Compact with sorted keys: equal for equal values. */
+char *jsn_canonical(const json_t *j);
+
+/* Appends a JSON string literal of s, with quotes. */
+int jsn_quote(struct buf *b, const char *s);
+
+/* Appends compact JSON text re-indented by 2 spaces, as Google's services print
+ * it: one member or element a line, {} and [] for empty ones, and a newline at
+ * the end. The input must be valid JSON text. */
+int jsn_pretty(const char *p, size_t n, struct buf *ret);
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* Allocation, so that tests can make the n-th one fail, and scope-bound
+ * ownership: auto_free frees at the end of the scope, TAKE hands over. */
+#ifndef TRAINCTL_COMMON_MEM_H
+#define TRAINCTL_COMMON_MEM_H
+
+#include <stddef.h>
+
+void *mem_alloc(size_t n);            /* NULL when out of memory */
+void *mem_zero(size_t count, size_t size); /* zeroed; overflow checked */
+void *mem_resize(void *p, size_t n);  /* p stays valid on failure */
+char *mem_dup(const void *p, size_t n); /* n bytes and a NUL */
+char *mem_strdup(const char *s);
+char *mem_printf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void mem_free(void *p); /* NULL is a no-op */
+
+/* Once at the start of a program: points jansson at these functions, so its
+ * allocations can be made to fail too, and seeds its hash. */
+void mem_init(void);
+
+/* Tests only: the allocation after n more successful ones fails, and every
+ * later one too, until mem_fail_off. */
+void mem_fail_after(long n);
+void mem_fail_off(void);
+
+static inline void mem_free_pp(void *p) {
+	mem_free(*(void **)p);
+}
+#define auto_free __attribute__((cleanup(mem_free_pp)))
+
+/* The value of a pointer variable, which is NULL from then on. */
+#define TAKE(p)                                                                \
+	__extension__({                                                        \
+		__typeof__(p) take_ = (p);                                     \
+		(p) = NULL;                                                    \
+		take_;                                                         \
+	})
+
+#endif

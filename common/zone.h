@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* IANA time zones: offsets, and when they change. */
+#ifndef TRAINCTL_COMMON_ZONE_H
+#define TRAINCTL_COMMON_ZONE_H
+
+#include <stdint.h>
+
+#include "common/err.h"
+
+struct zone; /* an IANA time zone */
+
+/* Opens a zone by its IANA name ("Europe/Zurich", "Etc/UTC", "utc"). Refuses
+ * unknown names, offsets and the legacy abbreviations EST, MST and HST, as
+ * Cloud Scheduler does. Returns 0, ERR_NOTFOUND or ERR_NOMEM. */
+int zone_open(const char *name, struct zone **ret, struct err *e);
+void zone_close(struct zone *z); /* NULL is a no-op */
+
+/* Seconds east of UTC in force at an instant. */
+int zone_offset_s(const struct zone *z, int64_t us);
+
+/* The first instant strictly after `us` and not after `limit_us` at which the
+ * offset changes; limit_us + 1 when it does not change up to then. */
+int64_t zone_change_after(const struct zone *z, int64_t us, int64_t limit_us);
+
+#endif

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+# What stands in for Google: train-emulator.

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+# Unit programs for client/, one a module.

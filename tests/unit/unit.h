@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* What every unit program shares: running its suite, and reading fixtures. */
+#ifndef TRAINCTL_TESTS_UNIT_H
+#define TRAINCTL_TESTS_UNIT_H
+
+#include <check.h>
+#include <stddef.h>
+
+/* main() of a unit program: runs the suite and gives the exit status. */
+int unit_run(Suite *s);
+
+/* Adds one test case with one plain test function to a suite. */
+#define unit_add(suite, fn)                                                    \
+	do {                                                                   \
+		TCase *tc_ = tcase_create(#fn);                                \
+		tcase_set_timeout(tc_, 60);                                    \
+		tcase_add_test(tc_, fn);                                       \
+		suite_add_tcase(suite, tc_);                                   \
+	} while (0)
+
+/* The bytes of $FIXTURES/path, NUL-terminated; fails the test when it cannot
+ * be read. The caller frees with mem_free. */
+char *unit_fixture(const char *path, size_t *ret_len);
+
+/* Calls fn for each row of a tab-separated fixture; lines that are empty or
+ * begin with '#' are skipped. cols holds ncols strings (missing ones are "").
+ * Fails the test when there is no row. */
+void unit_tsv(const char *path, size_t ncols,
+	void (*fn)(void *ctx, char *const *cols), void *ctx);
+
+#endif
