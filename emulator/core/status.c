@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+#include "emulator/core/status.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define TYPE_BAD_REQUEST "type.googleapis.com/google.rpc.BadRequest"
+#define TYPE_ERROR_INFO "type.googleapis.com/google.rpc.ErrorInfo"
+
+void status_done(struct status *st) {
+	json_decref(st->details);
+	st->details = NULL;
+	st->code = ST_OK;
+	st->http = 0;
+	st->message[0] = '\0';
+}
+
+int status_set(struct status *st, enum status_code code, const char *fmt, ...) {
+	status_done(st);
+	st->code = code;
+	va_list ap;
+	va_start(ap, fmt);
+	(void)vsnprintf(st->message, sizeof st->message, fmt, ap);
+	va_end(ap);
+	return code;
+}
+
+static void add_detail(struct status *st, json_t *detail) {
+	if (!st->details)
+		st->details = json_array();
+	(void)json_array_append_new(st->details, detail);
+}
+
+/* The fieldViolations array of the BadRequest detail; borrowed. */
+static json_t *violations(struct status *st) {
+	size_t i;
+	json_t *d;
+	json_array_foreach(st->details, i, d) {
+		json_t *v = json_object_get(d, "fieldViolations");
+		if (v)
+			return v;
+	}
+	json_t *made = json_array();
+	add_detail(st, json_pack("{s:s, s:o}", "@type", TYPE_BAD_REQUEST,
+				       "fieldViolations", made));
+	return made;
+}
+
+static void add_violation(
+	struct status *st, const char *field, const char *text) {
+	if (field && !*field)
+		field = NULL;
+	(void)json_array_append_new(violations(st),
+		json_pack("{s:s*, s:s}", "field", field, "description", text));
+}
+
+int status_field(struct status *st, enum status_code code, const char *field,
+	const char *fmt, ...) {
+	char text[STATUS_MSG_MAX / 2];
+	va_list ap;
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	status_set(st, code, "Field: %s Error: %s", field, text);
+	add_violation(st, field, text);
+	return code;
+}
+
+int status_violation(struct status *st, const char *field, const char *fmt,
+	...) {
+	char text[STATUS_MSG_MAX / 2];
+	va_list ap;
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	size_t len = strlen(st->message);
+	(void)snprintf(st->message + len, sizeof st->message - len, "%s%s",
+		len ? "\n" : "", text);
+	st->code = ST_INVALID_ARGUMENT;
+	add_violation(st, field, text);
+	return st->code;
+}
+
+void status_error_info(struct status *st, const char *reason,
+	const char *domain, json_t *metadata) {
+	add_detail(st, json_pack("{s:s, s:s, s:s, s:o*}", "@type",
+			       TYPE_ERROR_INFO, "reason", reason, "domain",
+			       domain, "metadata", metadata));
+}
+
+int status_from_err(struct status *st, const struct err *e) {
+	return status_set(st, ST_INTERNAL, "Internal error: %s", e->msg);
+}
+
+const char *status_name(enum status_code code) {
+#define STATUS_NAME(name, number, http)                                        \
+	case ST_##name:                                                        \
+		return #name;
+	switch (code) {
+		STATUS_CODES(STATUS_NAME)
+	}
+#undef STATUS_NAME
+	return "UNKNOWN";
+}
+
+int status_http(const struct status *st) {
+	if (st->http)
+		return st->http;
+#define STATUS_HTTP(name, number, http)                                        \
+	case ST_##name:                                                        \
+		return http;
+	switch (st->code) {
+		STATUS_CODES(STATUS_HTTP)
+	}
+#undef STATUS_HTTP
+	return 500;
+}
+
+json_t *status_json(const struct status *st) {
+	return json_pack("{s:{s:i, s:s, s:s, s:O*}}", "error", "code",
+		status_http(st), "message", st->message, "status",
+		status_name(st->code), "details", st->details);
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/* The outcome of a core or API operation in Google's terms: a canonical code, a
+ * message, and details. Lives on the caller's stack; only details allocate.
+ * Source: facts ml-jobs.md section 9 (shape, HTTP mapping). */
+#ifndef TRAINCTL_EMULATOR_STATUS_H
+#define TRAINCTL_EMULATOR_STATUS_H
+
+#include <jansson.h>
+
+#include "common/err.h"
+
+/* canonical code, number in google.rpc.Code, HTTP status */
+#define STATUS_CODES(X)                                                        \
+	X(OK, 0, 200)                                                          \
+	X(CANCELLED, 1, 499)                                                   \
+	X(UNKNOWN, 2, 500)                                                     \
+	X(INVALID_ARGUMENT, 3, 400)                                            \
+	X(DEADLINE_EXCEEDED, 4, 504)                                           \
+	X(NOT_FOUND, 5, 404)                                                   \
+	X(ALREADY_EXISTS, 6, 409)                                              \
+	X(PERMISSION_DENIED, 7, 403)                                           \
+	X(RESOURCE_EXHAUSTED, 8, 429)                                          \
+	X(FAILED_PRECONDITION, 9, 400)                                         \
+	X(ABORTED, 10, 409)                                                    \
+	X(OUT_OF_RANGE, 11, 400)                                               \
+	X(UNIMPLEMENTED, 12, 501)                                              \
+	X(INTERNAL, 13, 500)                                                   \
+	X(UNAVAILABLE, 14, 503)                                                \
+	X(DATA_LOSS, 15, 500)                                                  \
+	X(UNAUTHENTICATED, 16, 401)
+
+#define STATUS_ENUM(name, number, http) ST_##name = number,
+enum status_code { STATUS_CODES(STATUS_ENUM) };
+#undef STATUS_ENUM
+
+#define STATUS_MSG_MAX 2048
+
+struct status {
+	enum status_code code;
+	int http; /* overrides the code's HTTP status when not 0 */
+	char message[STATUS_MSG_MAX];
+	json_t *details; /* array of detail objects, or NULL; owned */
+};
+
+#define STATUS_INIT {0}
+
+/* Frees the details and sets OK. */
+void status_done(struct status *st);
+#define auto_status __attribute__((cleanup(status_done)))
+
+/* Sets code and message, dropping what was there. Returns the code. */
+int status_set(struct status *st, enum status_code code, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* The house style of ml.googleapis.com: message "Field: FIELD Error: TEXT" and
+ * a BadRequest detail with that field and text. Returns the code. */
+int status_field(struct status *st, enum status_code code, const char *field,
+	const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+
+/* Appends one violation to the BadRequest detail (made when missing): `field`
+ * may be NULL or "" (then the member is left out). The text is also appended
+ * to the message, after a newline when there is one already. Sets
+ * INVALID_ARGUMENT. Returns the code. */
+int status_violation(struct status *st, const char *field, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Adds a google.rpc.ErrorInfo detail; metadata (taken, may be NULL). */
+void status_error_info(struct status *st, const char *reason,
+	const char *domain, json_t *metadata);
+
+/* INTERNAL from an error of the lower layers. Returns the code. */
+int status_from_err(struct status *st, const struct err *e);
+
+const char *status_name(enum status_code code); /* "NOT_FOUND" */
+int status_http(const struct status *st);
+
+/* {"error":{"code","message","status","details"?}}, a new reference or NULL. */
+json_t *status_json(const struct status *st);
+
+#endif
