@@ -11,24 +11,25 @@
 /* One option. A table ends with an entry whose name is NULL. */
 struct args_opt {
 	const char *name; /* long name without dashes */
-	char letter;      /* short form, or 0 */
-	const char *arg;  /* "ADDR:PORT"; NULL for a flag; "[TEXT]" if optional */
+	char letter;	  /* short form, or 0 */
+	const char
+		*arg; /* "ADDR:PORT"; NULL for a flag; "[TEXT]" if optional */
 	const char *help; /* one sentence without a full stop */
 };
 
 /* What a program or a subcommand takes. */
 struct args_spec {
-	const char *program;  /* as shown in errors: "trainctl submit" */
-	const char *usage;    /* after the program's name: "[options] FILE" */
-	const char *about;    /* one paragraph for --help */
-	const char *epilog;   /* further text for --help, or NULL */
+	const char *program; /* as shown in errors: "trainctl submit" */
+	const char *usage;   /* after the program's name: "[options] FILE" */
+	const char *about;   /* one paragraph for --help */
+	const char *epilog;  /* further text for --help, or NULL */
 	const struct args_opt *opts; /* --help and --version are added */
 };
 
 /* Called for each option in order. `value` is NULL for a flag. Returns 0, or
  * an error with its message, which is shown with the option's name. */
-typedef int args_take(void *ctx, const char *name, const char *value,
-	struct err *e);
+typedef int args_take(
+	void *ctx, const char *name, const char *value, struct err *e);
 
 enum { ARGS_OK = 0, ARGS_EXIT = -1 }; /* else an enum err_code */
 

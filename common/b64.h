@@ -16,7 +16,7 @@ int b64_encode(const void *p, size_t n, char **ret, struct err *e);
 /* *ret holds *ret_len bytes and a NUL after them; the caller frees it with
  * mem_free. Returns 0, ERR_SYNTAX (the message says what and where) or
  * ERR_NOMEM. */
-int b64_decode(const char *s, size_t n, char **ret, size_t *ret_len,
-	struct err *e);
+int b64_decode(
+	const char *s, size_t n, char **ret, size_t *ret_len, struct err *e);
 
 #endif

@@ -9,15 +9,15 @@
 #include <stddef.h>
 
 struct buf {
-	char *p;     /* NUL-terminated once anything was added, else NULL */
-	size_t len;  /* bytes without the NUL */
-	size_t cap;  /* allocated */
-	size_t max;  /* ceiling of len */
-	int failed;  /* 0, ERR_NOMEM or ERR_TOOBIG */
+	char *p;    /* NUL-terminated once anything was added, else NULL */
+	size_t len; /* bytes without the NUL */
+	size_t cap; /* allocated */
+	size_t max; /* ceiling of len */
+	int failed; /* 0, ERR_NOMEM or ERR_TOOBIG */
 };
 
 void buf_init(struct buf *b, size_t max); /* cannot fail */
-void buf_done(struct buf *b);             /* frees; b may be used again */
+void buf_done(struct buf *b);		  /* frees; b may be used again */
 
 /* Each returns 0, or ERR_NOMEM or ERR_TOOBIG; on failure nothing is added. */
 int buf_add(struct buf *b, const void *p, size_t n);
@@ -26,8 +26,8 @@ int buf_addc(struct buf *b, char c);
 int buf_addf(struct buf *b, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
-void buf_clear(struct buf *b);       /* len = 0, failed = 0, memory kept */
-const char *buf_str(struct buf *b);  /* never NULL: "" when empty */
+void buf_clear(struct buf *b);	    /* len = 0, failed = 0, memory kept */
+const char *buf_str(struct buf *b); /* never NULL: "" when empty */
 
 /* Hands the NUL-terminated bytes over to the caller (mem_free) and empties b.
  * NULL when b had failed or memory ran out. */

@@ -14,11 +14,11 @@
 /* Sets of allowed values, a bit a value. */
 struct cron {
 	uint64_t minute; /* bits 0..59 */
-	uint32_t hour;   /* bits 0..23 */
-	uint32_t dom;    /* bits 1..31 */
-	uint32_t month;  /* bits 1..12 */
-	uint32_t dow;    /* bits 0..6, 0 is Sunday */
-	bool dom_star;   /* the field began with '*' */
+	uint32_t hour;	 /* bits 0..23 */
+	uint32_t dom;	 /* bits 1..31 */
+	uint32_t month;	 /* bits 1..12 */
+	uint32_t dow;	 /* bits 0..6, 0 is Sunday */
+	bool dom_star;	 /* the field began with '*' */
 	bool dow_star;
 };
 

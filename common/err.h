@@ -12,7 +12,7 @@ enum err_code {
 	ERR_SHAPE,     /* JSON, but a field is missing or of another type */
 	ERR_RANGE,     /* well formed, but outside what is allowed */
 	ERR_TOOBIG,    /* over a ceiling given at birth */
-	ERR_IO,        /* a system call failed */
+	ERR_IO,	       /* a system call failed */
 	ERR_NOTSENT,   /* the request did not reach the peer */
 	ERR_LOST,      /* the request may have arrived; no whole answer came */
 	ERR_HTTP,      /* the peer answered with an error; see err.http */
@@ -24,8 +24,8 @@ enum err_code {
 #define ERR_MSG_MAX 512
 
 struct err {
-	int code;              /* enum err_code, 0 when unset */
-	int http;              /* HTTP status for ERR_HTTP, else 0 */
+	int code;	       /* enum err_code, 0 when unset */
+	int http;	       /* HTTP status for ERR_HTTP, else 0 */
 	char msg[ERR_MSG_MAX]; /* one line, no trailing newline, no secret */
 };
 

@@ -12,21 +12,22 @@
 #include "common/err.h"
 #include "common/loop.h"
 
-struct fetch;      /* the engine of one loop */
+struct fetch;	   /* the engine of one loop */
 struct fetch_call; /* one call under way */
 
 int fetch_new(struct loop *l, struct fetch **ret, struct err *e);
 void fetch_free(struct fetch *f); /* calls under way end without callback */
 
 struct fetch_req {
-	const char *method;         /* "GET", "POST", ... */
-	const char *url;            /* http or https */
-	const char *const *headers; /* "Name: value" list ending in NULL, or NULL;
-	                             * "Name:" removes one curl would send */
-	const void *body;           /* copied; NULL for none */
+	const char *method; /* "GET", "POST", ... */
+	const char *url;    /* http or https */
+	const char *const
+		*headers; /* "Name: value" list ending in NULL, or NULL;
+			   * "Name:" removes one curl would send */
+	const void *body; /* copied; NULL for none */
 	size_t body_len;
-	int64_t timeout_us;         /* from now to the whole answer; > 0 */
-	size_t answer_max;          /* ceiling of the answer's body */
+	int64_t timeout_us; /* from now to the whole answer; > 0 */
+	size_t answer_max;  /* ceiling of the answer's body */
 };
 
 struct fetch_res {
@@ -41,8 +42,8 @@ struct fetch_res {
  * request can have arrived: ERR_NOTSENT, or ERR_LOST (timeout, cut connection,
  * answer over the ceiling), or ERR_NOMEM (before sending). All that res points
  * to is valid only during the callback. */
-typedef void fetch_done(void *ctx, const struct fetch_res *res,
-	const struct err *e);
+typedef void fetch_done(
+	void *ctx, const struct fetch_res *res, const struct err *e);
 
 /* Starts a call. done is called once from the loop, never from inside this
  * function. All of rq may be freed on return. *ret (may be NULL) is valid until

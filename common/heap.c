@@ -27,8 +27,7 @@ static void sift_down(struct heap *h, size_t pos, struct heap_node *n) {
 		size_t child = pos * 2;
 		if (child > h->len)
 			break;
-		if (child < h->len &&
-			before(h->at[child], h->at[child - 1]))
+		if (child < h->len && before(h->at[child], h->at[child - 1]))
 			child++;
 		if (!before(h->at[child - 1], n))
 			break;

@@ -19,7 +19,7 @@ struct req; /* one request, alive until answered */
 
 struct httpd_config {
 	const char *host;  /* numeric address to listen on */
-	unsigned port;     /* 0 picks a free one */
+	unsigned port;	   /* 0 picks a free one */
 	size_t body_max;   /* bytes of a request body */
 	unsigned conn_max; /* connections at once */
 	unsigned idle_s;   /* seconds until a silent connection is closed */
@@ -44,9 +44,9 @@ void httpd_free(struct httpd *h);
 
 const char *req_method(const struct req *r);
 const char *req_path(const struct req *r); /* percent-decoded, without query */
-const char *req_query(const struct req *r, const char *name); /* or NULL */
+const char *req_query(const struct req *r, const char *name);  /* or NULL */
 const char *req_header(const struct req *r, const char *name); /* or NULL */
-const char *req_body(const struct req *r, size_t *ret_len); /* never NULL */
+const char *req_body(const struct req *r, size_t *ret_len);    /* never NULL */
 /* Calls cb for every query argument; value is "" when there is no '='. */
 void req_each_query(struct req *r,
 	void (*cb)(void *ctx, const char *name, const char *value), void *ctx);
@@ -58,7 +58,7 @@ int req_add_header(struct req *r, const char *name, const char *value);
 
 /* Answers and ends the request: r is gone afterwards. The body's bytes are
  * taken from b, which is left empty (b may be NULL for none). */
-void req_reply(struct req *r, int status, const char *content_type,
-	struct buf *b);
+void req_reply(
+	struct req *r, int status, const char *content_type, struct buf *b);
 
 #endif

@@ -13,7 +13,7 @@
 struct loop;
 
 int loop_new(struct loop **ret, struct err *e); /* 0, ERR_NOMEM, ERR_IO */
-void loop_free(struct loop *l);                 /* NULL is a no-op */
+void loop_free(struct loop *l);			/* NULL is a no-op */
 
 /* Runs until loop_stop. Returns 0 or ERR_IO. */
 int loop_run(struct loop *l, struct err *e);

@@ -6,10 +6,10 @@
 
 #include <stddef.h>
 
-void *mem_alloc(size_t n);            /* NULL when out of memory */
+void *mem_alloc(size_t n);		   /* NULL when out of memory */
 void *mem_zero(size_t count, size_t size); /* zeroed; overflow checked */
-void *mem_resize(void *p, size_t n);  /* p stays valid on failure */
-char *mem_dup(const void *p, size_t n); /* n bytes and a NUL */
+void *mem_resize(void *p, size_t n);	   /* p stays valid on failure */
+char *mem_dup(const void *p, size_t n);	   /* n bytes and a NUL */
 char *mem_strdup(const char *s);
 char *mem_printf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void mem_free(void *p); /* NULL is a no-op */

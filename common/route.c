@@ -3,14 +3,16 @@
 
 #include <string.h>
 
-/* Length of the segment at s, without its ":verb" when the pattern names one
- * or when the path's last segment carries one. */
-static size_t segment_len(const char *s) {
-	return strcspn(s, "/");
+/* The last ':' of a segment, or NULL. */
+static const char *verb_colon(const char *s, size_t n) {
+	while (n-- > 0)
+		if (s[n] == ':')
+			return s + n;
+	return NULL;
 }
 
-bool route_match(const char *pattern, const char *path,
-	struct route_params *ret) {
+bool route_match(
+	const char *pattern, const char *path, struct route_params *ret) {
 	ret->count = 0;
 	while (*pattern) {
 		if (*pattern != '{') {
@@ -19,15 +21,12 @@ bool route_match(const char *pattern, const char *path,
 			continue;
 		}
 		const char *after = strchr(pattern, '}') + 1;
-		size_t n = segment_len(path);
-		const char *colon = NULL;
-		for (size_t i = n; i-- > 0 && !colon;)
-			if (path[i] == ':')
-				colon = path + i;
-		if (*after == ':' || (*after == '\0' && colon))
-			n = colon ? (size_t)(colon - path) : 0;
+		size_t n = strcspn(path, "/");
+		const char *colon = verb_colon(path, n);
 		if (*after == '\0' && colon)
 			return false;
+		if (*after == ':')
+			n = colon ? (size_t)(colon - path) : 0;
 		if (n == 0 || ret->count == ROUTE_PARAMS_MAX)
 			return false;
 		ret->at[ret->count].p = path;

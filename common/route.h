@@ -20,7 +20,7 @@ struct route_params {
 
 /* True when path matches; ret then holds the parameters in order. A pattern
  * without a verb does not match a last segment that has a ":verb". */
-bool route_match(const char *pattern, const char *path,
-	struct route_params *ret);
+bool route_match(
+	const char *pattern, const char *path, struct route_params *ret);
 
 #endif

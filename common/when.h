@@ -28,10 +28,10 @@ void when_format_offset(
 
 /* Civil fields of an instant in UTC. */
 struct civil {
-	int year, month, day;      /* 1-based month and day */
+	int year, month, day; /* 1-based month and day */
 	int hour, minute, second;
-	int weekday;               /* 0 is Sunday */
-	int us;                    /* microseconds within the second */
+	int weekday; /* 0 is Sunday */
+	int us;	     /* microseconds within the second */
 };
 void when_civil(int64_t us, struct civil *ret);
 int64_t when_from_civil(const struct civil *c); /* weekday is ignored */

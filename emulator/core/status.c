@@ -36,14 +36,14 @@ static void add_detail(struct status *st, json_t *detail) {
 static json_t *violations(struct status *st) {
 	size_t i;
 	json_t *d;
-	json_array_foreach(st->details, i, d) {
+	json_array_foreach (st->details, i, d) {
 		json_t *v = json_object_get(d, "fieldViolations");
 		if (v)
 			return v;
 	}
 	json_t *made = json_array();
 	add_detail(st, json_pack("{s:s, s:o}", "@type", TYPE_BAD_REQUEST,
-				       "fieldViolations", made));
+			       "fieldViolations", made));
 	return made;
 }
 
@@ -67,8 +67,8 @@ int status_field(struct status *st, enum status_code code, const char *field,
 	return code;
 }
 
-int status_violation(struct status *st, const char *field, const char *fmt,
-	...) {
+int status_violation(
+	struct status *st, const char *field, const char *fmt, ...) {
 	char text[STATUS_MSG_MAX / 2];
 	va_list ap;
 	va_start(ap, fmt);
@@ -97,9 +97,7 @@ const char *status_name(enum status_code code) {
 #define STATUS_NAME(name, number, http)                                        \
 	case ST_##name:                                                        \
 		return #name;
-	switch (code) {
-		STATUS_CODES(STATUS_NAME)
-	}
+	switch (code) { STATUS_CODES(STATUS_NAME) }
 #undef STATUS_NAME
 	return "UNKNOWN";
 }
@@ -110,9 +108,7 @@ int status_http(const struct status *st) {
 #define STATUS_HTTP(name, number, http)                                        \
 	case ST_##name:                                                        \
 		return http;
-	switch (st->code) {
-		STATUS_CODES(STATUS_HTTP)
-	}
+	switch (st->code) { STATUS_CODES(STATUS_HTTP) }
 #undef STATUS_HTTP
 	return 500;
 }

@@ -42,7 +42,8 @@ struct status {
 	json_t *details; /* array of detail objects, or NULL; owned */
 };
 
-#define STATUS_INIT {0}
+#define STATUS_INIT                                                            \
+	{ 0 }
 
 /* Frees the details and sets OK. */
 void status_done(struct status *st);

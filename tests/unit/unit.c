@@ -55,8 +55,8 @@ void unit_tsv(const char *path, size_t ncols,
 		char *at = line;
 		for (size_t i = 0; i < ncols; i++) {
 			cols[i] = at ? at : empty;
-			char *tab = at && i + 1 < ncols ? strchr(at, '\t')
-							: NULL;
+			char *tab =
+				at && i + 1 < ncols ? strchr(at, '\t') : NULL;
 			if (tab)
 				*tab = '\0';
 			at = tab ? tab + 1 : NULL;

@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: MIT */
+/* The only file that includes curl. The multi's socket interface hangs in the
+ * loop, so the cost of a turn does not grow with the calls under way. */
+#include "common/fetch.h"
+
+#include <curl/curl.h>
+#include <string.h>
+
+#include "common/buf.h"
+#include "common/clock.h"
+#include "common/mem.h"
+
+#define IDLE_MAX 16	 /* finished easy handles kept for reuse */
+#define HOST_CONN_MAX 16 /* connections to one host at once */
+#define CONNECT_MAX_MS 10000L
+
+struct fetch_call {
+	struct fetch *f;
+	CURL *easy;
+	struct curl_slist *headers;
+	struct buf body;
+	char retry_after[64];
+	char error[CURL_ERROR_SIZE];
+	fetch_done *done;
+	void *ctx;
+	struct fetch_call *prev, *next; /* calls under way */
+};
+
+struct fetch {
+	struct loop *loop;
+	CURLM *multi;
+	struct loop_timer timer;
+	struct fetch_call *calls;
+	CURL *idle[IDLE_MAX];
+	size_t idle_len;
+};
+
+static void call_end(struct fetch_call *c) {
+	struct fetch *f = c->f;
+	if (c->prev)
+		c->prev->next = c->next;
+	else
+		f->calls = c->next;
+	if (c->next)
+		c->next->prev = c->prev;
+	(void)curl_multi_remove_handle(f->multi, c->easy);
+	if (f->idle_len < IDLE_MAX) {
+		curl_easy_reset(c->easy);
+		f->idle[f->idle_len++] = c->easy;
+	} else {
+		curl_easy_cleanup(c->easy);
+	}
+	curl_slist_free_all(c->headers);
+	buf_done(&c->body);
+	mem_free(c);
+}
+
+void fetch_cancel(struct fetch_call *c) {
+	call_end(c);
+}
+
+/* Whether the request can have reached the peer. */
+static int classify(const struct fetch_call *c, CURLcode rc) {
+	switch ((int)rc) {
+	case CURLE_COULDNT_RESOLVE_PROXY:
+	case CURLE_COULDNT_RESOLVE_HOST:
+	case CURLE_COULDNT_CONNECT:
+	case CURLE_SSL_CONNECT_ERROR:
+	case CURLE_PEER_FAILED_VERIFICATION:
+	case CURLE_UNSUPPORTED_PROTOCOL:
+	case CURLE_URL_MALFORMAT:
+		return ERR_NOTSENT;
+	}
+	long sent = 0;
+	(void)curl_easy_getinfo(c->easy, CURLINFO_REQUEST_SIZE, &sent);
+	return sent > 0 ? ERR_LOST : ERR_NOTSENT;
+}
+
+static void call_finish(struct fetch_call *c, CURLcode rc) {
+	struct fetch_res res = {0};
+	struct err e = {0};
+	const struct fetch_res *ok = NULL;
+	if (rc == CURLE_OK) {
+		long status = 0;
+		char *type = NULL;
+		(void)curl_easy_getinfo(
+			c->easy, CURLINFO_RESPONSE_CODE, &status);
+		(void)curl_easy_getinfo(c->easy, CURLINFO_CONTENT_TYPE, &type);
+		res.status = (int)status;
+		res.body = buf_str(&c->body);
+		res.body_len = c->body.len;
+		res.content_type = type ? type : "";
+		res.retry_after = c->retry_after;
+		ok = &res;
+	} else if (c->body.failed == ERR_TOOBIG) {
+		err_set(&e, ERR_LOST, "the answer is over %zu bytes",
+			c->body.max);
+	} else {
+		err_set(&e, classify(c, rc), "%s",
+			c->error[0] ? c->error : curl_easy_strerror(rc));
+	}
+	c->done(c->ctx, ok, &e);
+	call_end(c);
+}
+
+/* Ends every call that has come to its end. One a look: a callback may start
+ * or cancel others. */
+static void reap(struct fetch *f) {
+	int left;
+	CURLMsg *m;
+	while ((m = curl_multi_info_read(f->multi, &left))) {
+		if (m->msg != CURLMSG_DONE)
+			continue;
+		struct fetch_call *c = NULL;
+		(void)curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &c);
+		call_finish(c, m->data.result);
+	}
+}
+
+static void socket_ready(void *ctx, int fd, int events) {
+	struct fetch *f = ctx;
+	int running;
+	int mask = (events & LOOP_IN ? CURL_CSELECT_IN : 0) |
+		   (events & LOOP_OUT ? CURL_CSELECT_OUT : 0);
+	(void)curl_multi_socket_action(f->multi, fd, mask, &running);
+	reap(f);
+}
+
+static void timer_fired(void *ctx) {
+	struct fetch *f = ctx;
+	int running;
+	(void)curl_multi_socket_action(
+		f->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+	reap(f);
+}
+
+static int on_socket(
+	CURL *easy, curl_socket_t fd, int what, void *ctx, void *per_socket) {
+	(void)easy;
+	(void)per_socket;
+	struct fetch *f = ctx;
+	if (what == CURL_POLL_REMOVE) {
+		loop_fd_del(f->loop, fd);
+		return 0;
+	}
+	int events = (what & CURL_POLL_IN ? LOOP_IN : 0) |
+		     (what & CURL_POLL_OUT ? LOOP_OUT : 0);
+	return loop_fd_set(f->loop, fd, events, socket_ready, f, NULL) ? -1 : 0;
+}
+
+static int on_timer(CURLM *multi, long ms, void *ctx) {
+	(void)multi;
+	struct fetch *f = ctx;
+	if (ms < 0) {
+		loop_timer_stop(f->loop, &f->timer);
+		return 0;
+	}
+	return loop_timer_in(f->loop, &f->timer, ms * US_PER_MS) ? -1 : 0;
+}
+
+int fetch_new(struct loop *l, struct fetch **ret, struct err *e) {
+	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+		return err_set(e, ERR_IO, "curl_global_init failed");
+	struct fetch *f = mem_zero(1, sizeof *f);
+	CURLM *m = f ? curl_multi_init() : NULL;
+	if (!m) {
+		mem_free(f);
+		curl_global_cleanup();
+		return err_nomem(e);
+	}
+	f->loop = l;
+	f->multi = m;
+	f->timer.cb = timer_fired;
+	f->timer.ctx = f;
+	(void)curl_multi_setopt(m, CURLMOPT_SOCKETFUNCTION, on_socket);
+	(void)curl_multi_setopt(m, CURLMOPT_SOCKETDATA, f);
+	(void)curl_multi_setopt(m, CURLMOPT_TIMERFUNCTION, on_timer);
+	(void)curl_multi_setopt(m, CURLMOPT_TIMERDATA, f);
+	(void)curl_multi_setopt(
+		m, CURLMOPT_MAX_HOST_CONNECTIONS, (long)HOST_CONN_MAX);
+	*ret = f;
+	return 0;
+}
+
+void fetch_free(struct fetch *f) {
+	if (!f)
+		return;
+	while (f->calls)
+		call_end(f->calls);
+	while (f->idle_len)
+		curl_easy_cleanup(f->idle[--f->idle_len]);
+	(void)curl_multi_cleanup(f->multi);
+	loop_timer_stop(f->loop, &f->timer);
+	mem_free(f);
+	curl_global_cleanup();
+}
+
+static size_t on_body(char *p, size_t size, size_t n, void *ctx) {
+	struct fetch_call *c = ctx;
+	return buf_add(&c->body, p, size * n) ? 0 : size * n;
+}
+
+static size_t on_header(char *p, size_t size, size_t n, void *ctx) {
+	struct fetch_call *c = ctx;
+	static const char name[] = "retry-after:";
+	size_t len = size * n, skip = sizeof name - 1;
+	if (len > skip && strncasecmp(p, name, skip) == 0) {
+		while (skip < len && p[skip] == ' ')
+			skip++;
+		size_t keep = 0;
+		while (skip + keep < len && p[skip + keep] >= ' ' &&
+			keep + 1 < sizeof c->retry_after)
+			keep++;
+		memcpy(c->retry_after, p + skip, keep);
+		c->retry_after[keep] = '\0';
+	}
+	return len;
+}
+
+/* The URL's host, or NULL when it is not an absolute http(s) URL. Freed with
+ * curl_free. */
+static char *url_host(const char *url) {
+	CURLU *u = curl_url();
+	char *scheme = NULL, *host = NULL;
+	if (u && curl_url_set(u, CURLUPART_URL, url, 0) == CURLUE_OK &&
+		curl_url_get(u, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
+		(!strcmp(scheme, "http") || !strcmp(scheme, "https")))
+		(void)curl_url_get(u, CURLUPART_HOST, &host, 0);
+	curl_free(scheme);
+	curl_url_cleanup(u);
+	if (host && !*host) {
+		curl_free(host);
+		host = NULL;
+	}
+	return host;
+}
+
+bool fetch_url_ok(const char *url) {
+	char *host = url_host(url);
+	curl_free(host);
+	return host != NULL;
+}
+
+static bool is_loopback(const char *host) {
+	return !strcmp(host, "localhost") || !strncmp(host, "127.", 4) ||
+	       !strcmp(host, "[::1]");
+}
+
+static int set_headers(struct fetch_call *c, const struct fetch_req *rq) {
+	/* no wait for 100 Continue: our peers take the body at once */
+	c->headers = curl_slist_append(NULL, "Expect:");
+	for (size_t i = 0; c->headers && rq->headers && rq->headers[i]; i++) {
+		struct curl_slist *more =
+			curl_slist_append(c->headers, rq->headers[i]);
+		if (!more)
+			return ERR_NOMEM;
+		c->headers = more;
+	}
+	return c->headers ? 0 : ERR_NOMEM;
+}
+
+static void set_common(CURL *h, struct fetch_call *c, int64_t timeout_us) {
+	long ms = (long)((timeout_us + US_PER_MS - 1) / US_PER_MS);
+	(void)curl_easy_setopt(h, CURLOPT_NOSIGNAL, 1L);
+	(void)curl_easy_setopt(h, CURLOPT_PRIVATE, c);
+	(void)curl_easy_setopt(h, CURLOPT_ERRORBUFFER, c->error);
+	(void)curl_easy_setopt(h, CURLOPT_WRITEFUNCTION, on_body);
+	(void)curl_easy_setopt(h, CURLOPT_WRITEDATA, c);
+	(void)curl_easy_setopt(h, CURLOPT_HEADERFUNCTION, on_header);
+	(void)curl_easy_setopt(h, CURLOPT_HEADERDATA, c);
+	(void)curl_easy_setopt(h, CURLOPT_HTTPHEADER, c->headers);
+	(void)curl_easy_setopt(h, CURLOPT_ACCEPT_ENCODING, "");
+	(void)curl_easy_setopt(
+		h, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+	(void)curl_easy_setopt(h, CURLOPT_TIMEOUT_MS, ms > 0 ? ms : 1L);
+	(void)curl_easy_setopt(h, CURLOPT_CONNECTTIMEOUT_MS,
+		ms < CONNECT_MAX_MS ? ms : CONNECT_MAX_MS);
+#if LIBCURL_VERSION_NUM >= 0x075500
+	(void)curl_easy_setopt(h, CURLOPT_PROTOCOLS_STR, "http,https");
+#else
+	(void)curl_easy_setopt(
+		h, CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
+#endif
+}
+
+/* Returns 0 or ERR_NOMEM. */
+static int set_request(CURL *h, const struct fetch_req *rq) {
+	CURLcode rc = curl_easy_setopt(h, CURLOPT_URL, rq->url);
+	if (!strcmp(rq->method, "HEAD")) {
+		(void)curl_easy_setopt(h, CURLOPT_NOBODY, 1L);
+		return rc ? ERR_NOMEM : 0;
+	}
+	if (rq->body) {
+		(void)curl_easy_setopt(h, CURLOPT_POSTFIELDSIZE_LARGE,
+			(curl_off_t)rq->body_len);
+		if (!rc)
+			rc = curl_easy_setopt(h, CURLOPT_COPYPOSTFIELDS,
+				rq->body_len ? rq->body : "");
+	}
+	if (!rc && (rq->body || strcmp(rq->method, "GET") != 0))
+		rc = curl_easy_setopt(h, CURLOPT_CUSTOMREQUEST, rq->method);
+	return rc ? ERR_NOMEM : 0;
+}
+
+static CURL *take_easy(struct fetch *f) {
+	return f->idle_len ? f->idle[--f->idle_len] : curl_easy_init();
+}
+
+int fetch_start(struct fetch *f, const struct fetch_req *rq, fetch_done *done,
+	void *ctx, struct fetch_call **ret, struct err *e) {
+	char *host = url_host(rq->url);
+	if (!host)
+		return err_set(e, ERR_USAGE,
+			"'%.200s' is not an http or https URL", rq->url);
+	bool direct = is_loopback(host);
+	curl_free(host);
+	struct fetch_call *c = mem_zero(1, sizeof *c);
+	CURL *h = c ? take_easy(f) : NULL;
+	if (!h) {
+		mem_free(c);
+		return err_nomem(e);
+	}
+	*c = (struct fetch_call){
+		.f = f, .easy = h, .done = done, .ctx = ctx, .next = f->calls};
+	if (f->calls)
+		f->calls->prev = c;
+	f->calls = c;
+	buf_init(&c->body, rq->answer_max);
+	int rc = set_headers(c, rq);
+	set_common(h, c, rq->timeout_us);
+	/* a proxy named in the environment cannot reach our own loopback */
+	if (direct)
+		(void)curl_easy_setopt(h, CURLOPT_PROXY, "");
+	if (!rc)
+		rc = set_request(h, rq);
+	if (!rc && curl_multi_add_handle(f->multi, h) != CURLM_OK)
+		rc = ERR_NOMEM;
+	if (rc) {
+		call_end(c);
+		return err_nomem(e);
+	}
+	if (ret)
+		*ret = c;
+	return 0;
+}

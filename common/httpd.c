@@ -1,0 +1,406 @@
+/* SPDX-License-Identifier: MIT */
+/* The only file that includes microhttpd. The daemon has no thread of its own:
+ * its epoll descriptor and its timeout hang in the loop. Nothing is answered in
+ * the library's first call for a request, for that would close the connection
+ * after it; only a refused body is, where the close is wanted. */
+#include "common/httpd.h"
+
+#include <arpa/inet.h>
+#include <microhttpd.h>
+#include <netdb.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "common/mem.h"
+
+#define HEADERS_MAX 16
+#define CONN_MEMORY (64u * 1024) /* headers and one chunk of a body */
+#define BACKLOG 511
+#define FLUSH_TURNS 100 /* MHD_run calls to get last answers out */
+
+struct req {
+	struct httpd *h;
+	struct MHD_Connection *conn;
+	const char *method;
+	char *path;
+	struct buf body;
+	struct {
+		char *name, *value;
+	} headers[HEADERS_MAX];
+	size_t headers_len;
+	struct MHD_Response *answer; /* set by req_reply */
+	int status;
+	bool replied;	/* req_reply has been called */
+	bool handled;	/* the handler has been called */
+	bool suspended; /* waiting for req_reply */
+	struct req *prev, *next;
+};
+
+struct httpd {
+	struct httpd_config cfg;
+	struct loop *loop;
+	struct MHD_Daemon *daemon;
+	struct loop_hook hook;
+	int epoll_fd;
+	int listen_fd;
+	unsigned port;
+	char url[96];
+	struct req *reqs;
+	unsigned busy;
+};
+
+static struct req *req_new(struct httpd *h, struct MHD_Connection *conn,
+	const char *method, const char *path) {
+	struct req *r = mem_zero(1, sizeof *r);
+	char *copy = r ? mem_strdup(path) : NULL;
+	if (!copy) {
+		mem_free(r);
+		return NULL;
+	}
+	r->h = h;
+	r->conn = conn;
+	r->method = method;
+	r->path = copy;
+	buf_init(&r->body, h->cfg.body_max);
+	r->next = h->reqs;
+	if (h->reqs)
+		h->reqs->prev = r;
+	h->reqs = r;
+	h->busy++;
+	return r;
+}
+
+static void req_free(struct req *r) {
+	if (r->prev)
+		r->prev->next = r->next;
+	else
+		r->h->reqs = r->next;
+	if (r->next)
+		r->next->prev = r->prev;
+	r->h->busy--;
+	for (size_t i = 0; i < r->headers_len; i++) {
+		mem_free(r->headers[i].name);
+		mem_free(r->headers[i].value);
+	}
+	if (r->answer)
+		MHD_destroy_response(r->answer);
+	buf_done(&r->body);
+	mem_free(r->path);
+	mem_free(r);
+}
+
+static void on_completed(void *ctx, struct MHD_Connection *conn, void **state,
+	enum MHD_RequestTerminationCode how) {
+	(void)ctx;
+	(void)conn;
+	(void)how;
+	if (*state)
+		req_free(*state);
+	*state = NULL;
+}
+
+static enum MHD_Result queue(struct req *r) {
+	return MHD_queue_response(r->conn, (unsigned)r->status, r->answer);
+}
+
+static void call_too_big(struct req *r) {
+	r->handled = true;
+	if (r->h->cfg.too_big) {
+		r->h->cfg.too_big(r->h->cfg.ctx, r);
+		return;
+	}
+	struct buf b;
+	buf_init(&b, 128);
+	(void)buf_addf(&b, "request body over %zu bytes\n", r->h->cfg.body_max);
+	req_reply(r, 413, "text/plain; charset=utf-8", &b);
+	buf_done(&b);
+}
+
+/* True when the client announces a body over the ceiling. */
+static bool announces_too_much(const struct req *r) {
+	const char *len = req_header(r, "Content-Length");
+	return len && strtoull(len, NULL, 10) > r->h->cfg.body_max;
+}
+
+static enum MHD_Result on_request(void *ctx, struct MHD_Connection *conn,
+	const char *path, const char *method, const char *version,
+	const char *data, size_t *data_len, void **state) {
+	(void)version;
+	struct req *r = *state;
+	if (!r) {
+		r = req_new(ctx, conn, method, path);
+		*state = r;
+		if (!r)
+			return MHD_NO;
+		if (!announces_too_much(r))
+			return MHD_YES;
+		call_too_big(r);
+		return r->answer ? queue(r) : MHD_NO;
+	}
+	if (*data_len) {
+		/* over the ceiling the rest is swallowed, then answered */
+		(void)buf_add(&r->body, data, *data_len);
+		*data_len = 0;
+		return MHD_YES;
+	}
+	if (!r->handled && r->body.failed == ERR_TOOBIG) {
+		call_too_big(r);
+	} else if (!r->handled) {
+		r->handled = true;
+		if (r->body.failed)
+			return MHD_NO;
+		r->h->cfg.handle(r->h->cfg.ctx, r);
+	}
+	if (r->replied) /* without an answer memory ran out: close */
+		return r->answer ? queue(r) : MHD_NO;
+	r->suspended = true;
+	MHD_suspend_connection(conn);
+	return MHD_YES;
+}
+
+static void free_body(void *p) {
+	mem_free(p);
+}
+
+static void add_headers(
+	struct MHD_Response *m, struct req *r, const char *content_type) {
+	if (content_type)
+		(void)MHD_add_response_header(m, "Content-Type", content_type);
+	for (size_t i = 0; i < r->headers_len; i++)
+		(void)MHD_add_response_header(
+			m, r->headers[i].name, r->headers[i].value);
+}
+
+void req_reply(
+	struct req *r, int status, const char *content_type, struct buf *b) {
+	size_t len = 0;
+	char *body = b ? buf_take(b, &len) : NULL;
+	if (b && !body) {
+		/* the answer could not be built: say so rather than lie */
+		status = 500;
+		content_type = NULL;
+	}
+	r->answer = body ? MHD_create_response_from_buffer_with_free_callback(
+				   len, body, free_body)
+			 : MHD_create_response_from_buffer(
+				   0, NULL, MHD_RESPMEM_PERSISTENT);
+	r->status = status;
+	r->replied = true;
+	if (r->answer)
+		add_headers(r->answer, r, content_type);
+	else
+		mem_free(body);
+	if (r->suspended) {
+		r->suspended = false;
+		MHD_resume_connection(r->conn);
+	}
+}
+
+const char *req_method(const struct req *r) {
+	return r->method;
+}
+
+const char *req_path(const struct req *r) {
+	return r->path;
+}
+
+const char *req_query(const struct req *r, const char *name) {
+	return MHD_lookup_connection_value(
+		r->conn, MHD_GET_ARGUMENT_KIND, name);
+}
+
+const char *req_header(const struct req *r, const char *name) {
+	return MHD_lookup_connection_value(r->conn, MHD_HEADER_KIND, name);
+}
+
+const char *req_body(const struct req *r, size_t *ret_len) {
+	*ret_len = r->body.len;
+	return r->body.p ? r->body.p : "";
+}
+
+struct each {
+	void (*cb)(void *ctx, const char *name, const char *value);
+	void *ctx;
+};
+
+static enum MHD_Result each_value(void *ctx, enum MHD_ValueKind kind,
+	const char *name, const char *value) {
+	(void)kind;
+	const struct each *it = ctx;
+	it->cb(it->ctx, name, value ? value : "");
+	return MHD_YES;
+}
+
+void req_each_query(struct req *r,
+	void (*cb)(void *ctx, const char *name, const char *value), void *ctx) {
+	struct each it = {cb, ctx};
+	(void)MHD_get_connection_values(
+		r->conn, MHD_GET_ARGUMENT_KIND, each_value, &it);
+}
+
+void req_each_header(struct req *r,
+	void (*cb)(void *ctx, const char *name, const char *value), void *ctx) {
+	struct each it = {cb, ctx};
+	(void)MHD_get_connection_values(
+		r->conn, MHD_HEADER_KIND, each_value, &it);
+}
+
+int req_add_header(struct req *r, const char *name, const char *value) {
+	if (r->headers_len == HEADERS_MAX)
+		return ERR_NOMEM;
+	char *n = mem_strdup(name);
+	char *v = n ? mem_strdup(value) : NULL;
+	if (!v) {
+		mem_free(n);
+		return ERR_NOMEM;
+	}
+	r->headers[r->headers_len].name = n;
+	r->headers[r->headers_len].value = v;
+	r->headers_len++;
+	return 0;
+}
+
+static int64_t mhd_due(void *ctx) {
+	const struct httpd *h = ctx;
+	MHD_UNSIGNED_LONG_LONG ms;
+	if (MHD_get_timeout(h->daemon, &ms) != MHD_YES)
+		return -1;
+	return (int64_t)ms * US_PER_MS;
+}
+
+static void mhd_run(void *ctx) {
+	struct httpd *h = ctx;
+	(void)MHD_run(h->daemon);
+}
+
+static void mhd_ready(void *ctx, int fd, int events) {
+	(void)fd;
+	(void)events;
+	mhd_run(ctx);
+}
+
+/* Opens the listening socket ourselves, so that a failure has its reason. */
+static int open_socket(struct httpd *h, struct err *e) {
+	const char *host = h->cfg.host;
+	char port[16];
+	(void)snprintf(port, sizeof port, "%u", h->cfg.port);
+	struct addrinfo hints = {
+		.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE,
+		.ai_socktype = SOCK_STREAM};
+	struct addrinfo *ai = NULL;
+	if (!strcmp(host, "localhost"))
+		host = "127.0.0.1";
+	if (getaddrinfo(host, port, &hints, &ai))
+		return err_set(e, ERR_USAGE,
+			"cannot listen on '%.100s': not a numeric address",
+			host);
+	int on = 1;
+	int fd = socket(
+		ai->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int rc = 0;
+	if (fd < 0 ||
+		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) < 0 ||
+		bind(fd, ai->ai_addr, ai->ai_addrlen) < 0 ||
+		listen(fd, BACKLOG) < 0)
+		rc = err_errno(e, "cannot listen on %s:%s", host, port);
+	freeaddrinfo(ai);
+	if (rc && fd >= 0)
+		(void)close(fd);
+	h->listen_fd = rc ? -1 : fd;
+	return rc;
+}
+
+static void name_socket(struct httpd *h) {
+	struct sockaddr_storage ss = {0};
+	socklen_t len = sizeof ss;
+	char host[64] = "", port[16] = "";
+	(void)getsockname(h->listen_fd, (struct sockaddr *)&ss, &len);
+	(void)getnameinfo((struct sockaddr *)&ss, len, host, sizeof host, port,
+		sizeof port, NI_NUMERICHOST | NI_NUMERICSERV);
+	h->port = (unsigned)strtoul(port, NULL, 10);
+	(void)snprintf(h->url, sizeof h->url,
+		ss.ss_family == AF_INET6 ? "http://[%s]:%s" : "http://%s:%s",
+		host, port);
+}
+
+int httpd_start(struct loop *l, const struct httpd_config *cfg,
+	struct httpd **ret, struct err *e) {
+	struct httpd *h = mem_zero(1, sizeof *h);
+	if (!h)
+		return err_nomem(e);
+	h->cfg = *cfg;
+	h->loop = l;
+	int rc = open_socket(h, e);
+	if (rc) {
+		mem_free(h);
+		return rc;
+	}
+	name_socket(h);
+	h->daemon = MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME,
+		0, NULL, NULL, on_request, h, MHD_OPTION_LISTEN_SOCKET,
+		h->listen_fd, MHD_OPTION_NOTIFY_COMPLETED, on_completed, h,
+		MHD_OPTION_CONNECTION_LIMIT, cfg->conn_max,
+		MHD_OPTION_CONNECTION_TIMEOUT, cfg->idle_s,
+		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONN_MEMORY,
+		MHD_OPTION_END);
+	const union MHD_DaemonInfo *info =
+		h->daemon ? MHD_get_daemon_info(
+				    h->daemon, MHD_DAEMON_INFO_EPOLL_FD)
+			  : NULL;
+	if (!info) {
+		rc = err_set(e, ERR_IO, "cannot start the HTTP server");
+		(void)close(h->listen_fd);
+		mem_free(h);
+		return rc;
+	}
+	h->epoll_fd = info->epoll_fd;
+	h->hook = (struct loop_hook){mhd_due, mhd_run, h, NULL};
+	loop_hook_add(l, &h->hook);
+	rc = loop_fd_set(l, h->epoll_fd, LOOP_IN, mhd_ready, h, e);
+	if (rc) {
+		httpd_free(h);
+		return rc;
+	}
+	*ret = h;
+	return 0;
+}
+
+unsigned httpd_port(const struct httpd *h) {
+	return h->port;
+}
+
+const char *httpd_url(const struct httpd *h) {
+	return h->url;
+}
+
+unsigned httpd_busy(const struct httpd *h) {
+	return h->busy;
+}
+
+void httpd_quiesce(struct httpd *h) {
+	if (h->listen_fd < 0)
+		return;
+	(void)MHD_quiesce_daemon(h->daemon);
+	(void)close(h->listen_fd);
+	h->listen_fd = -1;
+}
+
+void httpd_free(struct httpd *h) {
+	if (!h)
+		return;
+	httpd_quiesce(h);
+	for (struct req *r = h->reqs; r; r = r->next)
+		if (r->suspended)
+			req_reply(r, 503, NULL, NULL);
+	for (int i = 0; i < FLUSH_TURNS && h->busy; i++)
+		(void)MHD_run(h->daemon);
+	loop_fd_del(h->loop, h->epoll_fd);
+	loop_hook_del(h->loop, &h->hook);
+	MHD_stop_daemon(h->daemon);
+	mem_free(h);
+}
