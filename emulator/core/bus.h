@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+/* Pub/Sub: topics, subscriptions, messages and their deliveries on the clock.
+ * Bodies are JSON text that was checked and completed before. Production's
+ * behaviour is followed where it is known. Source: facts pubsub.md. */
+#ifndef TRAINCTL_EMULATOR_BUS_H
+#define TRAINCTL_EMULATOR_BUS_H
+
+#include <jansson.h>
+
+#include "emulator/core/emu.h"
+#include "emulator/core/status.h"
+
+/* A resource during a callback: short name and JSON text, both borrowed. */
+typedef void bus_see(void *ctx, const char *name, const char *body);
+
+int bus_topic_create(struct emu *em, const char *project, const char *name,
+	const char *body, struct status *st); /* or ST_ALREADY_EXISTS */
+int bus_topic_get(struct emu *em, const char *project, const char *name,
+	bus_see *see, void *ctx, struct status *st); /* or ST_NOT_FOUND */
+/* Subscriptions stay, with topic "_deleted-topic_" and their backlog. */
+int bus_topic_delete(struct emu *em, const char *project, const char *name,
+	struct status *st);
+/* In order of name, those after `after` ("": from the first), at most max. */
+void bus_topic_list(struct emu *em, const char *project, const char *after,
+	int64_t max, bus_see *see, void *ctx);
+/* Full names of a topic's subscriptions with a row id above `after`. */
+int bus_topic_subs(struct emu *em, const char *project, const char *name,
+	int64_t max, bus_see *see, void *ctx, struct status *st);
+
+/* A new subscription; all is borrowed. */
+struct sub_spec {
+	const char *project, *name;
+	const char *topic_project, *topic;
+	const char *body;     /* with every default filled in */
+	const char *endpoint; /* "" for pull */
+	int64_t ack_us, retain_us;
+	int64_t retry_min_us, retry_max_us; /* 0: no retry policy */
+};
+int bus_sub_create(struct emu *em, const struct sub_spec *spec,
+	struct status *st); /* ST_NOT_FOUND: the topic; or ST_ALREADY_EXISTS */
+int bus_sub_get(struct emu *em, const char *project, const char *name,
+	bus_see *see, void *ctx, struct status *st);
+int bus_sub_delete(struct emu *em, const char *project, const char *name,
+	struct status *st);
+void bus_sub_list(struct emu *em, const char *project, const char *after,
+	int64_t max, bus_see *see, void *ctx);
+/* Switches between push and pull; body is the subscription's new text. */
+int bus_sub_config(struct emu *em, const char *project, const char *name,
+	const char *body, const char *endpoint, struct status *st);
+
+/* Publishes one message (a JSON object without id and time) to every
+ * subscription of the topic. ret_id gets its id. Returns ST_OK, ST_NOT_FOUND
+ * or ST_INTERNAL. */
+#define BUS_ID_MAX 24
+int bus_publish(struct emu *em, const char *project, const char *topic,
+	const json_t *message, char ret_id[static BUS_ID_MAX],
+	struct status *st);
+
+/* A message handed to a puller; all borrowed. */
+struct pulled {
+	int64_t delivery_id, attempt; /* together: the ack id */
+	const char *message;          /* JSON object without id and time */
+	const char *message_id;
+	int64_t publish_us;
+};
+typedef void bus_pulled(void *ctx, const struct pulled *p);
+
+/* Hands out up to max ready messages, outstanding until the ack deadline.
+ * Returns ST_OK, ST_NOT_FOUND, or ST_FAILED_PRECONDITION on a push one.
+ * *ret_sub_id names the subscription for emu_ops.pullable; *ret_count. */
+int bus_pull(struct emu *em, const char *project, const char *name, int64_t max,
+	bus_pulled *see, void *ctx, int64_t *ret_sub_id, int64_t *ret_count,
+	struct status *st);
+
+/* One ack id of a subscription: acknowledges it (deadline_us < 0), or moves its
+ * deadline (0: ready again at once, a nack). An id whose delivery has moved on
+ * does nothing. Returns ST_OK or ST_NOT_FOUND (the subscription), or
+ * ST_INVALID_ARGUMENT (an id of another subscription). */
+int bus_ack(struct emu *em, const char *project, const char *name,
+	int64_t delivery_id, int64_t attempt, int64_t deadline_us,
+	struct status *st);
+
+void bus_due(struct emu *em, int64_t delivery_id, int64_t due_us);
+void bus_restore(struct emu *em);
+
+#endif

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT */
+#include "emulator/core/emu.h"
+
+#include "common/log.h"
+#include "common/mem.h"
+#include "common/when.h"
+#include "emulator/core/bus.h"
+#include "emulator/core/jobs.h"
+#include "emulator/core/sched.h"
+
+#define EVENTS_A_TURN 64 /* then requests get their turn */
+
+const struct job_life job_life_default = {
+	.queued_us = 5 * US_PER_S,
+	.preparing_us = 100 * US_PER_S,
+	.running_us = 300 * US_PER_S,
+	.cancelling_us = 5 * US_PER_S,
+};
+
+int64_t emu_now(const struct emu *em) {
+	return vclock_now(&em->clock);
+}
+
+void emu_begin(struct emu *em) {
+	struct err e = {0};
+	if (store_begin(em->store, &e))
+		log_line(LOG_ERROR, "%s", e.msg);
+}
+
+void emu_commit(struct emu *em) {
+	struct err e = {0};
+	if (store_commit(em->store, &e))
+		log_line(LOG_ERROR, "%s", e.msg);
+}
+
+/* A virtual clock goes on where the file says it stood. */
+static void restore_clock(struct emu *em) {
+	int64_t at;
+	if (em->clock.mode == VCLOCK_VIRTUAL &&
+		store_one_i64(em->store, Q_META_GET, &at, "t", "clock_us"))
+		vclock_set(&em->clock, at);
+}
+
+static void save_clock(struct emu *em) {
+	(void)store_run(em->store, Q_META_SET, "ti", "clock_us",
+		emu_now(em));
+}
+
+int emu_open(const struct emu_config *cfg, struct emu **ret, struct err *e) {
+	struct emu *em = mem_zero(1, sizeof *em);
+	if (!em || journal_init(&em->journal, cfg->journal_cap)) {
+		mem_free(em);
+		return err_nomem(e);
+	}
+	em->clock = cfg->clock;
+	em->life = cfg->life;
+	int rc = store_open(cfg->data, &em->store, e);
+	if (!rc)
+		rc = store_begin(em->store, e);
+	if (!rc) {
+		restore_clock(em);
+		jobs_restore(em);
+		bus_restore(em);
+		sched_restore(em);
+		rc = store_commit(em->store, e);
+	}
+	if (rc) {
+		emu_close(em);
+		return rc;
+	}
+	*ret = em;
+	return 0;
+}
+
+void emu_close(struct emu *em) {
+	if (!em)
+		return;
+	store_close(em->store);
+	timeline_done(&em->timeline);
+	journal_done(&em->journal);
+	mem_free(em);
+}
+
+int emu_reset(struct emu *em, struct err *e) {
+	int rc = store_wipe(em->store, e);
+	if (rc)
+		return rc;
+	timeline_clear(&em->timeline);
+	em->epoch++;
+	size_t cap = em->journal.cap;
+	journal_done(&em->journal);
+	if (journal_init(&em->journal, cap))
+		return err_nomem(e);
+	if (em->clock.mode == VCLOCK_VIRTUAL)
+		save_clock(em);
+	return 0;
+}
+
+static void fire(struct emu *em, const struct event *ev) {
+	emu_begin(em);
+	switch (ev->kind) {
+	case EVENT_JOB:
+		jobs_due(em, ev->id, ev->due_us);
+		break;
+	case EVENT_DELIVERY:
+		bus_due(em, ev->id, ev->due_us);
+		break;
+	case EVENT_TICK:
+		sched_due(em, ev->id, ev->due_us);
+		break;
+	case EVENT_RUN:
+		sched_run_now(em, ev->id);
+		break;
+	}
+	emu_commit(em);
+}
+
+static void advance_end(struct emu *em, bool settled) {
+	em->advance.active = false;
+	emu_begin(em);
+	save_clock(em);
+	emu_commit(em);
+	em->advance.done(em->advance.ctx, settled);
+}
+
+/* One step of an advance. False when it has to wait or is over. */
+static bool advance_step(struct emu *em) {
+	if (em->in_flight > 0)
+		return false;
+	int64_t due;
+	if (!timeline_next(&em->timeline, &due) || due > em->advance.to_us) {
+		vclock_set(&em->clock, em->advance.to_us);
+		advance_end(em, true);
+		return false;
+	}
+	vclock_set(&em->clock, due);
+	struct event ev;
+	if (timeline_pop(&em->timeline, emu_now(em), &ev))
+		fire(em, &ev);
+	return true;
+}
+
+void emu_turn(struct emu *em) {
+	struct event ev;
+	for (int i = 0; i < EVENTS_A_TURN; i++) {
+		if (em->advance.active) {
+			if (clock_mono_us() > em->advance.give_up_mono_us) {
+				advance_end(em, false);
+				return;
+			}
+			if (!advance_step(em))
+				return;
+		} else {
+			if (!timeline_pop(&em->timeline, emu_now(em), &ev))
+				return;
+			fire(em, &ev);
+		}
+	}
+}
+
+int64_t emu_due(const struct emu *em) {
+	if (em->advance.active) {
+		if (em->in_flight == 0)
+			return 0;
+		int64_t left = em->advance.give_up_mono_us - clock_mono_us();
+		return left > 0 ? left : 0;
+	}
+	int64_t due;
+	if (!timeline_next(&em->timeline, &due))
+		return -1;
+	return vclock_wait(&em->clock, due);
+}
+
+int emu_advance_to(struct emu *em, int64_t to_us, int64_t limit_us,
+	void (*done)(void *ctx, bool settled), void *ctx, struct err *e) {
+	if (em->clock.mode != VCLOCK_VIRTUAL)
+		return err_set(e, ERR_STATE,
+			"the clock is '%s'; only a virtual one can be moved "
+			"(start train-emulator with --clock=virtual)",
+			em->clock.text);
+	if (em->advance.active)
+		return err_set(e, ERR_STATE, "another advance is under way");
+	int64_t now = emu_now(em);
+	if (to_us < now) {
+		char text[WHEN_TEXT_MAX];
+		when_format(now, -1, text);
+		return err_set(e, ERR_STATE,
+			"the clock cannot go back: it is %s", text);
+	}
+	em->advance = (struct emu_advance){.active = true,
+		.from_us = now,
+		.to_us = to_us,
+		.give_up_mono_us = clock_mono_us() + limit_us,
+		.before = em->counters,
+		.done = done,
+		.ctx = ctx};
+	return 0;
+}

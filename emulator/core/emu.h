@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+/* The emulator without HTTP: state, clock, timeline, journal and counters, and
+ * the turn that lets time pass. The services (jobs, bus, sched) work on it;
+ * what must leave the process goes through emu_ops. */
+#ifndef TRAINCTL_EMULATOR_EMU_H
+#define TRAINCTL_EMULATOR_EMU_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "emulator/core/journal.h"
+#include "emulator/core/store.h"
+#include "emulator/core/timeline.h"
+#include "emulator/core/vclock.h"
+
+/* What happened, counted since the start; clock:advance reports the growth. */
+#define EMU_COUNTERS(X)                                                        \
+	X(ticks)              /* schedule ticks that came due */               \
+	X(attempts)           /* executions of a schedule's target */          \
+	X(attemptsFailed)                                                      \
+	X(messagesPublished)                                                   \
+	X(deliveries)         /* pushes sent and messages pulled */            \
+	X(deliveriesAcked)                                                     \
+	X(deliveriesFailed)                                                    \
+	X(messagesExpired)                                                     \
+	X(jobsCreated)                                                         \
+	X(jobsFinished)
+
+struct emu_counters {
+#define X(name) int64_t name;
+	EMU_COUNTERS(X)
+#undef X
+};
+
+/* How a thing that left the process ended: the HTTP status of the answer, or 0
+ * and the reason why there was none. Called from the loop, never from inside
+ * the function that sent it. */
+typedef void emu_sent(void *ctx, int http, const char *why);
+
+/* One push of a message; all is borrowed during the call. */
+struct push {
+	const char *endpoint;
+	const char *subscription; /* full name */
+	const char *message;      /* JSON object without id and time */
+	const char *message_id;
+	int64_t publish_us;
+	int64_t timeout_us; /* the ack deadline */
+};
+
+/* One execution of a Scheduler HTTP target; borrowed during the call. */
+struct target {
+	const char *job_id;  /* the short id */
+	const char *http;    /* httpTarget as JSON text */
+	int64_t schedule_us; /* the instant in X-CloudScheduler-ScheduleTime */
+	bool forced;         /* by :run */
+	int64_t deadline_us; /* attemptDeadline */
+};
+
+struct emu_ops {
+	/* Each returns 0 and calls done later, or an err_code (never done). */
+	int (*push)(void *ctx, const struct push *p, emu_sent *done,
+		void *done_ctx);
+	int (*target)(void *ctx, const struct target *t, emu_sent *done,
+		void *done_ctx);
+	/* A message has become ready on a subscription that is pulled. */
+	void (*pullable)(void *ctx, int64_t sub_id);
+	void *ctx;
+};
+
+/* How long a job stays in each state. */
+struct job_life {
+	int64_t queued_us, preparing_us, running_us, cancelling_us;
+};
+
+/* The default: 5 s queued, 100 s preparing (facts ml-jobs.md section 2: 104 to
+ * 269 s from create to start), 5 min running, 5 s cancelling. */
+extern const struct job_life job_life_default;
+
+struct emu_config {
+	const char *data; /* a file, or NULL for memory */
+	struct vclock clock;
+	struct job_life life;
+	size_t journal_cap;
+};
+
+struct emu_advance {
+	bool active;
+	int64_t from_us, to_us;
+	int64_t give_up_mono_us; /* when to stop waiting for what never ends */
+	struct emu_counters before;
+	void (*done)(void *ctx, bool settled);
+	void *ctx;
+};
+
+struct emu {
+	struct store *store;
+	struct vclock clock;
+	struct timeline timeline;
+	struct journal journal;
+	struct emu_counters counters;
+	struct emu_ops ops;
+	struct job_life life;
+	struct emu_advance advance;
+	int in_flight;     /* pushes and targets under way */
+	uint64_t epoch;    /* grows at every reset: late answers are ignored */
+};
+
+/* Opens the state and, for a file, puts all that is due on the timeline.
+ * Errors as store_open. ops are set by the caller afterwards. */
+int emu_open(const struct emu_config *cfg, struct emu **ret, struct err *e);
+void emu_close(struct emu *em); /* NULL is a no-op */
+
+int64_t emu_now(const struct emu *em);
+
+/* A transaction around an event or an answer; emu_commit logs a failure. */
+void emu_begin(struct emu *em);
+void emu_commit(struct emu *em);
+
+/* Runs what is due now, a bounded number of events. */
+void emu_turn(struct emu *em);
+/* Real microseconds until emu_turn is wanted again; -1 when nothing waits. */
+int64_t emu_due(const struct emu *em);
+
+/* Lets a virtual clock pass to to_us: every event up to it in order, each
+ * followed by waiting until what it sent has been answered. done is called
+ * once from emu_turn: settled is false when limit_us (real time) was over
+ * first; the clock then stays where it had come to. Returns 0 or ERR_STATE
+ * (another clock mode, a past instant, or an advance under way). */
+int emu_advance_to(struct emu *em, int64_t to_us, int64_t limit_us,
+	void (*done)(void *ctx, bool settled), void *ctx, struct err *e);
+
+/* Forgets every resource, event and journal entry; a virtual clock stays.
+ * Inside a transaction. Returns 0 or ERR_IO. */
+int emu_reset(struct emu *em, struct err *e);
+
+#endif

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/* AI Platform training and prediction jobs: rows, ids that are taken for ever,
+ * and the state machine on the clock. Bodies are JSON text that was checked
+ * before. Source: facts ml-jobs.md sections 2 to 4 and 8. */
+#ifndef TRAINCTL_EMULATOR_JOBS_H
+#define TRAINCTL_EMULATOR_JOBS_H
+
+#include "emulator/core/emu.h"
+#include "emulator/core/status.h"
+
+/* Numbers as in the service's enum. */
+enum job_state {
+	JOB_QUEUED = 1,
+	JOB_PREPARING,
+	JOB_RUNNING,
+	JOB_SUCCEEDED,
+	JOB_FAILED,
+	JOB_CANCELLING,
+	JOB_CANCELLED,
+};
+
+const char *job_state_name(enum job_state s);
+
+/* A job as seen during a callback; every text is borrowed. */
+struct job {
+	int64_t id; /* grows with every job */
+	const char *project, *job_id;
+	const char *input;  /* {"trainingInput":{...}} */
+	const char *labels; /* JSON object, or NULL */
+	enum job_state state;
+	int64_t create_us;
+	int64_t start_us, end_us; /* STORE_NULL: not yet */
+	const char *error;        /* or NULL */
+	uint64_t etag;
+};
+typedef void job_see(void *ctx, const struct job *j);
+
+/* Adds a job in state QUEUED and shows it. Returns ST_OK or
+ * ST_ALREADY_EXISTS. */
+int jobs_create(struct emu *em, const char *project, const char *job_id,
+	const char *input, const char *labels, job_see *see, void *ctx,
+	struct status *st);
+
+/* Shows one job. Returns ST_OK or ST_NOT_FOUND. */
+int jobs_get(struct emu *em, const char *project, const char *job_id,
+	job_see *see, void *ctx, struct status *st);
+
+/* Shows up to max jobs of a project, newest first, those created in the last
+ * 90 days, beginning below row id `before` (INT64_MAX: the newest). */
+void jobs_list(struct emu *em, const char *project, int64_t before,
+	int64_t max, job_see *see, void *ctx);
+
+/* Moves a job that is not over to CANCELLING; nothing happens to one that is.
+ * Returns ST_OK or ST_NOT_FOUND. */
+int jobs_cancel(struct emu *em, const char *project, const char *job_id,
+	struct status *st);
+
+void jobs_due(struct emu *em, int64_t id, int64_t due_us);
+void jobs_restore(struct emu *em);
+
+#endif

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+#include "emulator/core/journal.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+
+#include "common/err.h"
+#include "common/jsn.h"
+#include "common/mem.h"
+#include "common/when.h"
+
+#define ENTRY_MAX 4096
+
+int journal_init(struct journal *j, size_t cap) {
+	*j = (struct journal){.cap = cap, .next = 1};
+	j->ring = mem_zero(cap, sizeof *j->ring);
+	return j->ring ? 0 : ERR_NOMEM;
+}
+
+void journal_done(struct journal *j) {
+	for (size_t i = 0; j->ring && i < j->cap; i++)
+		mem_free(j->ring[i]);
+	mem_free(j->ring);
+	j->ring = NULL;
+}
+
+void journal_add(struct journal *j, int64_t now_us, const char *kind, ...) {
+	char time[WHEN_TEXT_MAX];
+	when_format(now_us, 6, time);
+	struct buf b;
+	buf_init(&b, ENTRY_MAX);
+	(void)buf_addf(&b,
+		"{\"seq\":%" PRIu64 ",\"time\":\"%s\",\"kind\":\"%s\"",
+		j->next, time, kind);
+	va_list ap;
+	va_start(ap, kind);
+	for (const char *key; (key = va_arg(ap, const char *));) {
+		const char *value = va_arg(ap, const char *);
+		if (!value)
+			continue;
+		(void)buf_addf(&b, ",\"%s\":", key + (*key == '#'));
+		if (*key == '#')
+			(void)buf_adds(&b, value);
+		else
+			(void)jsn_quote(&b, value);
+	}
+	va_end(ap);
+	(void)buf_addc(&b, '}');
+	char **slot = &j->ring[j->next++ % j->cap];
+	mem_free(*slot);
+	*slot = buf_take(&b, NULL);
+	buf_done(&b);
+}
+
+int journal_write(const struct journal *j, uint64_t from, size_t max,
+	struct buf *ret) {
+	uint64_t oldest = j->next > j->cap ? j->next - j->cap : 1;
+	if (from < oldest)
+		from = oldest;
+	uint64_t to = j->next;
+	if (from < to && to - from > max)
+		to = from + max;
+	(void)buf_adds(ret, "{\"entries\":[");
+	const char *sep = "";
+	for (; from < to; from++) {
+		const char *text = j->ring[from % j->cap];
+		if (!text)
+			continue;
+		(void)buf_adds(ret, sep);
+		(void)buf_adds(ret, text);
+		sep = ",";
+	}
+	return buf_addf(ret, "],\"next\":%" PRIu64 "}", from);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/* What happened, newest last: requests and events, a bounded number of them in
+ * memory. Entries are JSON text, numbered from 1 without gaps. */
+#ifndef TRAINCTL_EMULATOR_JOURNAL_H
+#define TRAINCTL_EMULATOR_JOURNAL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/buf.h"
+
+struct journal {
+	char **ring; /* JSON text; NULL where an entry could not be kept */
+	size_t cap;
+	uint64_t next; /* number of the entry to come */
+};
+
+int journal_init(struct journal *j, size_t cap); /* 0 or ERR_NOMEM */
+void journal_done(struct journal *j);
+
+/* Adds {"seq","time","kind", ...}: then come pairs of key and text up to NULL;
+ * the value of a key that begins with '#' is written as it is (a number), and
+ * a pair whose value is NULL is left out. Out of memory leaves a gap. */
+void journal_add(struct journal *j, int64_t now_us, const char *kind, ...)
+	__attribute__((sentinel));
+
+/* Appends {"entries":[...],"next":N}: those numbered from `from` (0: the oldest
+ * kept) on, at most max; `next` is where to go on. Returns 0 or an err_code. */
+int journal_write(const struct journal *j, uint64_t from, size_t max,
+	struct buf *ret);
+
+#endif

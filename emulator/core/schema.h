@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/* The tables. Instants are microseconds since 1970; bodies are compact JSON in
+ * the form the API answers with. A NULL due time means nothing is due. */
+#ifndef TRAINCTL_EMULATOR_SCHEMA_H
+#define TRAINCTL_EMULATOR_SCHEMA_H
+
+#define SCHEMA_VERSION 1
+
+static const char schema_sql[] =
+	"CREATE TABLE meta(key TEXT PRIMARY KEY, value INTEGER NOT NULL) "
+	"STRICT;"
+
+	/* input: the members trainingInput or predictionInput as JSON text,
+	 * braces included. Rows are never deleted: an id is taken for ever. */
+	"CREATE TABLE ml_job("
+	" id INTEGER PRIMARY KEY,"
+	" project TEXT NOT NULL, job_id TEXT NOT NULL,"
+	" input TEXT NOT NULL, labels TEXT,"
+	" state INTEGER NOT NULL CHECK (state BETWEEN 1 AND 7),"
+	" create_us INTEGER NOT NULL, start_us INTEGER, end_us INTEGER,"
+	" due_us INTEGER, error TEXT, etag INTEGER NOT NULL,"
+	" UNIQUE(project, job_id)) STRICT;"
+	"CREATE INDEX ml_job_newest ON ml_job(project, id);"
+
+	"CREATE TABLE topic("
+	" id INTEGER PRIMARY KEY AUTOINCREMENT,"
+	" project TEXT NOT NULL, name TEXT NOT NULL, body TEXT NOT NULL,"
+	" UNIQUE(project, name)) STRICT;"
+
+	/* fails, hold_us: the push backoff; in_flight: pushes under way */
+	"CREATE TABLE subscription("
+	" id INTEGER PRIMARY KEY AUTOINCREMENT,"
+	" project TEXT NOT NULL, name TEXT NOT NULL,"
+	" topic_id INTEGER, topic TEXT NOT NULL, body TEXT NOT NULL,"
+	" endpoint TEXT NOT NULL, ack_us INTEGER NOT NULL,"
+	" retain_us INTEGER NOT NULL,"
+	" retry_min_us INTEGER NOT NULL, retry_max_us INTEGER NOT NULL,"
+	" fails INTEGER NOT NULL DEFAULT 0,"
+	" hold_us INTEGER NOT NULL DEFAULT 0,"
+	" in_flight INTEGER NOT NULL DEFAULT 0,"
+	" UNIQUE(project, name)) STRICT;"
+	"CREATE INDEX subscription_topic ON subscription(topic_id, id);"
+
+	/* refs: deliveries that still need the message */
+	"CREATE TABLE message("
+	" id INTEGER PRIMARY KEY AUTOINCREMENT,"
+	" msg_id TEXT, publish_us INTEGER NOT NULL, body TEXT NOT NULL,"
+	" refs INTEGER NOT NULL) STRICT;"
+
+	/* state: 0 ready at due_us, 1 outstanding until due_us, 2 waiting for
+	 * a free place among the pushes under way */
+	"CREATE TABLE delivery("
+	" id INTEGER PRIMARY KEY AUTOINCREMENT,"
+	" sub_id INTEGER NOT NULL, message_id INTEGER NOT NULL,"
+	" state INTEGER NOT NULL CHECK (state BETWEEN 0 AND 2),"
+	" due_us INTEGER NOT NULL,"
+	" attempt INTEGER NOT NULL DEFAULT 0) STRICT;"
+	"CREATE INDEX delivery_queue ON delivery(sub_id, state, due_us, id);"
+
+	/* state: 1 ENABLED, 2 PAUSED. next_us: the next tick; retry_us: a
+	 * pending retry of the tick tick_us, first tried at first_us */
+	"CREATE TABLE sched_job("
+	" id INTEGER PRIMARY KEY AUTOINCREMENT,"
+	" project TEXT NOT NULL, location TEXT NOT NULL, name TEXT NOT NULL,"
+	" body TEXT NOT NULL,"
+	" state INTEGER NOT NULL CHECK (state BETWEEN 1 AND 2),"
+	" next_us INTEGER, retry_us INTEGER, tick_us INTEGER,"
+	" first_us INTEGER, attempt INTEGER NOT NULL DEFAULT 0,"
+	" update_us INTEGER NOT NULL, last_us INTEGER, status TEXT,"
+	" running INTEGER NOT NULL DEFAULT 0,"
+	" UNIQUE(project, location, name)) STRICT;";
+
+static const char wipe_sql[] =
+	"DELETE FROM meta; DELETE FROM ml_job; DELETE FROM topic;"
+	"DELETE FROM subscription; DELETE FROM message; DELETE FROM delivery;"
+	"DELETE FROM sched_job; DELETE FROM sqlite_sequence;";
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/* Everything timed, as one queue in the order of the clock. An event is only a
+ * reminder to look at a row: the row says what is due, so an event whose row
+ * has changed or gone meanwhile does nothing, and none is ever taken back. */
+#ifndef TRAINCTL_EMULATOR_TIMELINE_H
+#define TRAINCTL_EMULATOR_TIMELINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/heap.h"
+
+enum event_kind {
+	EVENT_JOB,      /* a training job changes its state */
+	EVENT_DELIVERY, /* a message is due for delivery, or its deadline ends */
+	EVENT_TICK,     /* a schedule's tick or retry */
+	EVENT_RUN,      /* a forced run of a schedule */
+};
+
+struct event {
+	int64_t due_us;
+	enum event_kind kind;
+	int64_t id; /* the row */
+};
+
+struct timeline {
+	struct heap heap;
+	struct timeline_node *spare; /* used nodes, for the next events */
+};
+
+void timeline_done(struct timeline *t);
+/* Returns 0 or ERR_NOMEM. */
+int timeline_add(struct timeline *t, int64_t due_us, enum event_kind kind,
+	int64_t id);
+/* The instant of the first event; false when there is none. */
+bool timeline_next(const struct timeline *t, int64_t *ret_due_us);
+/* Takes the first event if it is due at or before now_us. */
+bool timeline_pop(struct timeline *t, int64_t now_us, struct event *ret);
+void timeline_clear(struct timeline *t);
+
+#endif
