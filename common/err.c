@@ -6,6 +6,21 @@
 #include <stdio.h>
 #include <string.h>
 
+/* A message cut in the middle of a UTF-8 sequence would make the JSON answer or
+ * log line that carries it invalid: drops the rest of the sequence too. `n` is
+ * what snprintf returned. */
+static void cut_whole(char *msg, size_t size, int n) {
+	if (n < 0 || (size_t)n < size)
+		return;
+	size_t at = size - 1; /* where the sequence cut off begins */
+	while (at > 0 && ((unsigned char)msg[at - 1] & 0xc0) == 0x80)
+		at--;
+	static const unsigned char lead[] = {0xc0, 0xe0, 0xf0};
+	size_t tail = size - 1 - at;
+	if (at > 0 && tail < 3 && (unsigned char)msg[at - 1] >= lead[tail])
+		msg[at - 1] = '\0';
+}
+
 int err_set(struct err *e, int code, const char *fmt, ...) {
 	if (!e)
 		return code;
@@ -13,7 +28,8 @@ int err_set(struct err *e, int code, const char *fmt, ...) {
 	e->http = 0;
 	va_list ap;
 	va_start(ap, fmt);
-	(void)vsnprintf(e->msg, sizeof e->msg, fmt, ap);
+	cut_whole(e->msg, sizeof e->msg,
+		vsnprintf(e->msg, sizeof e->msg, fmt, ap));
 	va_end(ap);
 	return code;
 }
@@ -26,8 +42,9 @@ int err_wrap(struct err *e, const char *fmt, ...) {
 	int n = vsnprintf(e->msg, sizeof e->msg, fmt, ap);
 	va_end(ap);
 	if (n >= 0 && (size_t)n < sizeof e->msg)
-		(void)snprintf(
+		n += snprintf(
 			e->msg + n, sizeof e->msg - (size_t)n, ": %s", old);
+	cut_whole(e->msg, sizeof e->msg, n);
 	return e->code;
 }
 
@@ -41,7 +58,7 @@ int err_errno(struct err *e, const char *fmt, ...) {
 	char what[ERR_MSG_MAX - sizeof why];
 	va_list ap;
 	va_start(ap, fmt);
-	(void)vsnprintf(what, sizeof what, fmt, ap);
+	cut_whole(what, sizeof what, vsnprintf(what, sizeof what, fmt, ap));
 	va_end(ap);
 	return err_set(e, ERR_IO, "%s: %s", what, why);
 }
