@@ -10,6 +10,8 @@
 
 static long fail_left = -1; /* successes left before failing; -1: never */
 
+static unsigned long failures;
+
 static int may_fail(void) {
 	if (fail_left < 0)
 		return 0;
@@ -27,16 +29,26 @@ void mem_fail_off(void) {
 	fail_left = -1;
 }
 
+unsigned long mem_failures(void) {
+	return failures;
+}
+
+static void *counted(void *p) {
+	failures += !p;
+	return p;
+}
+
 void *mem_alloc(size_t n) {
-	return may_fail() ? NULL : malloc(n ? n : 1);
+	return counted(may_fail() ? NULL : malloc(n ? n : 1));
 }
 
 void *mem_zero(size_t count, size_t size) {
-	return may_fail() ? NULL : calloc(count ? count : 1, size ? size : 1);
+	return counted(
+		may_fail() ? NULL : calloc(count ? count : 1, size ? size : 1));
 }
 
 void *mem_resize(void *p, size_t n) {
-	return may_fail() ? NULL : realloc(p, n ? n : 1);
+	return counted(may_fail() ? NULL : realloc(p, n ? n : 1));
 }
 
 char *mem_dup(const void *p, size_t n) {

@@ -23,6 +23,10 @@ void mem_init(void);
 void mem_fail_after(long n);
 void mem_fail_off(void);
 
+/* How many allocations have failed so far, for callers of libraries that do not
+ * pass a failure on. */
+unsigned long mem_failures(void);
+
 static inline void mem_free_pp(void *p) {
 	mem_free(*(void **)p);
 }
