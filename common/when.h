@@ -18,7 +18,8 @@
 int when_parse(const char *s, int64_t *ret_us, struct err *e);
 
 /* Writes RFC 3339 in UTC with `digits` fraction digits: 0, 3, 6 or 9, or -1
- * for the fewest of those that lose nothing (the proto3 JSON rule). */
+ * for the fewest of those that lose nothing (the proto3 JSON rule). Instants
+ * outside the years 0001 to 9999 are written as the nearest end of them. */
 void when_format(int64_t us, int digits, char ret[static WHEN_TEXT_MAX]);
 
 /* The same with an offset in seconds east of UTC, as 2026-10-05T01:45:00-07:00
