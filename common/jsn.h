@@ -23,7 +23,8 @@ static inline void jsn_decref_p(json_t **j) {
 json_t *jsn_parse(const char *p, size_t n, bool strict, struct err *e);
 
 /* Reads a whole file of at most max bytes ("-" is standard input) and parses
- * it strictly. Adds ERR_IO and ERR_TOOBIG to the outcomes. */
+ * it strictly. Adds ERR_IO and ERR_TOOBIG to the outcomes. The messages do not
+ * name the file: the caller wraps them. */
 json_t *jsn_load_file(const char *path, size_t max, struct err *e);
 
 /* Accessors: `path` names the object itself in messages ("message", "" for the
@@ -50,12 +51,13 @@ char *jsn_indent(const json_t *j);
 /* Compact with sorted keys: equal for equal values. */
 char *jsn_canonical(const json_t *j);
 
-/* Appends a JSON string literal of s, with quotes. */
+/* Appends a JSON string literal of s, with quotes. Bytes that are not UTF-8
+ * become U+FFFD. Returns what buf_add returns. */
 int jsn_quote(struct buf *b, const char *s);
 
 /* Appends compact JSON text re-indented by 2 spaces, as Google's services print
  * it: one member or element a line, {} and [] for empty ones, and a newline at
- * the end. The input must be valid JSON text. */
+ * the end. The input must be valid JSON text. Returns what buf_add returns. */
 int jsn_pretty(const char *p, size_t n, struct buf *ret);
 
 #endif

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: MIT */
+#include "common/jsn.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/mem.h"
+
+/* Enough to print 0.1 as 0.1; 17 digits would give 0.10000000000000001. */
+#define REALS JSON_REAL_PRECISION(15)
+
+/* The text quotes the input, which may hold control characters. */
+static int parse_failed(const json_error_t *je, struct err *e) {
+	err_set(e, ERR_JSON, "line %d column %d: %s", je->line, je->column,
+		je->text);
+	for (char *p = e ? e->msg : NULL; p && *p; p++)
+		if ((unsigned char)*p < ' ' || *p == 0x7f)
+			*p = '?';
+	return ERR_JSON;
+}
+
+/* jansson reports some failed allocations as a syntax error and drops bytes at
+ * others, so running out of memory is told by the count of failures. */
+json_t *jsn_parse(const char *p, size_t n, bool strict, struct err *e) {
+	unsigned long failures = mem_failures();
+	json_error_t je;
+	json_t *j = json_loadb(
+		p ? p : "", n, strict ? JSON_REJECT_DUPLICATES : 0, &je);
+	if (mem_failures() != failures) {
+		json_decref(j);
+		(void)err_nomem(e);
+		return NULL;
+	}
+	if (!j)
+		(void)parse_failed(&je, e);
+	return j;
+}
+
+static int read_all(FILE *f, struct buf *ret, struct err *e) {
+	char part[4096];
+	size_t n;
+	while ((n = fread(part, 1, sizeof part, f)) > 0) {
+		int rc = buf_add(ret, part, n);
+		if (rc == ERR_TOOBIG)
+			return err_set(
+				e, rc, "larger than %zu bytes", ret->max);
+		if (rc)
+			return err_nomem(e);
+	}
+	return ferror(f) ? err_errno(e, "cannot read") : 0;
+}
+
+json_t *jsn_load_file(const char *path, size_t max, struct err *e) {
+	bool is_stdin = !strcmp(path, "-");
+	FILE *f = is_stdin ? stdin : fopen(path, "rb");
+	if (!f) {
+		(void)err_errno(e, "cannot open");
+		return NULL;
+	}
+	auto_buf struct buf text;
+	buf_init(&text, max);
+	int rc = read_all(f, &text, e);
+	if (!is_stdin)
+		(void)fclose(f);
+	return rc ? NULL : jsn_parse(text.p, text.len, true, e);
+}
+
+static const char *type_name(const json_t *j) {
+	switch (json_typeof(j)) {
+	case JSON_OBJECT:
+		return "an object";
+	case JSON_ARRAY:
+		return "an array";
+	case JSON_STRING:
+		return "a string";
+	case JSON_INTEGER:
+		return "an integer";
+	case JSON_REAL:
+		return "a number";
+	case JSON_TRUE:
+	case JSON_FALSE:
+		return "a boolean";
+	case JSON_NULL:
+		break;
+	}
+	return "null";
+}
+
+static int bad_shape(struct err *e, const char *path, const char *key,
+	const char *why, const json_t *v) {
+	return err_set(e, ERR_SHAPE, "%s%s%s %s%s%s", path, *path ? "." : "",
+		key, why, v ? ", not " : "", v ? type_name(v) : "");
+}
+
+/* Finds the member; *ret = NULL when it is absent or null. */
+static int get(const json_t *o, const char *path, const char *key,
+	const json_t **ret, struct err *e) {
+	if (!json_is_object(o))
+		return err_set(e, ERR_SHAPE, "%s must be an object%s%s",
+			*path ? path : "the JSON text", o ? ", not " : "",
+			o ? type_name(o) : "");
+	const json_t *v = json_object_get(o, key);
+	*ret = json_is_null(v) ? NULL : v;
+	return 0;
+}
+
+int jsn_str_opt(const json_t *o, const char *path, const char *key,
+	const char **ret, struct err *e) {
+	const json_t *v = NULL;
+	int rc = get(o, path, key, &v, e);
+	if (rc)
+		return rc;
+	if (v && !json_is_string(v))
+		return bad_shape(e, path, key, "must be a string", v);
+	*ret = json_string_value(v);
+	return 0;
+}
+
+int jsn_str(const json_t *o, const char *path, const char *key,
+	const char **ret, struct err *e) {
+	const char *s = NULL;
+	int rc = jsn_str_opt(o, path, key, &s, e);
+	if (rc)
+		return rc;
+	if (!s)
+		return bad_shape(e, path, key, "is missing", NULL);
+	*ret = s;
+	return 0;
+}
+
+/* Decimal digits with an optional minus; strtoll alone would also take white
+ * space, a plus sign and trailing text. */
+static bool i64_of_text(const char *s, int64_t *ret) {
+	const char *digits = s + (*s == '-');
+	if (!*digits || digits[strspn(digits, "0123456789")])
+		return false;
+	errno = 0;
+	int64_t v = strtoll(s, NULL, 10);
+	if (errno == ERANGE)
+		return false;
+	*ret = v;
+	return true;
+}
+
+/* proto3 JSON takes 3.0 and 1e3 where it wants an integer. */
+static bool i64_of_real(double d, int64_t *ret) {
+	if (!(d >= -0x1p63 && d < 0x1p63) || d != (double)(int64_t)d)
+		return false;
+	*ret = (int64_t)d;
+	return true;
+}
+
+int jsn_i64_opt(const json_t *o, const char *path, const char *key,
+	int64_t dflt, int64_t *ret, struct err *e) {
+	const json_t *v = NULL;
+	int rc = get(o, path, key, &v, e);
+	if (rc)
+		return rc;
+	int64_t n = v ? json_integer_value(v) : dflt;
+	if (json_is_string(v)	  ? !i64_of_text(json_string_value(v), &n)
+		: json_is_real(v) ? !i64_of_real(json_real_value(v), &n)
+				  : false)
+		return bad_shape(
+			e, path, key, "must be a 64-bit integer", NULL);
+	if (v && !json_is_string(v) && !json_is_number(v))
+		return bad_shape(e, path, key, "must be an integer", v);
+	*ret = n;
+	return 0;
+}
+
+int jsn_bool_opt(const json_t *o, const char *path, const char *key, bool dflt,
+	bool *ret, struct err *e) {
+	const json_t *v = NULL;
+	int rc = get(o, path, key, &v, e);
+	if (rc)
+		return rc;
+	if (v && !json_is_boolean(v))
+		return bad_shape(e, path, key, "must be a boolean", v);
+	*ret = v ? json_is_true(v) : dflt;
+	return 0;
+}
+
+int jsn_obj_opt(const json_t *o, const char *path, const char *key,
+	json_t **ret, struct err *e) {
+	const json_t *v = NULL;
+	int rc = get(o, path, key, &v, e);
+	if (rc)
+		return rc;
+	if (v && !json_is_object(v))
+		return bad_shape(e, path, key, "must be an object", v);
+	*ret = (json_t *)v;
+	return 0;
+}
+
+char *jsn_compact(const json_t *j) {
+	return json_dumps(j, JSON_COMPACT | JSON_ENCODE_ANY | REALS);
+}
+
+char *jsn_indent(const json_t *j) {
+	return json_dumps(j, JSON_INDENT(2) | JSON_ENCODE_ANY | REALS);
+}
+
+char *jsn_canonical(const json_t *j) {
+	return json_dumps(
+		j, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY | REALS);
+}
+
+/* Length of the UTF-8 sequence at s, 0 if it is not one. The table gives the
+ * range of the second byte, which is what keeps out overlong forms, surrogates
+ * and code points over U+10FFFF (RFC 3629, section 4). */
+static size_t utf8_len(const unsigned char *s) {
+	static const struct {
+		unsigned char first, last, low, high, len;
+	} rows[] = {
+		{0x00, 0x7f, 0, 0, 1},
+		{0xc2, 0xdf, 0x80, 0xbf, 2},
+		{0xe0, 0xe0, 0xa0, 0xbf, 3},
+		{0xe1, 0xec, 0x80, 0xbf, 3},
+		{0xed, 0xed, 0x80, 0x9f, 3},
+		{0xee, 0xef, 0x80, 0xbf, 3},
+		{0xf0, 0xf0, 0x90, 0xbf, 4},
+		{0xf1, 0xf3, 0x80, 0xbf, 4},
+		{0xf4, 0xf4, 0x80, 0x8f, 4},
+	};
+	size_t row = 0, rows_len = sizeof rows / sizeof rows[0];
+	while (row < rows_len && s[0] > rows[row].last)
+		row++;
+	if (row == rows_len || s[0] < rows[row].first)
+		return 0;
+	size_t len = rows[row].len;
+	if (len > 1 && (s[1] < rows[row].low || s[1] > rows[row].high))
+		return 0;
+	for (size_t i = 2; i < len; i++)
+		if (s[i] < 0x80 || s[i] > 0xbf)
+			return 0;
+	return len;
+}
+
+/* Appends what stands for the one byte c that cannot stand for itself. */
+static int quote_byte(struct buf *b, unsigned char c) {
+	switch (c) {
+	case '"':
+		return buf_adds(b, "\\\"");
+	case '\\':
+		return buf_adds(b, "\\\\");
+	case '\n':
+		return buf_adds(b, "\\n");
+	case '\r':
+		return buf_adds(b, "\\r");
+	case '\t':
+		return buf_adds(b, "\\t");
+	}
+	return c < ' ' ? buf_addf(b, "\\u%04x", c)
+		       : buf_adds(b, "\xef\xbf\xbd");
+}
+
+int jsn_quote(struct buf *b, const char *s) {
+	(void)buf_addc(b, '"');
+	const char *run = s;
+	while (*s) {
+		size_t n = utf8_len((const unsigned char *)s);
+		if (n && *s != '"' && *s != '\\' && (unsigned char)*s >= ' ') {
+			s += n;
+			continue;
+		}
+		(void)buf_add(b, run, (size_t)(s - run));
+		(void)quote_byte(b, (unsigned char)*s++);
+		run = s;
+	}
+	(void)buf_add(b, run, (size_t)(s - run));
+	return buf_addc(b, '"');
+}
