@@ -1,7 +1,33 @@
 # SPDX-License-Identifier: MIT
-# What stands in for Google: train-emulator. All but main.c is a library, so
-# that unit programs can link the parts.
+# What stands in for Google: train-emulator. All but main.c and ctl.c is a
+# library, so that unit programs can link the parts.
 
 noinst_LIBRARIES += libemulator.a
 libemulator_a_SOURCES = \
-	emulator/core/status.c emulator/core/status.h
+	emulator/api/admin.c \
+	emulator/api/api.c emulator/api/api.h emulator/api/routes.def \
+	emulator/api/list.c emulator/api/list.h \
+	emulator/api/ml.c \
+	emulator/api/outbound.c \
+	emulator/api/pubsub.c \
+	emulator/api/pull.c \
+	emulator/api/scheduler.c \
+	emulator/core/attempt.c emulator/core/attempt.h \
+	emulator/core/bus.c emulator/core/bus.h \
+	emulator/core/deliver.c emulator/core/deliver.h \
+	emulator/core/emu.c emulator/core/emu.h \
+	emulator/core/jobs.c emulator/core/jobs.h \
+	emulator/core/journal.c emulator/core/journal.h \
+	emulator/core/queries.def emulator/core/schema.h \
+	emulator/core/sched.c emulator/core/sched.h \
+	emulator/core/status.c emulator/core/status.h \
+	emulator/core/store.c emulator/core/store.h \
+	emulator/core/timeline.c emulator/core/timeline.h \
+	emulator/core/vclock.c emulator/core/vclock.h
+libemulator_a_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
+
+EMULATOR_LIBS = libemulator.a $(COMMON_LIBS) $(SQLITE_LIBS)
+
+bin_PROGRAMS += train-emulator
+train_emulator_SOURCES = emulator/main.c emulator/ctl.c emulator/emulator.h
+train_emulator_LDADD = $(EMULATOR_LIBS)

@@ -23,9 +23,24 @@ int bus_topic_delete(struct emu *em, const char *project, const char *name,
 /* In order of name, those after `after` ("": from the first), at most max. */
 void bus_topic_list(struct emu *em, const char *project, const char *after,
 	int64_t max, bus_see *see, void *ctx);
-/* Full names of a topic's subscriptions with a row id above `after`. */
+/* Full names of a topic's subscriptions, as name, in that order. */
 int bus_topic_subs(struct emu *em, const char *project, const char *name,
-	int64_t max, bus_see *see, void *ctx, struct status *st);
+	const char *after, int64_t max, bus_see *see, void *ctx, struct status *st);
+
+/* A subscription during a callback; texts are borrowed. */
+struct sub {
+	int64_t id;
+	const char *project, *name;
+	const char *topic;    /* full name, or "_deleted-topic_" */
+	const char *body;     /* JSON, but for the topic */
+	const char *endpoint; /* "" for pull */
+	bool pushes;
+	int64_t ack_us, retain_us, retry_min_us, retry_max_us;
+	int64_t fails;   /* pushes failed in a row */
+	int64_t hold_us; /* no push before this instant */
+	int64_t in_flight;
+};
+typedef void sub_see(void *ctx, const struct sub *s);
 
 /* A new subscription; all is borrowed. */
 struct sub_spec {
@@ -39,11 +54,11 @@ struct sub_spec {
 int bus_sub_create(struct emu *em, const struct sub_spec *spec,
 	struct status *st); /* ST_NOT_FOUND: the topic; or ST_ALREADY_EXISTS */
 int bus_sub_get(struct emu *em, const char *project, const char *name,
-	bus_see *see, void *ctx, struct status *st);
+	sub_see *see, void *ctx, struct status *st);
 int bus_sub_delete(struct emu *em, const char *project, const char *name,
 	struct status *st);
 void bus_sub_list(struct emu *em, const char *project, const char *after,
-	int64_t max, bus_see *see, void *ctx);
+	int64_t max, sub_see *see, void *ctx);
 /* Switches between push and pull; body is the subscription's new text. */
 int bus_sub_config(struct emu *em, const char *project, const char *name,
 	const char *body, const char *endpoint, struct status *st);
@@ -74,8 +89,7 @@ int bus_pull(struct emu *em, const char *project, const char *name, int64_t max,
 
 /* One ack id of a subscription: acknowledges it (deadline_us < 0), or moves its
  * deadline (0: ready again at once, a nack). An id whose delivery has moved on
- * does nothing. Returns ST_OK or ST_NOT_FOUND (the subscription), or
- * ST_INVALID_ARGUMENT (an id of another subscription). */
+ * does nothing. Returns ST_OK or ST_NOT_FOUND (the subscription). */
 int bus_ack(struct emu *em, const char *project, const char *name,
 	int64_t delivery_id, int64_t attempt, int64_t deadline_us,
 	struct status *st);

@@ -87,6 +87,7 @@ int emu_reset(struct emu *em, struct err *e) {
 		return rc;
 	timeline_clear(&em->timeline);
 	em->epoch++;
+	em->lose_acks = 0;
 	size_t cap = em->journal.cap;
 	journal_done(&em->journal);
 	if (journal_init(&em->journal, cap))

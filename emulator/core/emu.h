@@ -101,6 +101,7 @@ struct emu {
 	struct emu_ops ops;
 	struct job_life life;
 	struct emu_advance advance;
+	int64_t lose_acks; /* fault: push acks still to be lost */
 	int in_flight;     /* pushes and targets under way */
 	uint64_t epoch;    /* grows at every reset: late answers are ignored */
 };

@@ -10,6 +10,8 @@
 
 enum sched_state { SCHED_ENABLED = 1, SCHED_PAUSED };
 
+#define SCHED_STATUS_MAX 640
+
 /* A job during a callback; borrowed. */
 struct sched_job {
 	int64_t id;
@@ -24,6 +26,7 @@ struct sched_job {
 	int64_t update_us, last_us;
 	const char *status; /* google.rpc.Status of the last attempt, or NULL */
 	bool running;
+	char status_buf[SCHED_STATUS_MAX]; /* where a new status is written */
 };
 typedef void sched_see(void *ctx, const struct sched_job *j);
 
@@ -45,6 +48,9 @@ int sched_run(struct emu *em, const char *project, const char *location,
 	const char *name, struct status *st);
 
 void sched_due(struct emu *em, int64_t id, int64_t due_us);
+/* The end of an execution that went out over HTTP: a google.rpc code. */
+void sched_ended(struct emu *em, int64_t id, bool forced, int code,
+	const char *why);
 void sched_run_now(struct emu *em, int64_t id);
 void sched_restore(struct emu *em);
 

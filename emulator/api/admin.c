@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MIT */
+/* The emulator's own surface under /emulator/v1/: clock, reset, journal,
+ * faults, health. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/jsn.h"
+#include "common/mem.h"
+#include "common/when.h"
+#include "emulator/api/api.h"
+
+#define JOURNAL_PAGE 1000
+#define ADVANCE_LIMIT_US (120 * US_PER_S) /* of real time, by default */
+#define ADVANCE_MAX_US (100 * 366 * US_PER_DAY)
+
+static int invalid(struct call *c, const struct err *e) {
+	return status_set(&c->st, ST_INVALID_ARGUMENT, "%s", e->msg);
+}
+
+/* The request's body as a JSON object; an empty one is {}. */
+static int body_object(struct call *c, json_t **ret) {
+	size_t len;
+	const char *p = req_body(c->req, &len);
+	struct err e;
+	json_t *j = len ? jsn_parse(p, len, true, &e) : json_object();
+	if (!j)
+		return len ? invalid(c, &e)
+			   : status_set(&c->st, ST_INTERNAL, "out of memory");
+	*ret = j;
+	return ST_OK;
+}
+
+/* Refuses members that are not among the words. */
+static int known_members(struct call *c, const json_t *o, const char *words) {
+	const char *key;
+	json_t *v;
+	json_object_foreach((json_t *)o, key, v) {
+		auto_free char *word = mem_printf(" %s ", key);
+		if (!word || !strstr(words, word))
+			return status_set(&c->st, ST_INVALID_ARGUMENT,
+				"unknown member '%.100s'; known are:%s", key,
+				words);
+	}
+	if (!json_is_object(o))
+		return status_set(
+			&c->st, ST_INVALID_ARGUMENT, "not a JSON object");
+	return ST_OK;
+}
+
+int admin_healthz(struct call *c) {
+	(void)buf_adds(&c->out, "{\"status\":\"ok\"}");
+	return ST_OK;
+}
+
+static void add_instant(struct buf *b, const char *key, int64_t us) {
+	char text[WHEN_TEXT_MAX];
+	when_format(us, -1, text);
+	(void)buf_addf(b, "\"%s\":\"%s\"", key, text);
+}
+
+int admin_clock(struct call *c) {
+	struct emu *em = c->em;
+	(void)buf_addf(&c->out, "{\"mode\":\"%s\",", em->clock.text);
+	add_instant(&c->out, "now", emu_now(em));
+	int64_t next;
+	if (timeline_next(&em->timeline, &next)) {
+		(void)buf_addc(&c->out, ',');
+		add_instant(&c->out, "nextEvent", next);
+	}
+	(void)buf_addf(&c->out, ",\"inFlight\":%d,\"advancing\":%s}",
+		em->in_flight, em->advance.active ? "true" : "false");
+	return ST_OK;
+}
+
+static void advance_done(void *ctx, bool settled) {
+	struct call *c = ctx;
+	struct emu *em = c->em;
+	struct buf *b = &c->out;
+	(void)buf_addc(b, '{');
+	add_instant(b, "from", em->advance.from_us);
+	(void)buf_addc(b, ',');
+	add_instant(b, "to", emu_now(em));
+	(void)buf_addf(b, ",\"settled\":%s", settled ? "true" : "false");
+#define X(name)                                                                \
+	(void)buf_addf(b, ",\"" #name "\":%" PRId64,                           \
+		em->counters.name - em->advance.before.name);
+	EMU_COUNTERS(X)
+#undef X
+	(void)buf_addc(b, '}');
+	call_finish(c, ST_OK);
+}
+
+/* Reads where an advance goes to and how long it may take. */
+static int read_advance(struct call *c, const json_t *o, int64_t *ret_to,
+	int64_t *ret_limit) {
+	struct err e = {0};
+	const char *by, *to, *limit;
+	if (known_members(c, o, " by to timeout "))
+		return (int)c->st.code;
+	if (jsn_str_opt(o, "", "by", &by, &e) ||
+		jsn_str_opt(o, "", "to", &to, &e) ||
+		jsn_str_opt(o, "", "timeout", &limit, &e))
+		return invalid(c, &e);
+	if (!by == !to)
+		return status_set(&c->st, ST_INVALID_ARGUMENT,
+			"give one of \"by\" (a duration) and \"to\" (an RFC "
+			"3339 instant)");
+	int64_t us = 0;
+	*ret_limit = ADVANCE_LIMIT_US;
+	if ((limit && duration_parse(limit, ret_limit, &e)) ||
+		(by && duration_parse(by, &us, &e)) ||
+		(to && when_parse(to, ret_to, &e)))
+		return invalid(c, &e);
+	if (by)
+		*ret_to = emu_now(c->em) + us;
+	if (*ret_to - emu_now(c->em) > ADVANCE_MAX_US)
+		return status_set(&c->st, ST_OUT_OF_RANGE,
+			"one advance is at most 100 years");
+	return ST_OK;
+}
+
+int admin_clock_advance(struct call *c) {
+	auto_json json_t *o = NULL;
+	int64_t to, limit;
+	if (body_object(c, &o) || read_advance(c, o, &to, &limit))
+		return (int)c->st.code;
+	struct err e = {0};
+	if (emu_advance_to(c->em, to, limit, advance_done, c, &e))
+		return status_set(
+			&c->st, ST_FAILED_PRECONDITION, "%s", e.msg);
+	return API_LATER;
+}
+
+int admin_state_reset(struct call *c) {
+	struct err e = {0};
+	if (c->em->advance.active)
+		return status_set(&c->st, ST_FAILED_PRECONDITION,
+			"an advance of the clock is under way");
+	return emu_reset(c->em, &e) ? status_from_err(&c->st, &e) : ST_OK;
+}
+
+/* A query parameter that is a whole number; dflt when absent. */
+static int query_number(struct call *c, const char *name, uint64_t dflt,
+	uint64_t *ret) {
+	const char *s = req_query(c->req, name);
+	char *end = NULL;
+	*ret = s && *s ? strtoull(s, &end, 10) : dflt;
+	if (end && (*end || *s < '0' || *s > '9'))
+		return status_set(&c->st, ST_INVALID_ARGUMENT,
+			"%s is not a whole number: '%.40s'", name, s);
+	return ST_OK;
+}
+
+int admin_journal(struct call *c) {
+	uint64_t from, max;
+	if (query_number(c, "from", 0, &from) ||
+		query_number(c, "max", JOURNAL_PAGE, &max))
+		return (int)c->st.code;
+	(void)journal_write(&c->em->journal, from, max, &c->out);
+	return ST_OK;
+}
+
+/* One fault so far: {"fault":"lose_ack","times":N} loses the next N push
+ * acknowledgements on their way back, so those messages come again. */
+int admin_faults(struct call *c) {
+	auto_json json_t *o = NULL;
+	struct err e = {0};
+	const char *fault;
+	int64_t times;
+	if (body_object(c, &o) || known_members(c, o, " fault times "))
+		return (int)c->st.code;
+	if (jsn_str(o, "", "fault", &fault, &e) ||
+		jsn_i64_opt(o, "", "times", 1, &times, &e))
+		return invalid(c, &e);
+	if (strcmp(fault, "lose_ack") != 0)
+		return call_not_emulated(c, "This fault");
+	if (times < 0 || times > 1000000)
+		return status_set(&c->st, ST_INVALID_ARGUMENT,
+			"times must be 0 to 1000000");
+	c->em->lose_acks = times;
+	return ST_OK;
+}

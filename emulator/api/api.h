@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/* Requests in, core calls, answers out. Each service has a file of handlers;
+ * routes.def says which handler has which path. A handler leaves compact JSON
+ * in call.out, or an error in call.st; the router does the rest: transaction,
+ * journal, pretty printing, headers. */
+#ifndef TRAINCTL_EMULATOR_API_H
+#define TRAINCTL_EMULATOR_API_H
+
+#include <jansson.h>
+
+#include "common/buf.h"
+#include "common/fetch.h"
+#include "common/httpd.h"
+#include "common/route.h"
+#include "emulator/api/proto.h"
+#include "emulator/core/emu.h"
+#include "emulator/core/status.h"
+
+#define API_ANSWER_MAX (64u << 20)
+#define API_BODY_MAX (10u << 20) /* facts pubsub.md section 5 */
+
+struct api;
+struct call;
+
+/* ST_OK, an error code (call.st holds it), or API_LATER: the handler keeps the
+ * call and ends it with call_finish. */
+typedef int api_handler(struct call *c);
+enum { API_LATER = -1 };
+
+enum route_flags {
+	ROUTE_READ = 0,
+	ROUTE_WRITE = 1, /* runs inside a transaction */
+	ROUTE_QUIET = 2, /* not in the journal */
+};
+
+struct route {
+	const char *method, *pattern;
+	api_handler *handle;
+	const char *name;    /* "ml.projects.jobs.create" */
+	const char *queries; /* " filter pageSize ": those of its own */
+	int flags;
+};
+
+extern const struct route api_routes[];
+extern const size_t api_routes_len;
+
+/* One request on its way. */
+struct call {
+	struct api *api;
+	struct emu *em;
+	struct req *req;
+	const struct route *route;
+	char *param[ROUTE_PARAMS_MAX]; /* of the path, in order */
+	char *path;                    /* holds the parameters */
+	struct buf out;
+	struct status st;
+};
+
+struct api {
+	struct emu *em;
+	struct loop *loop;
+	struct fetch *fetch;
+	struct zone *los_angeles; /* of X-CloudScheduler-ScheduleTime */
+	struct waiter *waiters;   /* pulls that wait for a message */
+	unsigned listen_port;
+};
+
+/* Binds the API to a core and a loop: from here on the core's messages and
+ * targets go out over HTTP. Returns 0, ERR_NOMEM or ERR_NOTFOUND (the zone
+ * files are missing). */
+int api_new(struct emu *em, struct loop *l, struct fetch *f, struct api **ret,
+	struct err *e);
+void api_free(struct api *a);
+/* The handlers for httpd_config; ctx is the struct api. */
+void api_handle(void *ctx, struct req *r);
+void api_too_big(void *ctx, struct req *r);
+
+/* Parses and normalises the request's body as message m. */
+int call_body(struct call *c, const struct proto_message *m, const char *root,
+	json_t **ret);
+/* Ends a call that was kept (rc as a handler's). */
+void call_finish(struct call *c, int rc);
+/* UNIMPLEMENTED: "WHAT is not emulated yet". */
+int call_not_emulated(struct call *c, const char *what);
+
+/* The other way out of the core: pushes and Scheduler targets over HTTP. */
+void outbound_bind(struct api *a);
+/* Ends every waiting pull with an empty answer. */
+void pubsub_stop(struct api *a);
+void pubsub_pullable(void *ctx, int64_t sub_id);
+
+#define ROUTE(method, pattern, handler, name, queries, flags)                  \
+	api_handler handler;
+#include "emulator/api/routes.def"
+#undef ROUTE
+
+#endif

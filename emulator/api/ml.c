@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+/* ml.googleapis.com v1, projects.jobs. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/b64.h"
+#include "common/jsn.h"
+#include "common/mem.h"
+#include "common/when.h"
+#include "emulator/api/list.h"
+#include "emulator/api/rules_ml.h"
+#include "emulator/api/schema_ml.h"
+#include "emulator/core/jobs.h"
+
+#define PAGE_DEFAULT 20
+#define PAGE_MAX 100
+
+/* Real jobs carry whole seconds (facts ml-jobs.md section 2). */
+static void add_time(struct buf *b, const char *key, int64_t us) {
+	if (us == STORE_NULL)
+		return;
+	char text[WHEN_TEXT_MAX];
+	when_format(us, 0, text);
+	(void)buf_addf(b, ",\"%s\":\"%s\"", key, text);
+}
+
+static void add_etag(struct buf *b, uint64_t etag) {
+	auto_free char *text = NULL;
+	if (b64_encode(&etag, sizeof etag, &text, NULL))
+		b->failed = ERR_NOMEM;
+	else
+		(void)buf_addf(b, ",\"etag\":\"%s\"", text);
+}
+
+/* The members of a stored object without its braces, after a comma. */
+static void add_members(struct buf *b, const char *object) {
+	size_t len = strlen(object);
+	if (len <= 2)
+		return;
+	(void)buf_addc(b, ',');
+	(void)buf_add(b, object + 1, len - 2);
+}
+
+static void write_job(struct buf *b, const struct job *j) {
+	(void)buf_adds(b, "{\"jobId\":");
+	(void)jsn_quote(b, j->job_id);
+	add_members(b, j->input);
+	add_time(b, "createTime", j->create_us);
+	add_time(b, "startTime", j->start_us);
+	add_time(b, "endTime", j->end_us);
+	(void)buf_addf(b, ",\"state\":\"%s\"", job_state_name(j->state));
+	if (j->error) {
+		(void)buf_adds(b, ",\"errorMessage\":");
+		(void)jsn_quote(b, j->error);
+	}
+	/* empty from the start of the job (facts ml-jobs.md section 2) */
+	if (strncmp(j->input, "{\"trainingInput\"", 16) == 0)
+		(void)buf_adds(b, ",\"trainingOutput\":{}");
+	if (j->labels)
+		(void)buf_addf(b, ",\"labels\":%s", j->labels);
+	add_etag(b, j->etag);
+	(void)buf_addc(b, '}');
+}
+
+static void see_job(void *ctx, const struct job *j) {
+	write_job(&((struct call *)ctx)->out, j);
+}
+
+/* What is stored of a job as it was sent: its one input, as an object. */
+static char *input_text(const json_t *job) {
+	static const char *const inputs[] = {
+		"trainingInput", "predictionInput", "explanationInput"};
+	for (size_t i = 0; i < sizeof inputs / sizeof inputs[0]; i++) {
+		json_t *v = json_object_get(job, inputs[i]);
+		if (!v)
+			continue;
+		auto_json json_t *o = json_pack("{s:O}", inputs[i], v);
+		return o ? jsn_compact(o) : NULL;
+	}
+	return mem_strdup("{}");
+}
+
+int ml_jobs_create(struct call *c) {
+	auto_json json_t *job = NULL;
+	int rc = call_body(c, &schema_ml_job, "job", &job);
+	if (rc || (rc = rules_ml_job(job, &c->st)))
+		return rc;
+	const char *id = json_string_value(json_object_get(job, "jobId"));
+	const json_t *labels = json_object_get(job, "labels");
+	auto_free char *input = input_text(job);
+	auto_free char *labels_text = labels ? jsn_compact(labels) : NULL;
+	if (!input || (labels && !labels_text))
+		return status_set(&c->st, ST_INTERNAL, "out of memory");
+	return jobs_create(c->em, c->param[0], id, input, labels_text, see_job,
+		c, &c->st);
+}
+
+int ml_jobs_get(struct call *c) {
+	return jobs_get(
+		c->em, c->param[0], c->param[1], see_job, c, &c->st);
+}
+
+int ml_jobs_cancel(struct call *c) {
+	auto_json json_t *body = NULL;
+	int rc = call_body(c, &schema_ml_cancel, "", &body);
+	return rc ? rc
+		  : jobs_cancel(c->em, c->param[0], c->param[1], &c->st);
+}
+
+static void list_job(void *ctx, const struct job *j) {
+	char place[24];
+	(void)snprintf(place, sizeof place, "%" PRId64, j->id);
+	struct buf *b = list_item(ctx, place);
+	if (b)
+		write_job(b, j);
+}
+
+/* The row below which a page begins; 0 when the place is none. */
+static int64_t place_row(const char *place) {
+	if (!*place)
+		return INT64_MAX;
+	char *end;
+	long long row = strtoll(place, &end, 10);
+	return *end || row < 0 ? 0 : row;
+}
+
+int ml_jobs_list(struct call *c) {
+	const char *filter = req_query(c->req, "filter");
+	if (filter && *filter)
+		return call_not_emulated(
+			c, "The filter of ml.projects.jobs.list");
+	struct list l;
+	int size;
+	int rc = rules_page(req_query(c->req, "pageSize"), PAGE_DEFAULT,
+		PAGE_MAX, &size, &c->st);
+	if (rc)
+		return rc;
+	if (!list_begin(&l, c, "jobs", size) || place_row(l.after) == 0)
+		/* a guess in the house style, see the facts */
+		return status_field(&c->st, ST_INVALID_ARGUMENT, "page_token",
+			"The page token is not valid.");
+	jobs_list(c->em, c->param[0], place_row(l.after), l.max + 1, list_job,
+		&l);
+	return list_end(&l);
+}

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: MIT */
+/* pubsub.googleapis.com v1: topics, subscriptions and publishing. Pulling is in
+ * pull.c. */
+#include <string.h>
+
+#include "common/jsn.h"
+#include "common/mem.h"
+#include "common/when.h"
+#include "emulator/api/list.h"
+#include "emulator/api/rules_pubsub.h"
+#include "emulator/api/schema_pubsub.h"
+#include "emulator/core/bus.h"
+
+#define PAGE_DEFAULT 100 /* a guess; the maximum of 1000 is documented */
+
+static int out_of_memory(struct call *c) {
+	return status_set(&c->st, ST_INTERNAL, "out of memory");
+}
+
+/* projects/P/KIND/NAME of the path; freed by the caller. NULL: c->st is set. */
+static char *full_name(struct call *c, const char *kind) {
+	char *full = mem_printf(
+		"projects/%s/%s/%s", c->param[0], kind, c->param[1]);
+	if (!full)
+		out_of_memory(c);
+	return full;
+}
+
+/* The object's compact text with "name" from the path, in the table's order. */
+static char *named_text(
+	const struct proto_message *m, json_t *o, const char *full) {
+	if (json_object_set_new(o, "name", json_string(full)))
+		return NULL;
+	auto_json json_t *sorted = proto_arrange(m, o);
+	return sorted ? jsn_compact(sorted) : NULL;
+}
+
+static void see_body(void *ctx, const char *name, const char *body) {
+	(void)name;
+	(void)buf_adds(&((struct call *)ctx)->out, body);
+}
+
+int pubsub_topics_create(struct call *c) {
+	auto_free char *full = full_name(c, "topics");
+	if (!full || rules_pubsub_name(PUBSUB_TOPIC, full, &c->st))
+		return (int)c->st.code;
+	auto_json json_t *topic = NULL;
+	int rc = call_body(c, &schema_pubsub_topic, "", &topic);
+	if (rc || (rc = rules_pubsub_topic(topic, &c->st)))
+		return rc;
+	auto_free char *text = named_text(&schema_pubsub_topic, topic, full);
+	if (!text)
+		return out_of_memory(c);
+	rc = bus_topic_create(
+		c->em, c->param[0], c->param[1], text, &c->st);
+	if (!rc)
+		(void)buf_adds(&c->out, text);
+	return rc;
+}
+
+int pubsub_topics_get(struct call *c) {
+	return bus_topic_get(
+		c->em, c->param[0], c->param[1], see_body, c, &c->st);
+}
+
+int pubsub_topics_delete(struct call *c) {
+	return bus_topic_delete(c->em, c->param[0], c->param[1], &c->st);
+}
+
+/* Reads the paging of a list. */
+static int begin(struct list *l, struct call *c, const char *key) {
+	int size;
+	int rc = rules_pubsub_page(req_query(c->req, "pageSize"), PAGE_DEFAULT,
+		&size, &c->st);
+	if (rc || list_begin(l, c, key, size))
+		return rc;
+	return rules_pubsub_bad_page_token(
+		req_query(c->req, "pageToken"), &c->st);
+}
+
+static void list_body(void *ctx, const char *name, const char *body) {
+	struct buf *b = list_item(ctx, name);
+	if (b)
+		(void)buf_adds(b, body);
+}
+
+int pubsub_topics_list(struct call *c) {
+	struct list l;
+	int rc = begin(&l, c, "topics");
+	if (rc)
+		return rc;
+	bus_topic_list(
+		c->em, c->param[0], l.after, l.max + 1, list_body, &l);
+	return list_end(&l);
+}
+
+static void list_name(void *ctx, const char *name, const char *body) {
+	(void)body;
+	struct buf *b = list_item(ctx, name);
+	if (b)
+		(void)jsn_quote(b, name);
+}
+
+int pubsub_topics_subscriptions(struct call *c) {
+	struct list l;
+	int rc = begin(&l, c, "subscriptions");
+	if (!rc)
+		rc = bus_topic_subs(c->em, c->param[0], c->param[1], l.after,
+			l.max + 1, list_name, &l, &c->st);
+	return rc ? rc : list_end(&l);
+}
+
+int pubsub_topics_publish(struct call *c) {
+	auto_json json_t *body = NULL;
+	int rc = call_body(c, &schema_pubsub_publish, "", &body);
+	if (rc || (rc = rules_pubsub_publish(body, &c->st)))
+		return rc;
+	(void)buf_adds(&c->out, "{\"messageIds\":[");
+	size_t i;
+	json_t *m;
+	json_array_foreach(json_object_get(body, "messages"), i, m) {
+		char id[BUS_ID_MAX];
+		rc = bus_publish(
+			c->em, c->param[0], c->param[1], m, id, &c->st);
+		if (rc)
+			return rc;
+		(void)buf_addf(&c->out, "%s\"%s\"", i ? "," : "", id);
+	}
+	(void)buf_adds(&c->out, "]}");
+	return ST_OK;
+}
+
+static int64_t duration_at(const json_t *o, const char *key, int64_t dflt) {
+	int64_t us = dflt;
+	const char *s = json_string_value(json_object_get(o, key));
+	if (s)
+		(void)duration_parse_proto(s, &us, NULL);
+	return us;
+}
+
+static const char *endpoint_of(const json_t *push_config) {
+	const char *s =
+		json_string_value(json_object_get(push_config, "pushEndpoint"));
+	return s ? s : "";
+}
+
+/* Splits projects/P/topics/T in place; the name was checked before. */
+static void split_topic(char *full, struct sub_spec *ret) {
+	char *project = strchr(full, '/') + 1;
+	char *kind = strchr(project, '/');
+	*kind = '\0';
+	ret->topic_project = project;
+	ret->topic = strchr(kind + 1, '/') + 1;
+}
+
+/* Features that would change which messages arrive, or when, are refused while
+ * they are missing: to take and ignore them would lose or repeat runs. */
+static int refuse_missing(struct call *c, const json_t *sub) {
+	static const char *const keys[] = {"filter", "deadLetterPolicy",
+		"enableMessageOrdering", "enableExactlyOnceDelivery",
+		"retainAckedMessages"};
+	for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+		if (json_object_get(sub, keys[i]))
+			return status_set(&c->st, ST_UNIMPLEMENTED,
+				"The field %s of a subscription is not "
+				"emulated yet by train-emulator.",
+				keys[i]);
+	if (json_object_get(json_object_get(sub, "pushConfig"), "noWrapper"))
+		return call_not_emulated(c, "pushConfig.noWrapper");
+	return ST_OK;
+}
+
+static int add_sub(struct call *c, json_t *sub, const char *full) {
+	auto_json json_t *whole = rules_pubsub_defaults(sub);
+	auto_free char *text = whole
+		? named_text(&schema_pubsub_subscription, whole, full)
+		: NULL;
+	auto_free char *topic = mem_strdup(
+		json_string_value(json_object_get(sub, "topic")));
+	if (!text || !topic)
+		return out_of_memory(c);
+	const json_t *retry = json_object_get(whole, "retryPolicy");
+	const json_t *ack = json_object_get(whole, "ackDeadlineSeconds");
+	struct sub_spec spec = {.project = c->param[0],
+		.name = c->param[1],
+		.body = text,
+		.endpoint = endpoint_of(json_object_get(whole, "pushConfig")),
+		.ack_us = json_integer_value(ack) * US_PER_S,
+		.retain_us = duration_at(
+			whole, "messageRetentionDuration", 7 * US_PER_DAY)};
+	if (retry) {
+		spec.retry_min_us =
+			duration_at(retry, "minimumBackoff", 10 * US_PER_S);
+		spec.retry_max_us =
+			duration_at(retry, "maximumBackoff", 600 * US_PER_S);
+	}
+	split_topic(topic, &spec);
+	int rc = bus_sub_create(c->em, &spec, &c->st);
+	if (!rc)
+		(void)buf_adds(&c->out, text);
+	return rc;
+}
+
+int pubsub_subscriptions_create(struct call *c) {
+	auto_free char *full = full_name(c, "subscriptions");
+	if (!full || rules_pubsub_name(PUBSUB_SUBSCRIPTION, full, &c->st))
+		return (int)c->st.code;
+	auto_json json_t *sub = NULL;
+	int rc = call_body(c, &schema_pubsub_subscription, "", &sub);
+	if (rc || (rc = rules_pubsub_subscription(sub, &c->st)) ||
+		(rc = refuse_missing(c, sub)))
+		return rc;
+	return add_sub(c, sub, full);
+}
+
+/* The stored text, but with the topic as it is now. */
+static void write_sub(struct buf *b, const struct sub *s) {
+	static const char deleted[] = "_deleted-topic_";
+	if (strcmp(s->topic, deleted) != 0) {
+		(void)buf_adds(b, s->body);
+		return;
+	}
+	auto_json json_t *o =
+		jsn_parse(s->body, strlen(s->body), false, NULL);
+	auto_free char *text =
+		o && !json_object_set_new(o, "topic", json_string(deleted))
+		? jsn_compact(o)
+		: NULL;
+	if (text)
+		(void)buf_adds(b, text);
+	else
+		b->failed = ERR_NOMEM;
+}
+
+static void see_sub(void *ctx, const struct sub *s) {
+	write_sub(&((struct call *)ctx)->out, s);
+}
+
+int pubsub_subscriptions_get(struct call *c) {
+	return bus_sub_get(
+		c->em, c->param[0], c->param[1], see_sub, c, &c->st);
+}
+
+int pubsub_subscriptions_delete(struct call *c) {
+	return bus_sub_delete(c->em, c->param[0], c->param[1], &c->st);
+}
+
+static void list_sub(void *ctx, const struct sub *s) {
+	struct buf *b = list_item(ctx, s->name);
+	if (b)
+		write_sub(b, s);
+}
+
+int pubsub_subscriptions_list(struct call *c) {
+	struct list l;
+	int rc = begin(&l, c, "subscriptions");
+	if (rc)
+		return rc;
+	bus_sub_list(c->em, c->param[0], l.after, l.max + 1, list_sub, &l);
+	return list_end(&l);
+}
+
+int pubsub_subscriptions_modify_push(struct call *c) {
+	auto_json json_t *body = NULL;
+	int rc = call_body(c, &schema_pubsub_modify_push_config, "", &body);
+	if (rc)
+		return rc;
+	json_t *config = json_object_get(body, "pushConfig");
+	if ((rc = rules_pubsub_push_config(config, &c->st)) ||
+		(rc = refuse_missing(c, body)) ||
+		(rc = pubsub_subscriptions_get(c)))
+		return rc;
+	struct err e;
+	auto_json json_t *sub =
+		jsn_parse(buf_str(&c->out), c->out.len, false, &e);
+	buf_clear(&c->out);
+	auto_json json_t *empty = json_object();
+	if (!sub || !empty ||
+		json_object_set(sub, "pushConfig", config ? config : empty))
+		return out_of_memory(c);
+	auto_free char *text = jsn_compact(sub);
+	if (!text)
+		return out_of_memory(c);
+	return bus_sub_config(c->em, c->param[0], c->param[1], text,
+		endpoint_of(config), &c->st);
+}

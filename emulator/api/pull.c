@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+/* Pull, acknowledge and modifyAckDeadline. A pull that finds nothing waits for
+ * a message, in real time, and is answered empty in the end: clients count on
+ * an answer (facts pubsub.md section 6). */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/b64.h"
+#include "common/jsn.h"
+#include "common/mem.h"
+#include "common/when.h"
+#include "emulator/api/api.h"
+#include "emulator/api/rules_pubsub.h"
+#include "emulator/api/schema_pubsub.h"
+#include "emulator/core/bus.h"
+
+#define WAIT_US (89 * US_PER_S)
+
+/* A pull that waits. */
+struct waiter {
+	struct loop_timer timer;
+	struct call *call;
+	int64_t sub_id, max;
+	struct waiter *next;
+};
+
+static int write_pulled(
+	struct buf *b, const struct pulled *p, const char *sep) {
+	char time[WHEN_TEXT_MAX], raw[64];
+	when_format(p->publish_us, 3, time);
+	(void)snprintf(raw, sizeof raw, "%" PRId64 ".%" PRId64, p->delivery_id,
+		p->attempt);
+	auto_free char *ack = NULL;
+	if (b64_encode(raw, strlen(raw), &ack, NULL))
+		return b->failed = ERR_NOMEM;
+	(void)buf_addf(b, "%s{\"ackId\":\"%s\",\"message\":", sep, ack);
+	/* the stored object, opened at its end for the id and the time */
+	size_t len = strlen(p->message);
+	(void)buf_add(b, p->message, len - 1);
+	return buf_addf(b, "%s\"messageId\":\"%s\",\"publishTime\":\"%s\"}}",
+		len > 2 ? "," : "", p->message_id, time);
+}
+
+static void see_pulled(void *ctx, const struct pulled *p) {
+	struct buf *b = ctx;
+	(void)write_pulled(
+		b, p, b->len ? "," : "{\"receivedMessages\":[");
+}
+
+/* Pulls into c->out; *ret_count says how many messages. */
+static int pull_now(struct call *c, int64_t max, int64_t *ret_sub_id,
+	int64_t *ret_count) {
+	int rc = bus_pull(c->em, c->param[0], c->param[1], max, see_pulled,
+		&c->out, ret_sub_id, ret_count, &c->st);
+	if (!rc && *ret_count)
+		(void)buf_adds(&c->out, "]}");
+	return rc;
+}
+
+/* Takes a waiter out of the list and frees it. */
+static struct call *waiter_end(struct waiter *w) {
+	struct call *c = w->call;
+	for (struct waiter **at = &c->api->waiters; *at; at = &(*at)->next)
+		if (*at == w) {
+			*at = w->next;
+			break;
+		}
+	loop_timer_stop(c->api->loop, &w->timer);
+	mem_free(w);
+	return c;
+}
+
+/* The end of a wait: with messages, or empty. */
+static void wake(void *ctx) {
+	struct waiter *w = ctx;
+	int64_t max = w->max, sub_id, count;
+	struct call *c = waiter_end(w);
+	emu_begin(c->em);
+	int rc = pull_now(c, max, &sub_id, &count);
+	emu_commit(c->em);
+	call_finish(c, rc);
+}
+
+static int wait_for_message(struct call *c, int64_t sub_id, int64_t max) {
+	struct waiter *w = mem_zero(1, sizeof *w);
+	if (!w)
+		return status_set(&c->st, ST_INTERNAL, "out of memory");
+	*w = (struct waiter){.timer = {.cb = wake, .ctx = w},
+		.call = c,
+		.sub_id = sub_id,
+		.max = max,
+		.next = c->api->waiters};
+	if (loop_timer_in(c->api->loop, &w->timer, WAIT_US)) {
+		mem_free(w);
+		return status_set(&c->st, ST_INTERNAL, "out of memory");
+	}
+	c->api->waiters = w;
+	return API_LATER;
+}
+
+void pubsub_pullable(void *ctx, int64_t sub_id) {
+	struct api *a = ctx;
+	/* the core is inside a transaction: pull in the loop's next turn */
+	for (struct waiter *w = a->waiters; w; w = w->next)
+		if (w->sub_id == sub_id) {
+			(void)loop_timer_in(a->loop, &w->timer, 0);
+			return;
+		}
+}
+
+void pubsub_stop(struct api *a) {
+	while (a->waiters)
+		call_finish(waiter_end(a->waiters), ST_OK);
+}
+
+int pubsub_subscriptions_pull(struct call *c) {
+	auto_json json_t *body = NULL;
+	int rc = call_body(c, &schema_pubsub_pull, "", &body);
+	if (rc || (rc = rules_pubsub_pull(body, &c->st)))
+		return rc;
+	int64_t max = json_integer_value(json_object_get(body, "maxMessages"));
+	int64_t sub_id, count;
+	rc = pull_now(c, max, &sub_id, &count);
+	if (rc || count ||
+		json_is_true(json_object_get(body, "returnImmediately")))
+		return rc;
+	return wait_for_message(c, sub_id, max);
+}
+
+/* Applies one action to every ack id; a malformed one refuses them all. */
+static int each_ack(struct call *c, const json_t *ids, int64_t deadline_us) {
+	for (int apply = 0; apply < 2; apply++) {
+		size_t i;
+		json_t *v;
+		json_array_foreach(ids, i, v) {
+			const char *id = json_string_value(v);
+			auto_free char *raw = NULL;
+			size_t len;
+			int64_t delivery, attempt;
+			if (b64_decode(id, strlen(id), &raw, &len, NULL) ||
+				sscanf(raw, "%" SCNd64 ".%" SCNd64, &delivery,
+					&attempt) != 2)
+				return status_set(&c->st, ST_INVALID_ARGUMENT,
+					"You have passed an invalid ack ID to "
+					"the service (ack_id=%.200s).",
+					id);
+			int rc = !apply ? ST_OK
+					: bus_ack(c->em, c->param[0],
+						  c->param[1], delivery,
+						  attempt, deadline_us, &c->st);
+			if (rc)
+				return rc;
+		}
+	}
+	return ST_OK;
+}
+
+int pubsub_subscriptions_acknowledge(struct call *c) {
+	auto_json json_t *body = NULL;
+	int rc = call_body(c, &schema_pubsub_acknowledge, "", &body);
+	if (rc || (rc = rules_pubsub_acknowledge(body, &c->st)))
+		return rc;
+	return each_ack(c, json_object_get(body, "ackIds"), -1);
+}
+
+int pubsub_subscriptions_modify_deadline(struct call *c) {
+	auto_json json_t *body = NULL;
+	int rc = call_body(c, &schema_pubsub_modify_ack_deadline, "", &body);
+	if (rc || (rc = rules_pubsub_modify_ack_deadline(body, &c->st)))
+		return rc;
+	int64_t s =
+		json_integer_value(json_object_get(body, "ackDeadlineSeconds"));
+	return each_ack(c, json_object_get(body, "ackIds"), s * US_PER_S);
+}

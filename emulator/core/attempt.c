@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+#include "emulator/core/attempt.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "common/jsn.h"
+#include "common/mem.h"
+#include "common/when.h"
+#include "emulator/core/bus.h"
+
+/* An HTTP target under way. */
+struct target_call {
+	struct emu *em;
+	uint64_t epoch;
+	int64_t id;
+	bool forced;
+};
+
+int attempt_code(int http) {
+	static const struct {
+		int http, code;
+	} known[] = {{400, ST_INVALID_ARGUMENT}, {401, ST_UNAUTHENTICATED},
+		{403, ST_PERMISSION_DENIED}, {404, ST_NOT_FOUND},
+		{409, ST_ABORTED}, {429, ST_RESOURCE_EXHAUSTED},
+		{499, ST_CANCELLED}, {500, ST_INTERNAL},
+		{501, ST_UNIMPLEMENTED}, {503, ST_UNAVAILABLE},
+		{504, ST_DEADLINE_EXCEEDED}};
+	if (http >= 200 && http < 300)
+		return ST_OK;
+	if (http == 0)
+		return ST_UNAVAILABLE;
+	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+		if (known[i].http == http)
+			return known[i].code;
+	return http >= 500 ? ST_INTERNAL : ST_FAILED_PRECONDITION;
+}
+
+bool attempt_again(
+	const struct retry_rule *r, int64_t attempt, int64_t since_us) {
+	bool count_left = attempt - 1 < r->count;
+	bool time_left = since_us < r->total_us;
+	return count_left || time_left;
+}
+
+static int64_t duration_of(const json_t *o, const char *key, int64_t dflt) {
+	int64_t us = dflt;
+	const char *s = json_string_value(json_object_get(o, key));
+	if (s)
+		(void)duration_parse_proto(s, &us, NULL);
+	return us;
+}
+
+static struct retry_rule rule_of(const json_t *body) {
+	const json_t *c = json_object_get(body, "retryConfig");
+	const json_t *doublings = json_object_get(c, "maxDoublings");
+	return (struct retry_rule){
+		.count = json_integer_value(json_object_get(c, "retryCount")),
+		.total_us = duration_of(c, "maxRetryDuration", 0),
+		.min_us = duration_of(c, "minBackoffDuration", 5 * US_PER_S),
+		.max_us = duration_of(c, "maxBackoffDuration", US_PER_HOUR),
+		.doublings = doublings ? json_integer_value(doublings) : 5};
+}
+
+static void plan_retry(struct emu *em, struct sched_job *j) {
+	auto_json json_t *body =
+		jsn_parse(j->body, strlen(j->body), false, NULL);
+	struct retry_rule r = rule_of(body);
+	int64_t now = emu_now(em);
+	if (attempt_again(&r, j->attempt, now - j->first_us))
+		j->retry_us = now +
+			sched_backoff_us(r.min_us, r.max_us, r.doublings,
+				j->attempt - 1);
+}
+
+static void write_status(struct sched_job *j, int code, const char *why) {
+	struct buf b;
+	buf_init(&b, sizeof j->status_buf - 1);
+	if (code) {
+		(void)buf_addf(&b, "{\"code\":%d", code);
+		(void)buf_adds(&b, ",\"message\":");
+		(void)jsn_quote(&b, why);
+		(void)buf_addc(&b, '}');
+	}
+	/* a message too long to keep leaves the code alone */
+	if (b.failed)
+		(void)snprintf(j->status_buf, sizeof j->status_buf,
+			"{\"code\":%d}", code);
+	else
+		(void)snprintf(j->status_buf, sizeof j->status_buf, "%s",
+			code ? buf_str(&b) : "{}");
+	buf_done(&b);
+	j->status = j->status_buf;
+}
+
+void attempt_finish(struct emu *em, struct sched_job *j, bool forced, int code,
+	const char *why) {
+	write_status(j, code, why);
+	char text[24];
+	(void)snprintf(text, sizeof text, "%d", code);
+	journal_add(&em->journal, emu_now(em), "attempt", "job", j->name,
+		"outcome", code ? "failed" : "done", "#code", text, "why",
+		code ? why : NULL, NULL);
+	if (code)
+		em->counters.attemptsFailed++;
+	if (forced)
+		return;
+	j->running = false;
+	if (code)
+		plan_retry(em, j);
+}
+
+static void publish(struct emu *em, struct sched_job *j, const json_t *target,
+	bool forced) {
+	auto_status struct status st = STATUS_INIT;
+	const char *full =
+		json_string_value(json_object_get(target, "topicName"));
+	char project[256], topic[256], id[BUS_ID_MAX];
+	if (!full || sscanf(full, "projects/%255[^/]/topics/%255[^/]", project,
+			     topic) != 2) {
+		attempt_finish(em, j, forced, ST_INVALID_ARGUMENT,
+			"the topic's name is not valid");
+		return;
+	}
+	auto_json json_t *message = json_object();
+	const char *const keys[] = {"data", "attributes"};
+	for (size_t i = 0; i < 2; i++)
+		(void)json_object_set(message, keys[i],
+			json_object_get(target, keys[i]));
+	int code = bus_publish(em, project, topic, message, id, &st);
+	attempt_finish(em, j, forced, code, st.message);
+}
+
+static void target_ended(void *ctx, int http, const char *why) {
+	struct target_call *c = ctx;
+	struct emu *em = c->em;
+	em->in_flight--;
+	if (c->epoch == em->epoch) {
+		char text[64];
+		(void)snprintf(
+			text, sizeof text, "the target answered HTTP %d", http);
+		emu_begin(em);
+		sched_ended(em, c->id, c->forced, attempt_code(http),
+			http ? text : why);
+		emu_commit(em);
+	}
+	mem_free(c);
+}
+
+static void call_target(struct emu *em, struct sched_job *j, const json_t *body,
+	bool forced) {
+	auto_free char *http = jsn_compact(json_object_get(body, "httpTarget"));
+	auto_free struct target_call *c = mem_alloc(sizeof *c);
+	if (c && http) {
+		*c = (struct target_call){em, em->epoch, j->id, forced};
+		struct target t = {.job_id = j->name,
+			.http = http,
+			.schedule_us = j->tick_us,
+			.forced = forced,
+			.deadline_us = duration_of(
+				body, "attemptDeadline", 180 * US_PER_S)};
+		if (em->ops.target(em->ops.ctx, &t, target_ended, c) == 0) {
+			em->in_flight++;
+			j->running = !forced;
+			c = NULL;
+			return;
+		}
+	}
+	attempt_finish(em, j, forced, ST_UNAVAILABLE,
+		"the request could not be sent");
+}
+
+void attempt_start(struct emu *em, struct sched_job *j, bool forced) {
+	j->attempt++;
+	j->last_us = emu_now(em);
+	em->counters.attempts++;
+	auto_json json_t *body =
+		jsn_parse(j->body, strlen(j->body), false, NULL);
+	const json_t *topic = json_object_get(body, "pubsubTarget");
+	if (topic)
+		publish(em, j, topic, forced);
+	else
+		call_target(em, j, body, forced);
+}

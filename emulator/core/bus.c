@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: MIT */
+/* Topics and subscriptions, publishing, pulling and acknowledging. What happens
+ * to a delivery when its time comes is in deliver.c. */
+#include "emulator/core/bus.h"
+
+#include <stdio.h>
+
+#include "common/jsn.h"
+#include "common/mem.h"
+#include "emulator/core/deliver.h"
+
+/* Production's texts, facts pubsub.md section 3. */
+static int not_found(struct status *st, const char *name) {
+	return status_set(st, ST_NOT_FOUND,
+		"Resource not found (resource=%s).", name);
+}
+
+static int exists(struct status *st, const char *name) {
+	return status_set(st, ST_ALREADY_EXISTS,
+		"Resource already exists in the project (resource=%s).", name);
+}
+
+int bus_topic_create(struct emu *em, const char *project, const char *name,
+	const char *body, struct status *st) {
+	(void)store_run(em->store, Q_TOPIC_ADD, "ttt", project, name, body);
+	return store_changes(em->store) ? ST_OK : exists(st, name);
+}
+
+static int topic_id(struct emu *em, const char *project, const char *name,
+	int64_t *ret, struct status *st) {
+	return store_one_i64(em->store, Q_TOPIC_GET, ret, "tt", project, name)
+		? ST_OK
+		: not_found(st, name);
+}
+
+int bus_topic_get(struct emu *em, const char *project, const char *name,
+	bus_see *see, void *ctx, struct status *st) {
+	struct store_rows *r =
+		store_query(em->store, Q_TOPIC_GET, "tt", project, name);
+	bool found = store_next(r);
+	if (found)
+		see(ctx, name, store_text(r, 1));
+	store_end(r);
+	return found ? ST_OK : not_found(st, name);
+}
+
+int bus_topic_delete(struct emu *em, const char *project, const char *name,
+	struct status *st) {
+	int64_t id;
+	if (topic_id(em, project, name, &id, st))
+		return st->code;
+	(void)store_run(em->store, Q_SUB_ORPHAN, "i", id);
+	(void)store_run(em->store, Q_TOPIC_DEL, "i", id);
+	return ST_OK;
+}
+
+void bus_topic_list(struct emu *em, const char *project, const char *after,
+	int64_t max, bus_see *see, void *ctx) {
+	struct store_rows *r = store_query(
+		em->store, Q_TOPIC_LIST, "tti", project, after, max);
+	while (store_next(r))
+		see(ctx, store_text(r, 0), store_text(r, 1));
+	store_end(r);
+}
+
+int bus_topic_subs(struct emu *em, const char *project, const char *name,
+	const char *after, int64_t max, bus_see *see, void *ctx,
+	struct status *st) {
+	int64_t id;
+	if (topic_id(em, project, name, &id, st))
+		return st->code;
+	struct store_rows *r = store_query(
+		em->store, Q_SUB_NAMES_OF_TOPIC, "iti", id, after, max);
+	while (store_next(r))
+		see(ctx, store_text(r, 0), "");
+	store_end(r);
+	return ST_OK;
+}
+
+int bus_sub_create(
+	struct emu *em, const struct sub_spec *s, struct status *st) {
+	int64_t topic;
+	if (topic_id(em, s->topic_project, s->topic, &topic, st))
+		return st->code;
+	auto_free char *full = mem_printf(
+		"projects/%s/topics/%s", s->topic_project, s->topic);
+	(void)store_run(em->store, Q_SUB_ADD, "ttitttiiii", s->project,
+		s->name, topic, full, s->body, s->endpoint, s->ack_us,
+		s->retain_us, s->retry_min_us, s->retry_max_us);
+	return store_changes(em->store) ? ST_OK : exists(st, s->name);
+}
+
+/* Opens a subscription's row; the caller ends it. NULL: st is set. */
+static struct store_rows *open_sub(struct emu *em, const char *project,
+	const char *name, struct status *st) {
+	struct store_rows *r =
+		store_query(em->store, Q_SUB_GET, "tt", project, name);
+	if (store_next(r))
+		return r;
+	store_end(r);
+	not_found(st, name);
+	return NULL;
+}
+
+int bus_sub_get(struct emu *em, const char *project, const char *name,
+	sub_see *see, void *ctx, struct status *st) {
+	struct store_rows *r = open_sub(em, project, name, st);
+	if (!r)
+		return st->code;
+	struct sub s;
+	sub_read(r, &s);
+	see(ctx, &s);
+	store_end(r);
+	return ST_OK;
+}
+
+/* The numbers of a subscription; its texts are gone with the row. */
+static int get_sub(struct emu *em, const char *project, const char *name,
+	struct sub *ret, struct status *st) {
+	struct store_rows *r = open_sub(em, project, name, st);
+	if (!r)
+		return st->code;
+	sub_read(r, ret);
+	store_end(r);
+	return ST_OK;
+}
+
+int bus_sub_delete(struct emu *em, const char *project, const char *name,
+	struct status *st) {
+	struct sub s;
+	if (get_sub(em, project, name, &s, st))
+		return st->code;
+	struct store_rows *r =
+		store_query(em->store, Q_DELIVERY_OF_SUB, "i", s.id);
+	while (store_next(r)) {
+		int64_t message = store_i64(r, 1);
+		(void)store_run(em->store, Q_MESSAGE_UNREF, "i", message);
+		(void)store_run(em->store, Q_MESSAGE_SWEEP, "i", message);
+	}
+	store_end(r);
+	(void)store_run(em->store, Q_DELIVERY_DEL_SUB, "i", s.id);
+	(void)store_run(em->store, Q_SUB_DEL, "i", s.id);
+	return ST_OK;
+}
+
+void bus_sub_list(struct emu *em, const char *project, const char *after,
+	int64_t max, sub_see *see, void *ctx) {
+	struct store_rows *r = store_query(
+		em->store, Q_SUB_LIST, "tti", project, after, max);
+	while (store_next(r)) {
+		struct sub s;
+		sub_read(r, &s);
+		see(ctx, &s);
+	}
+	store_end(r);
+}
+
+int bus_sub_config(struct emu *em, const char *project, const char *name,
+	const char *body, const char *endpoint, struct status *st) {
+	struct sub s;
+	if (get_sub(em, project, name, &s, st))
+		return st->code;
+	(void)store_run(em->store, Q_SUB_CONFIG, "tti", body, endpoint, s.id);
+	/* what waits goes the new way */
+	(void)store_run(em->store, Q_DELIVERY_UNWAIT, "i", s.id);
+	struct store_rows *r = store_query(
+		em->store, Q_DELIVERY_KICK, "i", s.id);
+	while (store_next(r))
+		(void)timeline_add(&em->timeline, store_i64(r, 1),
+			EVENT_DELIVERY, store_i64(r, 0));
+	store_end(r);
+	if (!*endpoint)
+		em->ops.pullable(em->ops.ctx, s.id);
+	return ST_OK;
+}
+
+/* Production's ids are long decimal numbers that do not count: the row number
+ * goes through a bijection of the 16-digit numbers. */
+static void message_id(int64_t row, char ret[static BUS_ID_MAX]) {
+	const unsigned long long digits16 = 10000000000000000ULL;
+	const unsigned long long odd = 6364136223846793ULL;
+	unsigned __int128 n = (unsigned __int128)(unsigned long long)row * odd;
+	(void)snprintf(ret, BUS_ID_MAX, "2%016llu",
+		(unsigned long long)(n % digits16));
+}
+
+static int64_t add_message(struct emu *em, const json_t *message, int64_t refs,
+	char ret_id[static BUS_ID_MAX]) {
+	auto_free char *body = jsn_compact(message);
+	if (!body)
+		return -1;
+	(void)store_run(
+		em->store, Q_MESSAGE_ADD, "iti", emu_now(em), body, refs);
+	int64_t row = store_last_id(em->store);
+	message_id(row, ret_id);
+	(void)store_run(em->store, Q_MESSAGE_SET, "ti", ret_id, row);
+	return row;
+}
+
+#define FAN_OUT_MAX 10000 /* subscriptions of a topic */
+
+static size_t subs_of(struct emu *em, int64_t topic, int64_t **ret) {
+	size_t n = 0, cap = 0;
+	*ret = NULL;
+	struct store_rows *r = store_query(
+		em->store, Q_SUB_OF_TOPIC, "i", topic);
+	while (n < FAN_OUT_MAX && store_next(r)) {
+		if (n == cap) {
+			cap = cap ? cap * 2 : 8;
+			int64_t *more = mem_resize(*ret, cap * sizeof *more);
+			if (!more)
+				break;
+			*ret = more;
+		}
+		(*ret)[n++] = store_i64(r, 0);
+	}
+	store_end(r);
+	return n;
+}
+
+int bus_publish(struct emu *em, const char *project, const char *topic,
+	const json_t *message, char ret_id[static BUS_ID_MAX],
+	struct status *st) {
+	int64_t id, now = emu_now(em);
+	if (topic_id(em, project, topic, &id, st))
+		return st->code;
+	auto_free int64_t *subs = NULL;
+	size_t n = subs_of(em, id, &subs);
+	int64_t row = add_message(em, message, (int64_t)n, ret_id);
+	if (row < 0)
+		return status_set(st, ST_INTERNAL, "out of memory");
+	for (size_t i = 0; i < n; i++) {
+		(void)store_run(em->store, Q_DELIVERY_ADD, "iii", subs[i], row,
+			now);
+		(void)timeline_add(&em->timeline, now, EVENT_DELIVERY,
+			store_last_id(em->store));
+	}
+	(void)store_run(em->store, Q_MESSAGE_SWEEP, "i", row);
+	em->counters.messagesPublished++;
+	journal_add(&em->journal, now, "publish", "project", project, "topic",
+		topic, "messageId", ret_id, NULL);
+	return ST_OK;
+}
+
+int bus_pull(struct emu *em, const char *project, const char *name, int64_t max,
+	bus_pulled *see, void *ctx, int64_t *ret_sub_id, int64_t *ret_count,
+	struct status *st) {
+	struct sub s;
+	if (get_sub(em, project, name, &s, st))
+		return st->code;
+	if (s.pushes)
+		return status_set(st, ST_FAILED_PRECONDITION,
+			"This method is not supported for this subscription "
+			"type.");
+	*ret_sub_id = s.id;
+	*ret_count = 0;
+	int64_t now = emu_now(em);
+	struct store_rows *r = store_query(
+		em->store, Q_DELIVERY_READY, "iii", s.id, now, max);
+	while (store_next(r)) {
+		struct delivery d;
+		delivery_read(r, &d);
+		if (delivery_expired(em, &s, &d))
+			continue;
+		delivery_out(em, &d, now + s.ack_us);
+		see(ctx, &(struct pulled){d.id, d.attempt, d.message,
+				 d.message_id, d.publish_us});
+		(*ret_count)++;
+	}
+	store_end(r);
+	return ST_OK;
+}
+
+int bus_ack(struct emu *em, const char *project, const char *name,
+	int64_t delivery_id, int64_t attempt, int64_t deadline_us,
+	struct status *st) {
+	struct sub s;
+	if (get_sub(em, project, name, &s, st))
+		return st->code;
+	struct store_rows *r = store_query(
+		em->store, Q_DELIVERY_BY_ID, "i", delivery_id);
+	struct delivery d = {0};
+	if (store_next(r))
+		delivery_read(r, &d);
+	bool current = d.id && d.sub_id == s.id && d.attempt == attempt &&
+		d.state == DELIVERY_OUT;
+	if (current && deadline_us < 0)
+		delivery_acked(em, &d);
+	else if (current && deadline_us == 0)
+		delivery_nacked(em, &s, &d);
+	else if (current)
+		delivery_extend(em, &d, emu_now(em) + deadline_us);
+	store_end(r);
+	return ST_OK;
+}
+
+void bus_restore(struct emu *em) {
+	/* pushes that were under way when the process ended go out again */
+	(void)store_run(em->store, Q_SUB_RESTART, "");
+	(void)store_run(em->store, Q_DELIVERY_RESTART, "");
+	struct store_rows *r = store_query(em->store, Q_DELIVERY_DUE, "");
+	while (store_next(r))
+		(void)timeline_add(&em->timeline, store_i64(r, 1),
+			EVENT_DELIVERY, store_i64(r, 0));
+	store_end(r);
+}

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: MIT */
+#include "emulator/core/deliver.h"
+
+#include <stdio.h>
+
+#include "common/mem.h"
+
+#define PUSHES_MAX 16 /* under way at once for one subscription */
+#define BACKOFF_FIRST_US (100 * US_PER_MS)
+#define BACKOFF_MAX_US (60 * US_PER_S)
+
+/* A push under way. */
+struct push_call {
+	struct emu *em;
+	uint64_t epoch;
+	int64_t delivery_id, sub_id, attempt;
+};
+
+int64_t deliver_retry_us(int64_t min_us, int64_t max_us, int64_t attempt) {
+	int64_t us = min_us;
+	while (--attempt > 0 && us < max_us)
+		us *= 2;
+	return us < max_us ? us : max_us;
+}
+
+int64_t deliver_backoff_us(int64_t fails) {
+	return fails <= 0
+		? 0
+		: deliver_retry_us(BACKOFF_FIRST_US, BACKOFF_MAX_US, fails);
+}
+
+void sub_read(struct store_rows *r, struct sub *ret) {
+	*ret = (struct sub){.id = store_i64(r, 0),
+		.project = store_text(r, 1),
+		.name = store_text(r, 2),
+		.topic = store_text(r, 4),
+		.body = store_text(r, 5),
+		.endpoint = store_text(r, 6),
+		.ack_us = store_i64(r, 7),
+		.retain_us = store_i64(r, 8),
+		.retry_min_us = store_i64(r, 9),
+		.retry_max_us = store_i64(r, 10),
+		.fails = store_i64(r, 11),
+		.hold_us = store_i64(r, 12),
+		.in_flight = store_i64(r, 13)};
+	ret->pushes = *ret->endpoint != '\0';
+}
+
+void delivery_read(struct store_rows *r, struct delivery *ret) {
+	*ret = (struct delivery){.id = store_i64(r, 0),
+		.sub_id = store_i64(r, 1),
+		.row = store_i64(r, 2),
+		.state = (enum delivery_state)store_i64(r, 3),
+		.due_us = store_i64(r, 4),
+		.attempt = store_i64(r, 5),
+		.message_id = store_text(r, 6),
+		.publish_us = store_i64(r, 7),
+		.message = store_text(r, 8)};
+}
+
+/* The one way a delivery changes; an event is set for its new time, but for a
+ * waiting one, which the end of a push wakes. */
+static void move(struct emu *em, struct delivery *d, enum delivery_state to,
+	int64_t due_us) {
+	d->state = to;
+	d->due_us = due_us;
+	(void)store_run(em->store, Q_DELIVERY_SET, "iiii", (int64_t)to, due_us,
+		d->attempt, d->id);
+	if (to != DELIVERY_WAITING)
+		(void)timeline_add(
+			&em->timeline, due_us, EVENT_DELIVERY, d->id);
+}
+
+static void forget(struct emu *em, const struct delivery *d) {
+	(void)store_run(em->store, Q_DELIVERY_DEL, "i", d->id);
+	(void)store_run(em->store, Q_MESSAGE_UNREF, "i", d->row);
+	(void)store_run(em->store, Q_MESSAGE_SWEEP, "i", d->row);
+}
+
+static void note(struct emu *em, const struct delivery *d, const char *outcome,
+	const char *why) {
+	char attempt[24], sub[24];
+	(void)snprintf(attempt, sizeof attempt, "%lld", (long long)d->attempt);
+	(void)snprintf(sub, sizeof sub, "%lld", (long long)d->sub_id);
+	journal_add(&em->journal, emu_now(em), "delivery", "messageId",
+		d->message_id, "#subscription", sub, "#attempt", attempt,
+		"outcome", outcome, "why", why, NULL);
+}
+
+void delivery_out(struct emu *em, struct delivery *d, int64_t deadline_us) {
+	d->attempt++;
+	em->counters.deliveries++;
+	move(em, d, DELIVERY_OUT, deadline_us);
+	note(em, d, "sent", NULL);
+}
+
+void delivery_extend(struct emu *em, struct delivery *d, int64_t deadline_us) {
+	move(em, d, DELIVERY_OUT, deadline_us);
+}
+
+void delivery_acked(struct emu *em, struct delivery *d) {
+	em->counters.deliveriesAcked++;
+	note(em, d, "acked", NULL);
+	forget(em, d);
+}
+
+void delivery_nacked(struct emu *em, struct sub *s, struct delivery *d) {
+	int64_t due = emu_now(em);
+	em->counters.deliveriesFailed++;
+	if (s->retry_max_us)
+		due += deliver_retry_us(
+			s->retry_min_us, s->retry_max_us, d->attempt);
+	/* the push backoff is the subscription's, the retry policy the
+	 * message's: the longer one counts */
+	if (s->pushes && s->hold_us > due)
+		due = s->hold_us;
+	move(em, d, DELIVERY_READY, due);
+}
+
+bool delivery_expired(struct emu *em, const struct sub *s, struct delivery *d) {
+	if (emu_now(em) - d->publish_us <= s->retain_us)
+		return false;
+	em->counters.messagesExpired++;
+	note(em, d, "expired", NULL);
+	forget(em, d);
+	return true;
+}
+
+static void save_push(struct emu *em, const struct sub *s) {
+	(void)store_run(em->store, Q_SUB_PUSH, "iiii", s->fails, s->hold_us,
+		s->in_flight, s->id);
+}
+
+/* A place among the pushes under way is free: the oldest that waits goes. */
+static void wake_one(struct emu *em, int64_t sub_id) {
+	int64_t id;
+	if (store_one_i64(em->store, Q_DELIVERY_WAITING, &id, "i", sub_id)) {
+		(void)store_run(em->store, Q_DELIVERY_WAKE, "ii", emu_now(em),
+			id);
+		(void)timeline_add(
+			&em->timeline, emu_now(em), EVENT_DELIVERY, id);
+	}
+}
+
+/* Ack codes of push, facts pubsub.md section 8.3. */
+static bool is_ack(int http) {
+	return http == 102 || http == 200 || http == 201 || http == 202 ||
+		http == 204;
+}
+
+static void settle(struct emu *em, const struct push_call *c, int http,
+	const char *why) {
+	struct store_rows *sr =
+		store_query(em->store, Q_SUB_BY_ID, "i", c->sub_id);
+	struct store_rows *dr =
+		store_query(em->store, Q_DELIVERY_BY_ID, "i", c->delivery_id);
+	struct sub s;
+	struct delivery d = {0};
+	bool known = store_next(sr);
+	if (known) {
+		sub_read(sr, &s);
+		s.in_flight--;
+		s.fails = is_ack(http) ? 0 : s.fails + 1;
+		s.hold_us = is_ack(http)
+			? 0
+			: emu_now(em) + deliver_backoff_us(s.fails);
+		save_push(em, &s);
+	}
+	if (known && store_next(dr))
+		delivery_read(dr, &d);
+	if (d.id && d.state == DELIVERY_OUT && d.attempt == c->attempt) {
+		char text[32];
+		(void)snprintf(text, sizeof text, "HTTP %d", http);
+		if (is_ack(http)) {
+			delivery_acked(em, &d);
+		} else {
+			note(em, &d, "failed", http ? text : why);
+			delivery_nacked(em, &s, &d);
+		}
+	}
+	store_end(dr);
+	store_end(sr);
+	if (known)
+		wake_one(em, c->sub_id);
+}
+
+static void push_ended(void *ctx, int http, const char *why) {
+	struct push_call *c = ctx;
+	struct emu *em = c->em;
+	em->in_flight--;
+	if (is_ack(http) && em->lose_acks > 0) {
+		em->lose_acks--;
+		http = 0;
+		why = "fault: the acknowledgement was lost";
+	}
+	if (c->epoch == em->epoch) {
+		emu_begin(em);
+		settle(em, c, http, why);
+		emu_commit(em);
+	}
+	mem_free(c);
+}
+
+static void send_push(struct emu *em, struct sub *s, struct delivery *d) {
+	delivery_out(em, d, emu_now(em) + s->ack_us);
+	s->in_flight++;
+	save_push(em, s);
+	auto_free struct push_call *c = mem_alloc(sizeof *c);
+	auto_free char *full = mem_printf(
+		"projects/%s/subscriptions/%s", s->project, s->name);
+	if (c && full) {
+		*c = (struct push_call){
+			em, em->epoch, d->id, s->id, d->attempt};
+		struct push p = {.endpoint = s->endpoint,
+			.subscription = full,
+			.message = d->message,
+			.message_id = d->message_id,
+			.publish_us = d->publish_us,
+			.timeout_us = s->ack_us};
+		if (em->ops.push(em->ops.ctx, &p, push_ended, c) == 0) {
+			em->in_flight++;
+			c = NULL;
+			return;
+		}
+	}
+	/* not even sent: as a failed push */
+	s->in_flight--;
+	s->fails++;
+	s->hold_us = emu_now(em) + deliver_backoff_us(s->fails);
+	save_push(em, s);
+	note(em, d, "failed", "the push could not be sent");
+	delivery_nacked(em, s, d);
+}
+
+/* A delivery that is ready and whose time has come. */
+static void deliver(struct emu *em, struct sub *s, struct delivery *d) {
+	if (delivery_expired(em, s, d))
+		return;
+	if (!s->pushes)
+		em->ops.pullable(em->ops.ctx, s->id);
+	else if (s->hold_us > emu_now(em))
+		move(em, d, DELIVERY_READY, s->hold_us);
+	else if (s->in_flight >= PUSHES_MAX)
+		move(em, d, DELIVERY_WAITING, d->due_us);
+	else
+		send_push(em, s, d);
+}
+
+void bus_due(struct emu *em, int64_t delivery_id, int64_t due_us) {
+	struct store_rows *dr = store_query(
+		em->store, Q_DELIVERY_BY_ID, "i", delivery_id);
+	struct delivery d;
+	if (!store_next(dr)) {
+		store_end(dr);
+		return;
+	}
+	delivery_read(dr, &d);
+	struct store_rows *sr =
+		store_query(em->store, Q_SUB_BY_ID, "i", d.sub_id);
+	if (d.due_us == due_us && store_next(sr)) {
+		struct sub s;
+		sub_read(sr, &s);
+		if (d.state == DELIVERY_READY) {
+			deliver(em, &s, &d);
+		} else if (d.state == DELIVERY_OUT && !s.pushes) {
+			note(em, &d, "deadline", NULL);
+			delivery_nacked(em, &s, &d);
+		}
+	}
+	store_end(sr);
+	store_end(dr);
+}

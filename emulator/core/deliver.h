@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/* One delivery of one message to one subscription: ready, outstanding, waiting
+ * for a free place, acknowledged. Pushes, deadlines and both backoffs are here;
+ * resources and requests are in bus.c. Source: facts pubsub.md sections 6
+ * and 8.3. */
+#ifndef TRAINCTL_EMULATOR_DELIVER_H
+#define TRAINCTL_EMULATOR_DELIVER_H
+
+#include "emulator/core/bus.h"
+
+/* Numbers as in the table. */
+enum delivery_state { DELIVERY_READY, DELIVERY_OUT, DELIVERY_WAITING };
+
+struct delivery {
+	int64_t id, sub_id, row; /* row: the message's */
+	enum delivery_state state;
+	int64_t due_us, attempt; /* attempt: deliveries so far */
+	const char *message_id;  /* the texts are borrowed from the row */
+	int64_t publish_us;
+	const char *message;
+};
+
+void sub_read(struct store_rows *r, struct sub *ret);      /* SUB_COLS */
+void delivery_read(struct store_rows *r, struct delivery *ret);
+
+/* Outstanding from now until the deadline, as one more attempt. */
+void delivery_out(struct emu *em, struct delivery *d, int64_t deadline_us);
+void delivery_extend(struct emu *em, struct delivery *d, int64_t deadline_us);
+void delivery_acked(struct emu *em, struct delivery *d);
+/* Ready again, after the backoff of the retry policy and, for a push one, of
+ * the subscription. */
+void delivery_nacked(struct emu *em, struct sub *s, struct delivery *d);
+/* Drops a message that is older than the subscription keeps. */
+bool delivery_expired(struct emu *em, const struct sub *s, struct delivery *d);
+
+/* The push backoff after `fails` failures in a row: 100 ms doubling to 60 s.
+ * Pure. */
+int64_t deliver_backoff_us(int64_t fails);
+/* The retry policy's delay after `attempt` deliveries: min doubling to max.
+ * Pure. */
+int64_t deliver_retry_us(int64_t min_us, int64_t max_us, int64_t attempt);
+
+#endif

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: MIT */
+/* Jobs as resources, and when they are due. What an execution does is in
+ * attempt.c. */
+#include "emulator/core/sched.h"
+
+#include <string.h>
+
+#include "common/cron.h"
+#include "common/jsn.h"
+#include "common/mem.h"
+#include "emulator/core/attempt.h"
+
+static int not_found(struct status *st) {
+	/* text: a guess, see facts scheduler.md section 1 */
+	return status_set(st, ST_NOT_FOUND, "Job not found.");
+}
+
+static void read_job(struct store_rows *r, struct sched_job *ret) {
+	*ret = (struct sched_job){.id = store_i64(r, 0),
+		.project = store_text(r, 1),
+		.location = store_text(r, 2),
+		.name = store_text(r, 3),
+		.body = store_text(r, 4),
+		.state = (enum sched_state)store_i64(r, 5),
+		.next_us = store_i64(r, 6),
+		.retry_us = store_i64(r, 7),
+		.tick_us = store_i64(r, 8),
+		.first_us = store_i64(r, 9),
+		.attempt = store_i64(r, 10),
+		.update_us = store_i64(r, 11),
+		.last_us = store_i64(r, 12),
+		.status = store_text(r, 13),
+		.running = store_i64(r, 14) != 0};
+}
+
+/* The first tick after an instant, or STORE_NULL when none ever comes. */
+static int64_t tick_after(const char *body, int64_t after_us) {
+	struct err e;
+	auto_json json_t *j = jsn_parse(body, strlen(body), false, &e);
+	const char *schedule = json_string_value(json_object_get(j, "schedule"));
+	const char *zone = json_string_value(json_object_get(j, "timeZone"));
+	struct zone *z = NULL;
+	struct cron c;
+	int64_t next = STORE_NULL;
+	if (schedule && zone && zone_open(zone, &z, &e) == 0 &&
+		cron_parse(schedule, &c, &e) == 0 &&
+		cron_next(&c, z, after_us, &next, &e) != 0)
+		next = STORE_NULL;
+	zone_close(z);
+	return next;
+}
+
+static void remind(struct emu *em, int64_t due_us, int64_t id) {
+	if (due_us != STORE_NULL)
+		(void)timeline_add(&em->timeline, due_us, EVENT_TICK, id);
+}
+
+int sched_create(struct emu *em, const char *project, const char *location,
+	const char *name, const char *body, struct status *st) {
+	int64_t now = emu_now(em), next = tick_after(body, now);
+	(void)store_run(em->store, Q_SCHED_ADD, "ttttiii", project, location,
+		name, body, (int64_t)SCHED_ENABLED, next, now);
+	if (store_changes(em->store) == 0)
+		return status_set(st, ST_ALREADY_EXISTS,
+			"Job projects/%s/locations/%s/jobs/%s already exists.",
+			project, location, name);
+	remind(em, next, store_last_id(em->store));
+	return ST_OK;
+}
+
+int sched_get(struct emu *em, const char *project, const char *location,
+	const char *name, sched_see *see, void *ctx, struct status *st) {
+	struct store_rows *r = store_query(
+		em->store, Q_SCHED_GET, "ttt", project, location, name);
+	bool found = store_next(r);
+	if (found) {
+		struct sched_job j;
+		read_job(r, &j);
+		see(ctx, &j);
+	}
+	store_end(r);
+	return found ? ST_OK : not_found(st);
+}
+
+void sched_list(struct emu *em, const char *project, const char *location,
+	const char *after, int64_t max, sched_see *see, void *ctx) {
+	struct store_rows *r = store_query(em->store, Q_SCHED_LIST, "ttti",
+		project, location, after, max);
+	while (store_next(r)) {
+		struct sched_job j;
+		read_job(r, &j);
+		see(ctx, &j);
+	}
+	store_end(r);
+}
+
+/* What the state changes need of a job. */
+struct brief {
+	int64_t id;
+	enum sched_state state;
+	int64_t now_us;  /* in */
+	int64_t next_us; /* the first tick after now_us */
+};
+
+static void take_brief(void *ctx, const struct sched_job *j) {
+	struct brief *b = ctx;
+	b->id = j->id;
+	b->state = j->state;
+	b->next_us = tick_after(j->body, b->now_us);
+}
+
+static int brief_of(struct emu *em, const char *project, const char *location,
+	const char *name, struct brief *ret, struct status *st) {
+	ret->now_us = emu_now(em);
+	return sched_get(em, project, location, name, take_brief, ret, st);
+}
+
+int sched_delete(struct emu *em, const char *project, const char *location,
+	const char *name, struct status *st) {
+	struct brief b;
+	if (brief_of(em, project, location, name, &b, st))
+		return st->code;
+	(void)store_run(em->store, Q_SCHED_DEL, "i", b.id);
+	return ST_OK;
+}
+
+/* The texts of both refusals are guesses: the facts state the precondition
+ * only (scheduler.md section 1). */
+int sched_pause(struct emu *em, const char *project, const char *location,
+	const char *name, struct status *st) {
+	struct brief b;
+	if (brief_of(em, project, location, name, &b, st))
+		return st->code;
+	if (b.state != SCHED_ENABLED)
+		return status_set(st, ST_FAILED_PRECONDITION,
+			"Job must be in state ENABLED to be paused.");
+	(void)store_run(em->store, Q_SCHED_STATE, "iiii",
+		(int64_t)SCHED_PAUSED, STORE_NULL, STORE_NULL, b.id);
+	return ST_OK;
+}
+
+int sched_resume(struct emu *em, const char *project, const char *location,
+	const char *name, struct status *st) {
+	struct brief b;
+	if (brief_of(em, project, location, name, &b, st))
+		return st->code;
+	if (b.state != SCHED_PAUSED)
+		return status_set(st, ST_FAILED_PRECONDITION,
+			"Job must be in state PAUSED to be resumed.");
+	(void)store_run(em->store, Q_SCHED_STATE, "iiii",
+		(int64_t)SCHED_ENABLED, b.next_us, STORE_NULL, b.id);
+	remind(em, b.next_us, b.id);
+	return ST_OK;
+}
+
+int sched_run(struct emu *em, const char *project, const char *location,
+	const char *name, struct status *st) {
+	struct brief b;
+	if (brief_of(em, project, location, name, &b, st))
+		return st->code;
+	if (timeline_add(&em->timeline, emu_now(em), EVENT_RUN, b.id))
+		return status_set(st, ST_INTERNAL, "out of memory");
+	return ST_OK;
+}
+
+int64_t sched_backoff_us(
+	int64_t min_us, int64_t max_us, int64_t doublings, int64_t n) {
+	int64_t us = min_us, i = 0;
+	for (; i < doublings && i < n && us < max_us; i++)
+		us *= 2;
+	/* from here it grows by the last step each time */
+	for (int64_t step = us; i < n && us < max_us && step > 0; i++)
+		us += step;
+	return us < max_us ? us : max_us;
+}
+
+static void save_run(struct emu *em, const struct sched_job *j) {
+	(void)store_run(em->store, Q_SCHED_RUN, "iiiiiitii", j->next_us,
+		j->retry_us, j->tick_us, j->first_us, j->attempt, j->last_us,
+		j->status, (int64_t)j->running, j->id);
+}
+
+/* Begins the execution of a tick. The next tick is counted from now, so a job
+ * that was held up (or an emulator that was down) catches up with one run. */
+static void begin_tick(struct emu *em, struct sched_job *j) {
+	int64_t now = emu_now(em);
+	j->tick_us = j->next_us;
+	j->next_us = tick_after(j->body, now);
+	remind(em, j->next_us, j->id);
+	j->first_us = now;
+	j->attempt = 0;
+	em->counters.ticks++;
+	journal_add(&em->journal, now, "tick", "job", j->name, NULL);
+	attempt_start(em, j, false);
+}
+
+void sched_due(struct emu *em, int64_t id, int64_t due_us) {
+	struct store_rows *r = store_query(em->store, Q_SCHED_BY_ID, "i", id);
+	struct sched_job j;
+	if (store_next(r)) {
+		read_job(r, &j);
+		/* one execution at a time: a tick that finds one running or
+		 * waiting to be retried is taken up when that has ended */
+		bool free = !j.running && j.retry_us == STORE_NULL;
+		if (!j.running && j.retry_us == due_us) {
+			j.retry_us = STORE_NULL;
+			attempt_start(em, &j, false);
+			save_run(em, &j);
+		} else if (free && j.next_us == due_us) {
+			begin_tick(em, &j);
+			save_run(em, &j);
+		}
+	}
+	store_end(r);
+}
+
+void sched_run_now(struct emu *em, int64_t id) {
+	struct store_rows *r = store_query(em->store, Q_SCHED_BY_ID, "i", id);
+	struct sched_job j;
+	if (store_next(r)) {
+		read_job(r, &j);
+		journal_add(&em->journal, emu_now(em), "run", "job", j.name,
+			NULL);
+		/* beside the schedule: only the outcome is kept */
+		struct sched_job forced = j;
+		forced.tick_us = emu_now(em);
+		attempt_start(em, &forced, true);
+		j.last_us = forced.last_us;
+		j.status = forced.status;
+		save_run(em, &j);
+	}
+	store_end(r);
+}
+
+void sched_ended(struct emu *em, int64_t id, bool forced, int code,
+	const char *why) {
+	struct store_rows *r = store_query(em->store, Q_SCHED_BY_ID, "i", id);
+	struct sched_job j;
+	if (store_next(r)) {
+		read_job(r, &j);
+		attempt_finish(em, &j, forced, code, why);
+		save_run(em, &j);
+		remind(em, j.retry_us, j.id);
+		/* a tick that came meanwhile is due already */
+		if (!j.running && j.retry_us == STORE_NULL)
+			remind(em, j.next_us, j.id);
+	}
+	store_end(r);
+}
+
+void sched_restore(struct emu *em) {
+	/* the outcome of an execution that was under way when the process ended
+	 * is not known: at least once means that it goes out again */
+	(void)store_run(em->store, Q_SCHED_RESTART, "i", emu_now(em));
+	struct store_rows *r = store_query(em->store, Q_SCHED_DUE, "");
+	while (store_next(r)) {
+		remind(em, store_i64(r, 1), store_i64(r, 0));
+		remind(em, store_i64(r, 2), store_i64(r, 0));
+	}
+	store_end(r);
+}

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT */
+/* train-emulator ctl: the verbs of the admin surface on the command line. Each
+ * is one request; the answer is printed as it comes. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/args.h"
+#include "common/clock.h"
+#include "common/fetch.h"
+#include "common/jsn.h"
+#include "common/mem.h"
+#include "common/when.h"
+#include "emulator/emulator.h"
+
+#define TIMEOUT_US (10 * US_PER_MIN) /* an advance may take its time */
+#define ANSWER_MAX (256u << 20)
+
+static const struct args_opt opts[] = {
+	{"url", 'u', "URL",
+		"the emulator's address (http://$TRAIN_EMULATOR_HOST)"},
+	{"timeout", 0, "DURATION",
+		"real time that 'advance' may take (120s)"},
+	{0}};
+
+static const struct args_spec spec = {.program = "train-emulator ctl",
+	.usage = "[options] VERB [ARGUMENT]",
+	.about = "Talks to a running train-emulator.",
+	.epilog = "Verbs:\n"
+		  "  clock                the clock's mode and time\n"
+		  "  advance DURATION     let a virtual clock pass by DURATION\n"
+		  "  advance TIME         ... to an RFC 3339 instant\n"
+		  "  reset                forget every resource\n"
+		  "  journal [FROM]       what happened, from entry FROM on\n"
+		  "  lose-acks N          lose the next N push "
+		  "acknowledgements\n"
+		  "  healthz              whether it runs",
+	.opts = opts};
+
+struct ctl {
+	const char *url, *timeout;
+	const char *method, *path;
+	char *body;
+	char *tail; /* of the path; owned */
+	struct loop *loop;
+	int exit_status;
+};
+
+static int take(void *ctx, const char *name, const char *value,
+	struct err *e) {
+	struct ctl *c = ctx;
+	if (!strcmp(name, "url")) {
+		c->url = value;
+		return 0;
+	}
+	int64_t us;
+	c->timeout = value;
+	return duration_parse(value, &us, e);
+}
+
+static int want_argument(const char *verb, const char *arg, struct err *e) {
+	if (arg)
+		return 0;
+	return err_set(e, ERR_USAGE, "'%s' needs an argument", verb);
+}
+
+static int plan_advance(struct ctl *c, const char *arg, struct err *e) {
+	if (want_argument("advance", arg, e))
+		return e->code;
+	int64_t us;
+	const char *key = "by";
+	if (duration_parse(arg, &us, NULL)) {
+		if (when_parse(arg, &us, NULL))
+			return err_set(e, ERR_USAGE,
+				"'%.60s' is neither a duration such as 6h nor "
+				"an RFC 3339 instant",
+				arg);
+		key = "to";
+	}
+	c->method = "POST";
+	c->path = "/emulator/v1/clock:advance";
+	c->body = mem_printf("{\"%s\":\"%s\",\"timeout\":\"%s\"}", key, arg,
+		c->timeout ? c->timeout : "120s");
+	return c->body ? 0 : err_nomem(e);
+}
+
+static int plan_number(struct ctl *c, const char *verb, const char *arg,
+	struct err *e) {
+	if (arg && (!*arg || arg[strspn(arg, "0123456789")]))
+		return err_set(e, ERR_USAGE, "'%.40s' is not a number", arg);
+	if (!strcmp(verb, "journal")) {
+		c->path = "/emulator/v1/journal?from=";
+		c->tail = mem_strdup(arg ? arg : "0");
+		return c->tail ? 0 : err_nomem(e);
+	}
+	if (want_argument(verb, arg, e))
+		return e->code;
+	c->method = "POST";
+	c->path = "/emulator/v1/faults";
+	c->body = mem_printf("{\"fault\":\"lose_ack\",\"times\":%s}", arg);
+	return c->body ? 0 : err_nomem(e);
+}
+
+/* Turns the verb and its argument into a request. */
+static int plan(struct ctl *c, const char *verb, const char *arg,
+	struct err *e) {
+	c->method = "GET";
+	if (!strcmp(verb, "advance"))
+		return plan_advance(c, arg, e);
+	if (!strcmp(verb, "journal") || !strcmp(verb, "lose-acks"))
+		return plan_number(c, verb, arg, e);
+	if (arg)
+		return err_set(e, ERR_USAGE, "'%s' takes no argument", verb);
+	if (!strcmp(verb, "clock")) {
+		c->path = "/emulator/v1/clock";
+	} else if (!strcmp(verb, "healthz")) {
+		c->path = "/emulator/v1/healthz";
+	} else if (!strcmp(verb, "reset")) {
+		c->method = "POST";
+		c->path = "/emulator/v1/state:reset";
+		c->body = mem_strdup("{}");
+		return c->body ? 0 : err_nomem(e);
+	} else {
+		return err_set(e, ERR_USAGE, "unknown verb '%.40s'", verb);
+	}
+	return 0;
+}
+
+/* Google's error message in an answer, or the answer itself. */
+static void print_refusal(const struct fetch_res *res) {
+	auto_json json_t *j = jsn_parse(res->body, res->body_len, false, NULL);
+	const char *why = json_string_value(json_object_get(
+		json_object_get(j, "error"), "message"));
+	(void)fprintf(stderr, "train-emulator ctl: HTTP %d: %s\n", res->status,
+		why ? why : res->body);
+}
+
+static void answered(
+	void *ctx, const struct fetch_res *res, const struct err *e) {
+	struct ctl *c = ctx;
+	c->exit_status = EXIT_FAILURE;
+	if (!res) {
+		(void)fprintf(stderr, "train-emulator ctl: %s: %s\n", c->url,
+			e->msg);
+	} else if (res->status != 200) {
+		print_refusal(res);
+	} else {
+		(void)fputs(res->body, stdout);
+		if (fflush(stdout) == 0)
+			c->exit_status = EXIT_SUCCESS;
+	}
+	loop_stop(c->loop);
+}
+
+static int request(struct ctl *c, struct err *e) {
+	static const char *const headers[] = {
+		"Content-Type: application/json", NULL};
+	struct fetch *f = NULL;
+	auto_free char *url = mem_printf("%s%s%s%s",
+		strstr(c->url, "://") ? "" : "http://", c->url, c->path,
+		c->tail ? c->tail : "");
+	int rc = url ? loop_new(&c->loop, e) : err_nomem(e);
+	if (!rc)
+		rc = fetch_new(c->loop, &f, e);
+	if (!rc) {
+		struct fetch_req rq = {.method = c->method,
+			.url = url,
+			.headers = headers,
+			.body = c->body,
+			.body_len = c->body ? strlen(c->body) : 0,
+			.timeout_us = TIMEOUT_US,
+			.answer_max = ANSWER_MAX};
+		rc = fetch_start(f, &rq, answered, c, NULL, e);
+	}
+	if (!rc)
+		rc = loop_run(c->loop, e);
+	fetch_free(f);
+	loop_free(c->loop);
+	return rc;
+}
+
+static int run(struct ctl *c, int argc, char **argv, struct err *e) {
+	int first;
+	int rc = args_parse(&spec, argc, argv, 0, take, c, &first, e);
+	if (rc)
+		return rc;
+	if (!c->url)
+		c->url = getenv("TRAIN_EMULATOR_HOST");
+	if (argc - first < 1 || argc - first > 2)
+		return err_set(e, ERR_USAGE, "give one verb and its argument");
+	if (!c->url)
+		return err_set(e, ERR_USAGE,
+			"no emulator: give --url or set TRAIN_EMULATOR_HOST");
+	rc = plan(c, argv[first], first + 1 < argc ? argv[first + 1] : NULL,
+		e);
+	return rc ? rc : request(c, e);
+}
+
+int ctl_main(int argc, char **argv) {
+	struct err e = {0};
+	struct ctl c = {.exit_status = EXIT_SUCCESS};
+	int rc = run(&c, argc, argv, &e);
+	mem_free(c.body);
+	mem_free(c.tail);
+	if (rc == 0 || rc == ARGS_EXIT)
+		return c.exit_status;
+	(void)fprintf(stderr, "train-emulator ctl: %s\n", e.msg);
+	if (rc != ERR_USAGE)
+		return EXIT_FAILURE;
+	(void)fprintf(stderr, "Try 'train-emulator ctl --help'.\n");
+	return 2;
+}

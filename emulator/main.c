@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: MIT */
+/* train-emulator: reads the command line, puts the core, the API and the HTTP
+ * server on one loop, and runs until it is told to stop. */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/args.h"
+#include "common/fetch.h"
+#include "common/httpd.h"
+#include "common/log.h"
+#include "common/loop.h"
+#include "common/mem.h"
+#include "common/when.h"
+#include "emulator/api/api.h"
+#include "emulator/emulator.h"
+
+#define CONN_MAX 1000
+#define IDLE_S 120
+#define JOURNAL_CAP 10000
+#define DRAIN_US (5 * US_PER_S)
+
+static const struct args_opt opts[] = {
+	{"listen", 'l', "ADDR:PORT",
+		"where to serve; port 0 picks a free one (127.0.0.1:8100)"},
+	{"clock", 0, "MODE",
+		"real, virtual, virtual@TIME or xN for N times as fast (real)"},
+	{"data", 0, "FILE", "keep the state in FILE instead of in memory"},
+	{"job-life", 0, "LIST",
+		"how long jobs stay in their states, as "
+		"queued=5s,preparing=100s,running=5m,cancelling=5s"},
+	{"auth", 0, "MODE", "open: credentials are not looked at (open)"},
+	{"log-level", 0, "LEVEL",
+		"debug, info, notice, warning or error (info)"},
+	{0}};
+
+static const struct args_spec spec = {.program = "train-emulator",
+	.usage = "[options] | ctl [options] VERB ...",
+	.about = "Emulates the AI Platform jobs API, Pub/Sub and Cloud "
+		 "Scheduler in one process on one port, for tests and for "
+		 "development without an account.",
+	.epilog = "The first line on standard output is 'ready URL'. See also "
+		  "'train-emulator ctl --help'.",
+	.opts = opts};
+
+struct server {
+	char host[64];
+	unsigned port;
+	struct emu_config cfg;
+	struct loop *loop;
+	struct fetch *fetch;
+	struct emu *em;
+	struct api *api;
+	struct httpd *httpd;
+	struct loop_hook hook;
+	struct loop_timer drain;
+	bool stopping;
+};
+
+/* One "state=duration" of --job-life. */
+static int take_stay(struct job_life *life, const char *word, struct err *e) {
+	struct {
+		const char *name;
+		int64_t *us;
+	} const stays[] = {{"queued=", &life->queued_us},
+		{"preparing=", &life->preparing_us},
+		{"running=", &life->running_us},
+		{"cancelling=", &life->cancelling_us}};
+	for (size_t i = 0; i < sizeof stays / sizeof stays[0]; i++) {
+		size_t n = strlen(stays[i].name);
+		if (!strncmp(word, stays[i].name, n))
+			return duration_parse(word + n, stays[i].us, e);
+	}
+	return err_set(e, ERR_USAGE,
+		"'%.60s' is not queued=, preparing=, running= or cancelling= "
+		"and a duration",
+		word);
+}
+
+static int take_life(struct job_life *life, const char *list, struct err *e) {
+	auto_free char *copy = mem_strdup(list);
+	if (!copy)
+		return err_nomem(e);
+	char *save = NULL;
+	for (char *w = strtok_r(copy, ",", &save); w;
+		w = strtok_r(NULL, ",", &save)) {
+		int rc = take_stay(life, w, e);
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+static int take_auth(const char *value, struct err *e) {
+	if (!strcmp(value, "open"))
+		return 0;
+	if (!strcmp(value, "strict"))
+		return err_set(e, ERR_USAGE,
+			"'strict' is not built yet; only 'open' is");
+	return err_set(e, ERR_USAGE, "'%.40s' is not open", value);
+}
+
+static int take_level(const char *value, struct err *e) {
+	int level = log_level_parse(value);
+	if (level < 0)
+		return err_set(e, ERR_USAGE, "'%.40s' is not a level", value);
+	log_init("train-emulator", (enum log_level)level, LOG_TEXT,
+		&clock_real);
+	return 0;
+}
+
+static int take(void *ctx, const char *name, const char *value,
+	struct err *e) {
+	struct server *s = ctx;
+	if (!strcmp(name, "listen"))
+		return args_listen(value, s->host, sizeof s->host, &s->port, e);
+	if (!strcmp(name, "clock"))
+		return vclock_parse(value, &s->cfg.clock, e);
+	if (!strcmp(name, "job-life"))
+		return take_life(&s->cfg.life, value, e);
+	if (!strcmp(name, "auth"))
+		return take_auth(value, e);
+	if (!strcmp(name, "log-level"))
+		return take_level(value, e);
+	s->cfg.data = value; /* --data */
+	return 0;
+}
+
+static int64_t emu_hook_due(void *ctx) {
+	const struct server *s = ctx;
+	return emu_due(s->em);
+}
+
+static void emu_hook_run(void *ctx) {
+	struct server *s = ctx;
+	emu_turn(s->em);
+}
+
+static void drained(void *ctx) {
+	struct server *s = ctx;
+	loop_stop(s->loop);
+}
+
+/* The first signal lets requests end, but not for long; the second does not
+ * wait. */
+static void on_signal(void *ctx, int signo) {
+	(void)signo;
+	struct server *s = ctx;
+	if (s->stopping || httpd_busy(s->httpd) == 0) {
+		loop_stop(s->loop);
+		return;
+	}
+	s->stopping = true;
+	httpd_quiesce(s->httpd);
+	pubsub_stop(s->api);
+	(void)loop_timer_in(s->loop, &s->drain, DRAIN_US);
+}
+
+static int64_t drain_due(void *ctx) {
+	const struct server *s = ctx;
+	return s->stopping && httpd_busy(s->httpd) == 0 ? 0 : -1;
+}
+
+static int start(struct server *s, struct err *e) {
+	int rc = loop_new(&s->loop, e);
+	if (!rc)
+		rc = fetch_new(s->loop, &s->fetch, e);
+	if (!rc)
+		rc = emu_open(&s->cfg, &s->em, e);
+	if (!rc)
+		rc = api_new(s->em, s->loop, s->fetch, &s->api, e);
+	struct httpd_config http = {.host = s->host,
+		.port = s->port,
+		.body_max = API_BODY_MAX,
+		.conn_max = CONN_MAX,
+		.idle_s = IDLE_S,
+		.handle = api_handle,
+		.too_big = api_too_big,
+		.ctx = s->api};
+	if (!rc)
+		rc = httpd_start(s->loop, &http, &s->httpd, e);
+	if (!rc)
+		rc = loop_signal(s->loop, SIGTERM, on_signal, s, e);
+	if (!rc)
+		rc = loop_signal(s->loop, SIGINT, on_signal, s, e);
+	return rc;
+}
+
+static void stop(struct server *s) {
+	httpd_free(s->httpd);
+	api_free(s->api);
+	fetch_free(s->fetch);
+	emu_close(s->em);
+	loop_free(s->loop);
+}
+
+static int serve(struct server *s) {
+	struct err e = {0};
+	int rc = start(s, &e);
+	if (!rc) {
+		struct loop_hook drain_hook = {drain_due, drained, s, NULL};
+		s->drain = (struct loop_timer){.cb = drained, .ctx = s};
+		s->hook = (struct loop_hook){
+			emu_hook_due, emu_hook_run, s, NULL};
+		loop_hook_add(s->loop, &s->hook);
+		loop_hook_add(s->loop, &drain_hook);
+		(void)printf("ready %s\n", httpd_url(s->httpd));
+		(void)fflush(stdout);
+		rc = loop_run(s->loop, &e);
+	}
+	stop(s);
+	if (!rc)
+		return EXIT_SUCCESS;
+	(void)fprintf(stderr, "train-emulator: %s\n", e.msg);
+	return rc == ERR_USAGE ? 2 : EXIT_FAILURE;
+}
+
+int main(int argc, char **argv) {
+	(void)signal(SIGPIPE, SIG_IGN);
+	mem_init();
+	log_init("train-emulator", LOG_INFO, LOG_TEXT, &clock_real);
+	if (argc > 1 && !strcmp(argv[1], "ctl"))
+		return ctl_main(argc - 1, argv + 1);
+	struct err e = {0};
+	struct server s = {.host = "127.0.0.1",
+		.port = 8100,
+		.cfg = {.life = job_life_default, .journal_cap = JOURNAL_CAP}};
+	(void)vclock_parse("real", &s.cfg.clock, &e);
+	int first;
+	int rc = args_parse(&spec, argc, argv, 0, take, &s, &first, &e);
+	if (rc == ARGS_EXIT)
+		return EXIT_SUCCESS;
+	if (!rc && first < argc)
+		rc = err_set(&e, ERR_USAGE, "unexpected argument '%.100s'",
+			argv[first]);
+	if (!rc)
+		return serve(&s);
+	(void)fprintf(stderr,
+		"train-emulator: %s\nTry 'train-emulator --help'.\n", e.msg);
+	return 2;
+}
