@@ -13,17 +13,17 @@
 
 enum proto_type {
 	PROTO_STRING,
-	PROTO_BYTES,     /* base64; out: standard alphabet, padded */
+	PROTO_BYTES, /* base64; out: standard alphabet, padded */
 	PROTO_BOOL,
-	PROTO_INT32,     /* out: number */
-	PROTO_INT64,     /* in: number or string; out: string */
+	PROTO_INT32, /* out: number */
+	PROTO_INT64, /* in: number or string; out: string */
 	PROTO_DOUBLE,
-	PROTO_ENUM,      /* in: name or number; out: name */
+	PROTO_ENUM, /* in: name or number; out: name */
 	PROTO_TIMESTAMP,
 	PROTO_DURATION,
 	PROTO_MESSAGE,
 	PROTO_STRING_MAP, /* map<string, string> */
-	PROTO_ANY_JSON,   /* google.protobuf.Struct or what is not modelled */
+	PROTO_ANY_JSON,	  /* google.protobuf.Struct or what is not modelled */
 };
 
 enum {
@@ -33,7 +33,7 @@ enum {
 };
 
 struct proto_enum {
-	const char *name;          /* "google.cloud.ml.v1.TrainingInput.ScaleTier" */
+	const char *name; /* "google.cloud.ml.v1.TrainingInput.ScaleTier" */
 	const char *const *values; /* by number; ends with NULL */
 };
 
@@ -43,24 +43,30 @@ struct proto_field {
 	const char *name; /* lowerCamelCase; the snake_case is derived */
 	enum proto_type type;
 	int flags;
-	const struct proto_message *message; /* for PROTO_MESSAGE */
+	const struct proto_message *message;  /* for PROTO_MESSAGE */
 	const struct proto_enum *enumeration; /* for PROTO_ENUM */
+	const char *oneof; /* its group: at most one field of it may be set */
 };
 
 struct proto_message {
-	const char *name;                 /* "google.cloud.ml.v1.Job" */
-	const struct proto_field *fields; /* in output order; ends with name NULL */
+	const char *name; /* "google.cloud.ml.v1.Job" */
+	const struct proto_field
+		*fields; /* in output order; ends with name NULL */
 };
+
+/* A message has at most this many fields. */
+#define PROTO_FIELDS_MAX 40
 
 /* Normalises `in`, a JSON object, as message m: names in lowerCamelCase and in
  * the table's order, default values left out (but empty messages that were set
  * stay as {}), output-only fields and explicit nulls dropped. `root` is the
  * path prefix of error texts: the name of the request's body field ("job"), or
- * "" when the body is the whole request.
+ * "" when the body is the whole request. The new object shares with `in` the
+ * values that need no change, maps among them: do not alter those in place.
  * On success returns ST_OK and *ret is a new object. Else ST_INVALID_ARGUMENT
  * with one line and one violation per error (all of them, at most 32):
- *   Invalid JSON payload received. Unknown name "x" at 'job': Cannot find field.
- *   Invalid JSON payload received. Unknown name "x": Cannot find field.
+ *   Invalid JSON payload received. Unknown name "x" at 'job': Cannot find
+ * field. Invalid JSON payload received. Unknown name "x": Cannot find field.
  *   Invalid value at 'job.training_input.worker_count' (TYPE_INT64), "abc"
  *   Invalid value at 'job.state' (type.googleapis.com/NAME), "HUGE"
  * or ST_INTERNAL when memory ran out. */
@@ -72,6 +78,15 @@ int proto_normalise(const struct proto_message *m, const json_t *in,
  * with a violation without field). */
 int proto_parse(const struct proto_message *m, const char *p, size_t len,
 	const char *root, json_t **ret, struct status *st);
+
+/* A shallow copy of an object of message m with its members in the table's
+ * order, so that what a handler added stands where Google puts it. Members the
+ * table does not name are left out. NULL when memory ran out. */
+json_t *proto_arrange(const struct proto_message *m, const json_t *in);
+
+/* The field of a message by either spelling; NULL when there is none. */
+const struct proto_field *proto_field(
+	const struct proto_message *m, const char *name);
 
 /* lowerCamelCase of a snake_case or camelCase path such as
  * "push_config.push_endpoint"; the caller frees it (mem_free). */

@@ -2,11 +2,40 @@
 #include "emulator/core/status.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 #define TYPE_BAD_REQUEST "type.googleapis.com/google.rpc.BadRequest"
 #define TYPE_ERROR_INFO "type.googleapis.com/google.rpc.ErrorInfo"
+
+/* Length of the UTF-8 sequence at s (RFC 3629), 0 when it is not one. */
+static size_t utf8_len(const unsigned char *s) {
+	if (s[0] < 0x80)
+		return 1;
+	size_t n = s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : 2;
+	if (s[0] < 0xc2 || s[0] > 0xf4)
+		return 0;
+	for (size_t i = 1; i < n; i++)
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+	bool overlong =
+		(s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xf0 && s[1] < 0x90);
+	bool beyond =
+		(s[0] == 0xed && s[1] > 0x9f) || (s[0] == 0xf4 && s[1] > 0x8f);
+	return overlong || beyond ? 0 : n;
+}
+
+/* jansson refuses text that is not UTF-8, and a text that quotes a request may
+ * hold anything or be cut within a character. */
+static void make_utf8(char *text) {
+	for (unsigned char *s = (unsigned char *)text; *s;) {
+		size_t n = utf8_len(s);
+		if (!n)
+			*s = '?';
+		s += n ? n : 1;
+	}
+}
 
 void status_done(struct status *st) {
 	json_decref(st->details);
@@ -23,6 +52,7 @@ int status_set(struct status *st, enum status_code code, const char *fmt, ...) {
 	va_start(ap, fmt);
 	(void)vsnprintf(st->message, sizeof st->message, fmt, ap);
 	va_end(ap);
+	make_utf8(st->message);
 	return code;
 }
 
@@ -32,7 +62,8 @@ static void add_detail(struct status *st, json_t *detail) {
 	(void)json_array_append_new(st->details, detail);
 }
 
-/* The fieldViolations array of the BadRequest detail; borrowed. */
+/* The fieldViolations array of the BadRequest detail; borrowed. NULL when
+ * memory ran out: then the answer goes without its details. */
 static json_t *violations(struct status *st) {
 	size_t i;
 	json_t *d;
@@ -41,10 +72,14 @@ static json_t *violations(struct status *st) {
 		if (v)
 			return v;
 	}
-	json_t *made = json_array();
-	add_detail(st, json_pack("{s:s, s:o}", "@type", TYPE_BAD_REQUEST,
-			       "fieldViolations", made));
-	return made;
+	d = json_pack(
+		"{s:s, s:[]}", "@type", TYPE_BAD_REQUEST, "fieldViolations");
+	add_detail(st, d);
+	return st->details ? json_object_get(
+				     json_array_get(st->details,
+					     json_array_size(st->details) - 1),
+				     "fieldViolations")
+			   : NULL;
 }
 
 static void add_violation(
@@ -62,6 +97,7 @@ int status_field(struct status *st, enum status_code code, const char *field,
 	va_start(ap, fmt);
 	(void)vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
+	make_utf8(text);
 	status_set(st, code, "Field: %s Error: %s", field, text);
 	add_violation(st, field, text);
 	return code;
@@ -74,12 +110,24 @@ int status_violation(
 	va_start(ap, fmt);
 	(void)vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
+	make_utf8(text);
 	size_t len = strlen(st->message);
 	(void)snprintf(st->message + len, sizeof st->message - len, "%s%s",
 		len ? "\n" : "", text);
+	make_utf8(st->message);
 	st->code = ST_INVALID_ARGUMENT;
 	add_violation(st, field, text);
 	return st->code;
+}
+
+void status_reason(struct status *st, const char *field, const char *fmt, ...) {
+	char text[STATUS_MSG_MAX / 2];
+	va_list ap;
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	make_utf8(text);
+	add_violation(st, field, text);
 }
 
 void status_error_info(struct status *st, const char *reason,

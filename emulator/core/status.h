@@ -49,7 +49,8 @@ struct status {
 void status_done(struct status *st);
 #define auto_status __attribute__((cleanup(status_done)))
 
-/* Sets code and message, dropping what was there. Returns the code. */
+/* Sets code and message, dropping what was there. Bytes of the text that are
+ * not UTF-8 become '?', here and below. Returns the code. */
 int status_set(struct status *st, enum status_code code, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
@@ -63,6 +64,11 @@ int status_field(struct status *st, enum status_code code, const char *field,
  * to the message, after a newline when there is one already. Sets
  * INVALID_ARGUMENT. Returns the code. */
 int status_violation(struct status *st, const char *field, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* The same, but leaves message and code alone: a reason to go with a message
+ * whose exact words Google's service fixes. */
+void status_reason(struct status *st, const char *field, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /* Adds a google.rpc.ErrorInfo detail; metadata (taken, may be NULL). */

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/* Shared by proto.c (messages, lists, maps) and proto_leaf.c (single values and
+ * the error texts). Nobody else includes it. */
+#ifndef TRAINCTL_EMULATOR_PROTO_INT_H
+#define TRAINCTL_EMULATOR_PROTO_INT_H
+
+#include <stddef.h>
+
+#include "emulator/api/proto.h"
+
+/* Where a value stands. The places are linked from the inside out and live on
+ * the stack of the walk: a path is only written out for an error. */
+struct proto_place {
+	const struct proto_place *up;
+	const char *name;  /* of the field; NULL for an element */
+	const char *given; /* the field's name as the request spelled it */
+	size_t index;	   /* of the element */
+};
+
+struct proto_walk {
+	struct status *st;
+	int errors;
+	bool nomem;
+};
+
+/* Unknown name "NAME" at 'PATH': WHY */
+void proto_unknown(struct proto_walk *w, const struct proto_place *at,
+	const char *name, const char *why);
+
+/* Invalid value at 'PATH' (TYPE), TEXT */
+void proto_invalid(struct proto_walk *w, const struct proto_place *at,
+	const char *type, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/* The same with the offending value as the text. */
+void proto_invalid_value(struct proto_walk *w, const struct proto_place *at,
+	const char *type, const json_t *v);
+
+/* The value of a field that is neither message, map nor any-JSON, brought into
+ * its output form: a new reference, or NULL after an error. */
+json_t *proto_leaf(struct proto_walk *w, const struct proto_place *at,
+	const struct proto_field *f, json_t *v);
+
+/* The same when memory ran out: NULL, always. */
+json_t *proto_nomem(struct proto_walk *w);
+
+/* snake_case of a lowerCamelCase name, cut to fit. */
+void proto_snake(const char *name, char *ret, size_t max);
+
+#endif
