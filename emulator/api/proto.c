@@ -55,12 +55,10 @@ static bool too_deep(const json_t *v, int left) {
 	return false;
 }
 
-static json_t *any_json(
-	struct proto_walk *w, const struct proto_place *at, json_t *v) {
-	if (!json_is_object(v)) {
-		proto_invalid_value(w, at, STRUCT_TYPE, v);
-		return NULL;
-	}
+static json_t *any_json(struct proto_walk *w, const struct proto_place *at,
+	const struct proto_field *f, json_t *v) {
+	if (!json_is_object(v))
+		return proto_refuse(w, at, f, v);
 	if (too_deep(v, DEPTH_MAX)) {
 		proto_invalid(w, at, STRUCT_TYPE,
 			"Message too deep. Max recursion depth reached.");
@@ -76,10 +74,9 @@ static json_t *string_map(struct proto_walk *w, const struct proto_place *at,
 			"Cannot bind a list to map for field '%s'.", f->name);
 		return NULL;
 	}
-	if (!json_is_object(v)) {
-		proto_invalid_value(w, at, "Map", v);
-		return NULL;
-	}
+	if (!json_is_object(v))
+		return proto_refuse(w, at, f, v);
+	static const struct proto_field string = {.type = PROTO_STRING};
 	struct proto_place entry = {.up = at};
 	const struct proto_place inner = {.up = &entry, .name = "value"};
 	bool good = true;
@@ -87,7 +84,7 @@ static json_t *string_map(struct proto_walk *w, const struct proto_place *at,
 	json_t *item;
 	json_object_foreach (v, key, item) {
 		if (!json_is_string(item)) {
-			proto_invalid_value(w, &inner, "TYPE_STRING", item);
+			proto_refuse(w, &inner, &string, item);
 			good = false;
 		}
 		entry.index++;
@@ -120,17 +117,13 @@ static json_t *single(struct proto_walk *w, const struct proto_place *at,
 	if (json_is_array(v))
 		return wrong_shape(w, at, f, v);
 	if (f->type == PROTO_ANY_JSON)
-		return any_json(w, at, v);
+		return any_json(w, at, f, v);
 	if (f->type != PROTO_MESSAGE)
 		return json_is_object(v) ? wrong_shape(w, at, f, v)
 					 : proto_leaf(w, at, f, v);
 	if (json_is_object(v))
 		return message(w, at, f->message, v);
-	char type[200];
-	(void)snprintf(
-		type, sizeof type, "type.googleapis.com/%s", f->message->name);
-	proto_invalid_value(w, at, type, v);
-	return NULL;
+	return proto_refuse(w, at, f, v);
 }
 
 static json_t *list(struct proto_walk *w, const struct proto_place *at,
@@ -153,12 +146,8 @@ static json_t *value(struct proto_walk *w, const struct proto_place *at,
 	const struct proto_field *f, json_t *v) {
 	if (!(f->flags & PROTO_REPEATED))
 		return single(w, at, f, v);
-	/* guess: a lone value for a list; the mapping knows only arrays. */
-	if (!json_is_array(v)) {
-		proto_invalid_value(w, at, "TYPE_LIST", v);
-		return NULL;
-	}
-	return list(w, at, f, v);
+	/* guess: the words for a lone value; the mapping knows only arrays. */
+	return json_is_array(v) ? list(w, at, f, v) : proto_refuse(w, at, f, v);
 }
 
 /* Whether an output value is its type's default, which proto3 leaves out. */

@@ -32,9 +32,9 @@ void proto_invalid(struct proto_walk *w, const struct proto_place *at,
 	const char *type, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 
-/* The same with the offending value as the text. */
-void proto_invalid_value(struct proto_walk *w, const struct proto_place *at,
-	const char *type, const json_t *v);
+/* The same with the type of the field, and the value as the text. NULL. */
+json_t *proto_refuse(struct proto_walk *w, const struct proto_place *at,
+	const struct proto_field *f, const json_t *v);
 
 /* The value of a field that is neither message, map nor any-JSON, brought into
  * its output form: a new reference, or NULL after an error. */

@@ -17,6 +17,7 @@
 #define ERRORS_MAX 32
 #define PATH_MAX_LEN 512
 #define VALUE_MAX 300
+#define TYPE_MAX 200
 #define TYPE_URL "type.googleapis.com/"
 
 /* Integral doubles up to here are exact, and are printed without ".0". */
@@ -91,24 +92,7 @@ void proto_invalid(struct proto_walk *w, const struct proto_place *at,
 		path, *path ? "'" : "", type, text);
 }
 
-void proto_invalid_value(struct proto_walk *w, const struct proto_place *at,
-	const char *type, const json_t *v) {
-	char text[VALUE_MAX];
-	if (json_is_object(v) || json_is_array(v)) {
-		proto_invalid(w, at, type, "%s",
-			json_is_object(v) ? "{...}" : "[...]");
-		return;
-	}
-	size_t n = json_dumpb(v, text, sizeof text,
-		JSON_ENCODE_ANY | JSON_COMPACT | JSON_REAL_PRECISION(15));
-	if (n > 0 && n <= sizeof text)
-		proto_invalid(w, at, type, "%.*s", (int)n, text);
-	else
-		proto_invalid(w, at, type, "\"%.*s...\"", VALUE_MAX - 6,
-			json_string_value(v));
-}
-
-static const char *leaf_type(const struct proto_field *f) {
+static const char *type_name(const struct proto_field *f) {
 	switch (f->type) {
 	case PROTO_STRING:
 		return "TYPE_STRING";
@@ -123,24 +107,42 @@ static const char *leaf_type(const struct proto_field *f) {
 	case PROTO_DOUBLE:
 		return "TYPE_DOUBLE";
 	case PROTO_TIMESTAMP:
-		return TYPE_URL "google.protobuf.Timestamp";
+		return "google.protobuf.Timestamp";
 	case PROTO_DURATION:
-		return TYPE_URL "google.protobuf.Duration";
+		return "google.protobuf.Duration";
 	case PROTO_ENUM:
+		return f->enumeration->name;
 	case PROTO_MESSAGE:
+		return f->message->name;
 	case PROTO_STRING_MAP:
+		return "Map";
 	case PROTO_ANY_JSON:
 		break;
 	}
-	return TYPE_URL;
+	return "google.protobuf.Struct";
 }
 
-static json_t *refuse(struct proto_walk *w, const struct proto_place *at,
+static void type_url(const struct proto_field *f, char *ret, size_t max) {
+	const char *name = type_name(f);
+	(void)snprintf(
+		ret, max, "%s%s", strchr(name, '.') ? TYPE_URL : "", name);
+}
+
+json_t *proto_refuse(struct proto_walk *w, const struct proto_place *at,
 	const struct proto_field *f, const json_t *v) {
-	char type[200];
-	(void)snprintf(type, sizeof type, "%s%s", leaf_type(f),
-		f->type == PROTO_ENUM ? f->enumeration->name : "");
-	proto_invalid_value(w, at, type, v);
+	char type[TYPE_MAX];
+	type_url(f, type, sizeof type);
+	char text[VALUE_MAX];
+	size_t n = json_dumpb(v, text, sizeof text,
+		JSON_ENCODE_ANY | JSON_COMPACT | JSON_REAL_PRECISION(15));
+	if (json_is_object(v) || json_is_array(v))
+		proto_invalid(w, at, type, "%s",
+			json_is_object(v) ? "{...}" : "[...]");
+	else if (n > 0 && n <= sizeof text)
+		proto_invalid(w, at, type, "%.*s", (int)n, text);
+	else
+		proto_invalid(w, at, type, "\"%.*s...\"", VALUE_MAX - 6,
+			json_string_value(v));
 	return NULL;
 }
 
@@ -183,7 +185,7 @@ static json_t *int32_leaf(struct proto_walk *w, const struct proto_place *at,
 	const struct proto_field *f, json_t *v) {
 	int64_t n;
 	if (!read_int(v, INT32_MIN, INT32_MAX, &n))
-		return refuse(w, at, f, v);
+		return proto_refuse(w, at, f, v);
 	if (json_is_integer(v))
 		return json_incref(v);
 	json_t *made = json_integer(n);
@@ -194,7 +196,7 @@ static json_t *int64_leaf(struct proto_walk *w, const struct proto_place *at,
 	const struct proto_field *f, json_t *v) {
 	int64_t n;
 	if (!read_int(v, INT64_MIN, INT64_MAX, &n))
-		return refuse(w, at, f, v);
+		return proto_refuse(w, at, f, v);
 	char text[24];
 	(void)snprintf(text, sizeof text, "%lld", (long long)n);
 	return text_value(w, v, text);
@@ -221,7 +223,7 @@ static json_t *double_leaf(struct proto_walk *w, const struct proto_place *at,
 		return json_incref(v);
 	double d;
 	if (!read_double(v, &d))
-		return refuse(w, at, f, v);
+		return proto_refuse(w, at, f, v);
 	bool whole = d == floor(d) && fabs(d) < DOUBLE_EXACT;
 	if (json_is_integer(v) || (json_is_real(v) && !whole))
 		return json_incref(v);
@@ -235,17 +237,17 @@ static json_t *enum_leaf(struct proto_walk *w, const struct proto_place *at,
 	const char *s = json_string_value(v);
 	int64_t n = -1;
 	if (!s && !read_int(v, 0, INT32_MAX, &n))
-		return refuse(w, at, f, v);
+		return proto_refuse(w, at, f, v);
 	for (int64_t i = 0; values[i]; i++)
 		if (s ? strcmp(values[i], s) == 0 : i == n)
 			return text_value(w, v, values[i]);
-	return refuse(w, at, f, v);
+	return proto_refuse(w, at, f, v);
 }
 
 static json_t *bytes_leaf(struct proto_walk *w, const struct proto_place *at,
 	const struct proto_field *f, json_t *v) {
 	if (!json_is_string(v))
-		return refuse(w, at, f, v);
+		return proto_refuse(w, at, f, v);
 	const char *s = json_string_value(v);
 	size_t len = json_string_length(v), n;
 	auto_free char *bytes = NULL;
@@ -254,7 +256,7 @@ static json_t *bytes_leaf(struct proto_walk *w, const struct proto_place *at,
 	if (rc == ERR_NOMEM)
 		return proto_nomem(w);
 	if (rc) {
-		proto_invalid(w, at, leaf_type(f),
+		proto_invalid(w, at, type_name(f),
 			"Base64 decoding failed for \"%.*s%s\"", VALUE_MAX, s,
 			len > VALUE_MAX ? "..." : "");
 		return NULL;
@@ -272,10 +274,10 @@ static json_t *timestamp_leaf(struct proto_walk *w,
 	const struct proto_place *at, const struct proto_field *f, json_t *v) {
 	const char *s = json_string_value(v);
 	if (!s)
-		return refuse(w, at, f, v);
+		return proto_refuse(w, at, f, v);
 	int64_t us;
 	if (when_parse(s, &us, NULL)) {
-		proto_invalid(w, at, leaf_type(f),
+		proto_invalid(w, at, TYPE_URL "google.protobuf.Timestamp",
 			"Field '%s', Illegal timestamp format; timestamps "
 			"must end with 'Z' or have a valid timezone offset.",
 			f->name);
@@ -290,11 +292,12 @@ static json_t *duration_leaf(struct proto_walk *w, const struct proto_place *at,
 	const struct proto_field *f, json_t *v) {
 	const char *s = json_string_value(v);
 	if (!s)
-		return refuse(w, at, f, v);
+		return proto_refuse(w, at, f, v);
 	int64_t us;
 	if (duration_parse_proto(s, &us, NULL)) {
 		size_t len = strlen(s);
-		proto_invalid(w, at, leaf_type(f), "Field '%s', %s", f->name,
+		proto_invalid(w, at, TYPE_URL "google.protobuf.Duration",
+			"Field '%s', %s", f->name,
 			len && s[len - 1] == 's'
 				? "Invalid duration format, failed to parse "
 				  "seconds"
@@ -311,10 +314,11 @@ json_t *proto_leaf(struct proto_walk *w, const struct proto_place *at,
 	const struct proto_field *f, json_t *v) {
 	switch (f->type) {
 	case PROTO_STRING:
-		return json_is_string(v) ? json_incref(v) : refuse(w, at, f, v);
+		return json_is_string(v) ? json_incref(v)
+					 : proto_refuse(w, at, f, v);
 	case PROTO_BOOL:
 		return json_is_boolean(v) ? json_incref(v)
-					  : refuse(w, at, f, v);
+					  : proto_refuse(w, at, f, v);
 	case PROTO_BYTES:
 		return bytes_leaf(w, at, f, v);
 	case PROTO_INT32:
@@ -334,5 +338,5 @@ json_t *proto_leaf(struct proto_walk *w, const struct proto_place *at,
 	case PROTO_ANY_JSON:
 		break;
 	}
-	return refuse(w, at, f, v);
+	return proto_refuse(w, at, f, v);
 }

@@ -62,9 +62,8 @@ static void add_detail(struct status *st, json_t *detail) {
 	(void)json_array_append_new(st->details, detail);
 }
 
-/* The fieldViolations array of the BadRequest detail; borrowed. NULL when
- * memory ran out: then the answer goes without its details. */
-static json_t *violations(struct status *st) {
+/* The fieldViolations array of the BadRequest detail; borrowed, or NULL. */
+static json_t *find_violations(const struct status *st) {
 	size_t i;
 	json_t *d;
 	json_array_foreach (st->details, i, d) {
@@ -72,14 +71,18 @@ static json_t *violations(struct status *st) {
 		if (v)
 			return v;
 	}
-	d = json_pack(
-		"{s:s, s:[]}", "@type", TYPE_BAD_REQUEST, "fieldViolations");
-	add_detail(st, d);
-	return st->details ? json_object_get(
-				     json_array_get(st->details,
-					     json_array_size(st->details) - 1),
-				     "fieldViolations")
-			   : NULL;
+	return NULL;
+}
+
+/* The same, made when there is none. NULL when memory ran out: then the answer
+ * goes without its details. */
+static json_t *violations(struct status *st) {
+	json_t *found = find_violations(st);
+	if (found)
+		return found;
+	add_detail(st, json_pack("{s:s, s:[]}", "@type", TYPE_BAD_REQUEST,
+			       "fieldViolations"));
+	return find_violations(st);
 }
 
 static void add_violation(

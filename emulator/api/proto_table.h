@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/* The words in which the schema_*.c tables are written. */
+#ifndef TRAINCTL_EMULATOR_PROTO_TABLE_H
+#define TRAINCTL_EMULATOR_PROTO_TABLE_H
+
+#include "emulator/api/proto.h"
+
+#define F_ONE(n, t)                                                            \
+	{ .name = n, .type = PROTO_##t }
+#define F_LIST(n, t)                                                           \
+	{ .name = n, .type = PROTO_##t, .flags = PROTO_REPEATED }
+#define F_OUT(n, t)                                                            \
+	{ .name = n, .type = PROTO_##t, .flags = PROTO_OUTPUT }
+#define F_MSG(n, m)                                                            \
+	{ .name = n, .type = PROTO_MESSAGE, .message = &m }
+#define F_MSGS(n, m)                                                           \
+	{                                                                      \
+		.name = n, .type = PROTO_MESSAGE, .flags = PROTO_REPEATED,     \
+		.message = &m                                                  \
+	}
+#define F_ENUM(n, e)                                                           \
+	{ .name = n, .type = PROTO_ENUM, .enumeration = &e }
+#define F_ENUM_OUT(n, e)                                                       \
+	{                                                                      \
+		.name = n, .type = PROTO_ENUM, .flags = PROTO_OUTPUT,          \
+		.enumeration = &e                                              \
+	}
+/* A message that is one of the fields of the oneof g. */
+#define F_ONEOF(n, g, m)                                                       \
+	{ .name = n, .type = PROTO_MESSAGE, .message = &m, .oneof = g }
+#define F_END                                                                  \
+	{ .name = NULL }
+
+/* Enumerations by number, from 0. */
+#define ENUM(var, full_name, ...)                                              \
+	static const struct proto_enum var = {                                 \
+		full_name, (const char *const[]){__VA_ARGS__, NULL}}
+
+/* A message: its name, and its fields in output order. */
+#define MESSAGE(var, full_name, ...)                                           \
+	static const struct proto_message var = {                              \
+		full_name, (const struct proto_field[]){__VA_ARGS__, F_END}}
+#define MESSAGE_PUBLIC(var, full_name, ...)                                    \
+	const struct proto_message var = {                                     \
+		full_name, (const struct proto_field[]){__VA_ARGS__, F_END}}
+
+#endif

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/* Source: facts ml-jobs.md sections 2, 4, 5 and 7. The order of TrainingInput,
+ * HyperparameterSpec and ParameterSpec is that of their tag numbers as far as
+ * they were ever published (args before region before masterConfig in real
+ * answers agrees), the later fields following in the order of the facts. */
+#include "emulator/api/schema_ml.h"
+
+#include "emulator/api/proto_table.h"
+
+#define ML "google.cloud.ml.v1."
+
+ENUM(tier, ML "TrainingInput.ScaleTier", "BASIC", "STANDARD_1", "PREMIUM_1",
+	"BASIC_GPU", "BASIC_TPU", "CUSTOM");
+ENUM(state, ML "Job.State", "STATE_UNSPECIFIED", "QUEUED", "PREPARING",
+	"RUNNING", "SUCCEEDED", "FAILED", "CANCELLING", "CANCELLED");
+ENUM(accelerator, ML "AcceleratorType", "ACCELERATOR_TYPE_UNSPECIFIED",
+	"NVIDIA_TESLA_K80", "NVIDIA_TESLA_P100", "NVIDIA_TESLA_V100",
+	"NVIDIA_TESLA_P4", "NVIDIA_TESLA_T4", "NVIDIA_TESLA_A100", "TPU_V2",
+	"TPU_V3", "TPU_V2_POD", "TPU_V3_POD", "TPU_V4_POD");
+ENUM(strategy, ML "Scheduling.Strategy", "STRATEGY_UNSPECIFIED", "ON_DEMAND",
+	"LOW_COST");
+ENUM(goal, ML "HyperparameterSpec.GoalType", "GOAL_TYPE_UNSPECIFIED",
+	"MAXIMIZE", "MINIMIZE");
+ENUM(algorithm, ML "HyperparameterSpec.Algorithm", "ALGORITHM_UNSPECIFIED",
+	"GRID_SEARCH", "RANDOM_SEARCH", "POPULATION_BASED_TRAINING");
+ENUM(parameter_type, ML "ParameterSpec.ParameterType",
+	"PARAMETER_TYPE_UNSPECIFIED", "DOUBLE", "INTEGER", "CATEGORICAL",
+	"DISCRETE");
+ENUM(parameter_scale, ML "ParameterSpec.ScaleType", "NONE", "UNIT_LINEAR_SCALE",
+	"UNIT_LOG_SCALE", "UNIT_REVERSE_LOG_SCALE");
+
+MESSAGE(parameter, ML "ParameterSpec", F_ONE("parameterName", STRING),
+	F_ONE("minValue", DOUBLE), F_ONE("maxValue", DOUBLE),
+	F_ENUM("type", parameter_type), F_LIST("categoricalValues", STRING),
+	F_LIST("discreteValues", DOUBLE), F_ENUM("scaleType", parameter_scale));
+
+MESSAGE(hyperparameters, ML "HyperparameterSpec", F_ENUM("goal", goal),
+	F_MSGS("params", parameter), F_ONE("maxTrials", INT32),
+	F_ONE("maxParallelTrials", INT32),
+	F_ONE("hyperparameterMetricTag", STRING),
+	F_ONE("resumePreviousJobId", STRING),
+	F_ONE("enableTrialEarlyStopping", BOOL),
+	F_ONE("maxFailedTrials", INT32), F_ENUM("algorithm", algorithm));
+
+MESSAGE(accelerator_config, ML "AcceleratorConfig", F_ONE("count", INT64),
+	F_ENUM("type", accelerator));
+
+MESSAGE(disk_config, ML "DiskConfig", F_ONE("bootDiskType", STRING),
+	F_ONE("bootDiskSizeGb", INT32));
+
+MESSAGE(replica_config, ML "ReplicaConfig",
+	F_MSG("acceleratorConfig", accelerator_config),
+	F_ONE("imageUri", STRING), F_MSG("diskConfig", disk_config),
+	F_ONE("tpuTfVersion", STRING), F_LIST("containerCommand", STRING),
+	F_LIST("containerArgs", STRING));
+
+MESSAGE(encryption_config, ML "EncryptionConfig", F_ONE("kmsKeyName", STRING));
+
+MESSAGE(scheduling, ML "Scheduling", F_ONE("maxRunningTime", DURATION),
+	F_ONE("maxWaitTime", DURATION), F_ONE("resilientToWorkerRestart", BOOL),
+	F_ENUM("strategy", strategy), F_ONE("priority", INT32));
+
+MESSAGE(training_input, ML "TrainingInput", F_ENUM("scaleTier", tier),
+	F_ONE("masterType", STRING), F_ONE("workerType", STRING),
+	F_ONE("parameterServerType", STRING), F_ONE("workerCount", INT64),
+	F_ONE("parameterServerCount", INT64), F_LIST("packageUris", STRING),
+	F_ONE("pythonModule", STRING), F_LIST("args", STRING),
+	F_MSG("hyperparameters", hyperparameters), F_ONE("region", STRING),
+	F_ONE("runtimeVersion", STRING), F_ONE("jobDir", STRING),
+	F_ONE("pythonVersion", STRING),
+	F_MSG("encryptionConfig", encryption_config),
+	F_ONE("enableWebAccess", BOOL), F_MSG("masterConfig", replica_config),
+	F_MSG("workerConfig", replica_config),
+	F_MSG("parameterServerConfig", replica_config),
+	F_MSG("evaluatorConfig", replica_config),
+	F_ONE("evaluatorCount", INT64), F_ONE("evaluatorType", STRING),
+	F_ONE("nasJobSpec", ANY_JSON), F_ONE("network", STRING),
+	F_MSG("scheduling", scheduling), F_ONE("serviceAccount", STRING),
+	F_ONE("useChiefInTfConfig", BOOL));
+
+MESSAGE_PUBLIC(schema_ml_job, ML "Job", F_ONE("jobId", STRING),
+	F_MSG("trainingInput", training_input),
+	F_ONE("predictionInput", ANY_JSON), F_ONE("explanationInput", ANY_JSON),
+	F_OUT("createTime", TIMESTAMP), F_OUT("startTime", TIMESTAMP),
+	F_OUT("endTime", TIMESTAMP), F_ENUM_OUT("state", state),
+	F_OUT("errorMessage", STRING), F_OUT("trainingOutput", ANY_JSON),
+	F_OUT("predictionOutput", ANY_JSON),
+	F_OUT("explanationOutput", ANY_JSON), F_ONE("labels", STRING_MAP),
+	F_ONE("etag", BYTES), F_OUT("jobPosition", INT64));
+
+const struct proto_message schema_ml_cancel = {
+	ML "CancelJobRequest", (const struct proto_field[]){F_END}};

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+/* The messages of ml.googleapis.com v1 jobs. */
+#ifndef TRAINCTL_EMULATOR_SCHEMA_ML_H
+#define TRAINCTL_EMULATOR_SCHEMA_ML_H
+
+#include "emulator/api/proto.h"
+
+extern const struct proto_message schema_ml_job;    /* body field "job" */
+extern const struct proto_message schema_ml_cancel; /* CancelJobRequest */
+
+#endif

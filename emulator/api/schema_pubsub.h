@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* The messages of Pub/Sub v1; each is a whole request body (root ""). */
+#ifndef TRAINCTL_EMULATOR_SCHEMA_PUBSUB_H
+#define TRAINCTL_EMULATOR_SCHEMA_PUBSUB_H
+
+#include "emulator/api/proto.h"
+
+extern const struct proto_message schema_pubsub_topic;
+extern const struct proto_message schema_pubsub_subscription;
+extern const struct proto_message schema_pubsub_publish;
+extern const struct proto_message schema_pubsub_pull;
+extern const struct proto_message schema_pubsub_acknowledge;
+extern const struct proto_message schema_pubsub_modify_ack_deadline;
+extern const struct proto_message schema_pubsub_modify_push_config;
+extern const struct proto_message schema_pubsub_update_topic;
+extern const struct proto_message schema_pubsub_update_subscription;
+
+#endif
