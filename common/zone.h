@@ -22,4 +22,8 @@ int zone_offset_s(const struct zone *z, int64_t us);
  * offset changes; limit_us + 1 when it does not change up to then. */
 int64_t zone_change_after(const struct zone *z, int64_t us, int64_t limit_us);
 
+/* The last instant at or before `us` and not before `limit_us` at which the
+ * offset changes; limit_us - 1 when it does not change from then on. */
+int64_t zone_change_before(const struct zone *z, int64_t us, int64_t limit_us);
+
 #endif
