@@ -1,2 +1,16 @@
 # SPDX-License-Identifier: MIT
 # Unit programs for common/, one a module.
+
+# Cron and zones; cron_print is for tests/system/cron_random.sh.
+UNIT_TESTS += check_cron check_zone
+check_PROGRAMS += cron_print
+check_cron_SOURCES = tests/unit/check_cron.c tests/unit/unit.c tests/unit/unit.h
+check_cron_CFLAGS = $(UNIT_CFLAGS)
+check_cron_LDADD = $(UNIT_LIBS)
+check_zone_SOURCES = tests/unit/check_zone.c tests/unit/unit.c tests/unit/unit.h
+check_zone_CFLAGS = $(UNIT_CFLAGS)
+check_zone_LDADD = $(UNIT_LIBS)
+cron_print_SOURCES = tests/unit/cron_print.c
+cron_print_CFLAGS = $(AM_CFLAGS)
+cron_print_LDADD = $(COMMON_LIBS)
+EXTRA_DIST += tests/unit/cron_oracle.py
