@@ -51,8 +51,7 @@ static void put_wrapped(
 		first = false;
 		text += n;
 		if (*text == '\n') {
-			(void)fprintf(
-				out, "\n%*s", text[1] ? (int)indent : 0, "");
+			(void)fprintf(out, "\n%*s", (int)indent, "");
 			column = indent;
 			first = true;
 		}
