@@ -20,3 +20,10 @@ AM_TESTS_ENVIRONMENT = \
 
 UNIT_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 UNIT_LIBS = $(COMMON_LIBS) $(CHECK_LIBS)
+
+# A unit program of one file that needs libcommon.a only is named in UNIT_TESTS
+# and nowhere else: automake takes NAME.c, and these flags and libraries.
+check_LIBRARIES = tests/unit/libunit.a
+tests_unit_libunit_a_SOURCES = tests/unit/unit.c tests/unit/unit.h
+AM_CPPFLAGS += $(CHECK_CFLAGS)
+LDADD = tests/unit/libunit.a $(UNIT_LIBS)

@@ -14,3 +14,17 @@ cron_print_SOURCES = tests/unit/cron_print.c
 cron_print_CFLAGS = $(AM_CFLAGS)
 cron_print_LDADD = $(COMMON_LIBS)
 EXTRA_DIST += tests/unit/cron_oracle.py
+UNIT_TESTS += \
+	tests/unit/check_args \
+	tests/unit/check_b64 \
+	tests/unit/check_buf \
+	tests/unit/check_clock \
+	tests/unit/check_err \
+	tests/unit/check_hash \
+	tests/unit/check_heap \
+	tests/unit/check_jsn \
+	tests/unit/check_log \
+	tests/unit/check_mem \
+	tests/unit/check_rng \
+	tests/unit/check_route \
+	tests/unit/check_when

@@ -4,10 +4,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/mem.h"
 
 #define TSV_COLS_MAX 16
+#define NOMEM_MAX 100000 /* allocations of one call; more is a loop */
+#define CAPTURE_MAX 65536
 
 int unit_run(Suite *s) {
 	mem_init();
@@ -66,4 +69,38 @@ void unit_tsv(const char *path, size_t ncols,
 	}
 	mem_free(text);
 	ck_assert_msg(rows > 0, "%s has no rows", path);
+}
+
+long unit_nomem(int (*fn)(void *ctx, struct err *e), void *ctx) {
+	for (long n = 0; n < NOMEM_MAX; n++) {
+		struct err e = {0};
+		mem_fail_after(n);
+		int rc = fn(ctx, &e);
+		mem_fail_off();
+		if (rc == 0)
+			return n;
+		ck_assert_msg(rc == ERR_NOMEM,
+			"allocation %ld: %d (%s), want ERR_NOMEM", n, rc,
+			e.msg);
+	}
+	ck_abort_msg("it fails whatever the number of allocations");
+	return 0;
+}
+
+void unit_capture_start(struct unit_capture *c, int fd) {
+	(void)fflush(NULL);
+	*c = (struct unit_capture){tmpfile(), fd, dup(fd)};
+	ck_assert(c->to != NULL && c->saved >= 0);
+	ck_assert_int_eq(dup2(fileno(c->to), fd), fd);
+}
+
+char *unit_capture_end(struct unit_capture *c) {
+	(void)fflush(NULL);
+	ck_assert_int_eq(dup2(c->saved, c->fd), c->fd);
+	(void)close(c->saved);
+	rewind(c->to);
+	char *text = mem_zero(CAPTURE_MAX + 1, 1);
+	ck_assert_uint_lt(fread(text, 1, CAPTURE_MAX, c->to), CAPTURE_MAX);
+	(void)fclose(c->to);
+	return text;
 }

@@ -5,6 +5,9 @@
 
 #include <check.h>
 #include <stddef.h>
+#include <stdio.h>
+
+#include "common/err.h"
 
 /* main() of a unit program: runs the suite and gives the exit status. */
 int unit_run(Suite *s);
@@ -27,5 +30,19 @@ char *unit_fixture(const char *path, size_t *ret_len);
  * Fails the test when there is no row. */
 void unit_tsv(const char *path, size_t ncols,
 	void (*fn)(void *ctx, char *const *cols), void *ctx);
+
+/* Runs fn with its first allocation failing, then its second and so on, until
+ * it returns 0. Each failure must be ERR_NOMEM; fn checks its own outputs.
+ * Returns how many times it failed. */
+long unit_nomem(int (*fn)(void *ctx, struct err *e), void *ctx);
+
+/* What is written to a descriptor (1 or 2) between start and end. The result of
+ * end is freed with mem_free. */
+struct unit_capture {
+	FILE *to;
+	int fd, saved;
+};
+void unit_capture_start(struct unit_capture *c, int fd);
+char *unit_capture_end(struct unit_capture *c);
 
 #endif
