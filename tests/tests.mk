@@ -3,6 +3,7 @@
 
 UNIT_TESTS =
 SYSTEM_TESTS =
+SYSTEM_TESTS += tests/layering.sh
 SYSTEM_TESTS += tests/system/cron_random.sh
 include tests/unit/common.mk
 include tests/unit/client.mk
