@@ -200,6 +200,14 @@ START_TEST(members_of_what_is_no_object) {
 	ck_assert_int_eq(jsn_i64_opt(a, "", "k", 0, &n, &e), ERR_SHAPE);
 	ck_assert_str_eq(
 		e.msg, "the JSON text must be an object, not an array");
+	bool b = false;
+	ck_assert_int_eq(jsn_bool_opt(a, "m", "k", true, &b, &e), ERR_SHAPE);
+	ck_assert(!b);
+	json_t *in = a;
+	ck_assert_int_eq(
+		jsn_obj_opt(json_null(), "m", "k", &in, &e), ERR_SHAPE);
+	ck_assert_str_eq(e.msg, "m must be an object, not null");
+	ck_assert_ptr_eq(in, a);
 	ck_assert_int_eq(jsn_str_opt(NULL, "m", "k", &s, &e), ERR_SHAPE);
 	ck_assert_str_eq(e.msg, "m must be an object");
 }

@@ -56,13 +56,14 @@ START_TEST(fails_after_n_and_stays_failed) {
 	auto_free char *b = mem_zero(1, 1);
 	auto_free char *c = mem_alloc(1);
 	auto_free char *d = mem_printf("x");
+	ck_assert_ptr_null(mem_strdup("x"));
 	ck_assert_ptr_null(mem_resize(a, 100));
 	mem_fail_off();
 	ck_assert_ptr_nonnull(a);
 	ck_assert_ptr_nonnull(b);
 	ck_assert_ptr_null(c);
 	ck_assert_ptr_null(d);
-	ck_assert_uint_eq(mem_failures() - before, 3);
+	ck_assert_uint_eq(mem_failures() - before, 4);
 	auto_free char *again = mem_alloc(1);
 	ck_assert_ptr_nonnull(again);
 }
