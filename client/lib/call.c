@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: MIT */
+/* One API call: a request sent until it has an answer that counts, or there is
+ * no point in sending it again. What a 409 means is the caller's business. */
+#include <stdio.h>
+#include <string.h>
+
+#include "client/lib/train_int.h"
+#include "common/jsn.h"
+#include "common/mem.h"
+
+struct call {
+	struct op op; /* first: op_free casts */
+	const char *method;
+	char *url, *agent, *body;
+	bool idempotent;
+	int64_t started_us, deadline_us; /* monotonic */
+	unsigned attempt;
+	bool doubtful;
+	void *handle; /* of the transport; NULL between attempts */
+	struct loop_timer timer;
+	train_done *done;
+	void *ctx;
+};
+
+static int fetch_transport_start(void *ctx, const struct fetch_req *rq,
+	fetch_done *done, void *done_ctx, void **ret_handle, struct err *e) {
+	struct fetch_call *c;
+	int rc = fetch_start(ctx, rq, done, done_ctx, &c, e);
+	if (!rc)
+		*ret_handle = c;
+	return rc;
+}
+
+static void fetch_transport_cancel(void *ctx, void *handle) {
+	(void)ctx;
+	fetch_cancel(handle);
+}
+
+struct transport transport_fetch(struct fetch *f) {
+	return (struct transport){
+		fetch_transport_start, fetch_transport_cancel, f};
+}
+
+int url_escape(struct buf *b, const char *s) {
+	static const char keep[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				   "abcdefghijklmnopqrstuvwxyz0123456789-._~";
+	for (; *s; s++) {
+		int rc = strchr(keep, *s)
+				 ? buf_addc(b, *s)
+				 : buf_addf(b, "%%%02X", (unsigned char)*s);
+		if (rc)
+			return rc;
+	}
+	return b->failed;
+}
+
+static void call_free(struct op *op) {
+	struct call *c = (struct call *)(void *)op;
+	const struct train_config *cfg = &op->train->cfg;
+	if (c->handle)
+		cfg->transport->cancel(cfg->transport->ctx, c->handle);
+	loop_timer_stop(cfg->loop, &c->timer);
+	mem_free(c->url);
+	mem_free(c->agent);
+	mem_free(c->body);
+	mem_free(c);
+}
+
+static void finish(
+	struct call *c, const json_t *answer, const struct train_error *error) {
+	const struct train_end end = {.answer = answer,
+		.error = error,
+		.attempts = c->attempt,
+		.doubtful = c->doubtful};
+	c->done(c->ctx, &end);
+	op_end(&c->op);
+}
+
+/* Arms the timer of the next attempt, or ends the call. */
+static void failed(struct call *c, const struct train_error *error) {
+	struct train *t = c->op.train;
+	const struct retry_policy policy = {
+		.initial_us = t->cfg.retry_initial_us,
+		.cap_us = RETRY_CAP_US,
+		.attempts_max = ATTEMPTS_MAX};
+	const struct retry_try again = {.idempotent = c->idempotent,
+		.attempt = c->attempt,
+		.elapsed_us = clock_mono_us() - c->started_us,
+		.total_us = c->deadline_us - c->started_us,
+		.random = (uint32_t)(rng_next(&t->rng) >> 32)};
+	int64_t wait = retry_wait(&policy, &again, error);
+	if (wait < 0 || loop_timer_in(t->cfg.loop, &c->timer, wait) != 0) {
+		finish(c, NULL, error);
+		return;
+	}
+	c->doubtful |= retry_doubtful(error);
+}
+
+/* The body of a success. One that is not whole JSON was cut on its way, so the
+ * request counts as lost. */
+static json_t *read_answer(const struct fetch_res *res, struct err *e) {
+	json_t *answer = res->body_len
+				 ? jsn_parse(res->body, res->body_len, false, e)
+				 : json_object();
+	if (!answer && res->body_len && e->code != ERR_NOMEM) {
+		e->code = ERR_LOST;
+		(void)err_wrap(e, "the answer cannot be read");
+	} else if (!answer) {
+		(void)err_nomem(e);
+	}
+	return answer;
+}
+
+static void on_answer(
+	void *ctx, const struct fetch_res *res, const struct err *e) {
+	struct call *c = ctx;
+	c->handle = NULL;
+	struct train_error error;
+	struct err why = {0};
+	if (!res) {
+		apierr_local(&error, e);
+		failed(c, &error);
+		return;
+	}
+	if (res->status < 200 || res->status > 299) {
+		apierr_parse(res->status, res->body, res->body_len, &error);
+		int64_t after = retry_after(
+			res->retry_after, clock_now_us(c->op.train->cfg.clock));
+		if (after > error.after_us)
+			error.after_us = after;
+		failed(c, &error);
+		return;
+	}
+	auto_json json_t *answer = read_answer(res, &why);
+	if (!answer) {
+		apierr_local(&error, &why);
+		failed(c, &error);
+		return;
+	}
+	finish(c, answer, NULL);
+}
+
+/* Sends the request once. */
+static int attempt(struct call *c, struct err *e) {
+	const struct train_config *cfg = &c->op.train->cfg;
+	auto_free char *auth = NULL;
+	int rc = cred_header(cfg->target, &auth, e);
+	if (rc)
+		return rc;
+	const char *headers[5];
+	size_t n = 0;
+	headers[n++] = "Accept: application/json";
+	headers[n++] = c->agent;
+	if (c->body)
+		headers[n++] = "Content-Type: application/json";
+	if (auth)
+		headers[n++] = auth;
+	headers[n] = NULL;
+	int64_t left = c->deadline_us - clock_mono_us();
+	if (left < US_PER_MS) /* the first may still go out */
+		left = US_PER_MS;
+	const struct fetch_req rq = {.method = c->method,
+		.url = c->url,
+		.headers = headers,
+		.body = c->body,
+		.body_len = c->body ? strlen(c->body) : 0,
+		.timeout_us = left < ATTEMPT_US ? left : ATTEMPT_US,
+		.answer_max = ANSWER_MAX};
+	rc = cfg->transport->start(
+		cfg->transport->ctx, &rq, on_answer, c, &c->handle, e);
+	if (!rc)
+		c->attempt++;
+	return rc;
+}
+
+static void on_timer(void *ctx) {
+	struct call *c = ctx;
+	struct err e = {0};
+	if (attempt(c, &e)) {
+		struct train_error error;
+		apierr_local(&error, &e);
+		finish(c, NULL, &error);
+	}
+}
+
+int call_start(struct train *t, const struct call_req *rq, train_done *done,
+	void *ctx, struct err *e) {
+	struct call *c = mem_zero(1, sizeof *c);
+	if (!c)
+		return err_nomem(e);
+	op_add(t, &c->op, call_free);
+	c->method = rq->method;
+	c->idempotent = rq->idempotent;
+	c->started_us = clock_mono_us();
+	c->deadline_us = rq->deadline_us;
+	c->timer.cb = on_timer;
+	c->timer.ctx = c;
+	c->done = done;
+	c->ctx = ctx;
+	c->url = mem_printf("%s%s", t->cfg.target->url[rq->service], rq->path);
+	c->agent = mem_printf("User-Agent: %s", t->cfg.agent);
+	c->body = rq->body ? mem_strdup(rq->body) : NULL;
+	int rc = !c->url || !c->agent || (rq->body && !c->body) ? err_nomem(e)
+								: attempt(c, e);
+	if (rc)
+		op_end(&c->op);
+	return rc;
+}

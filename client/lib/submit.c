@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+/* Submitting exactly once in effect. The job id is the idempotency key: it is
+ * fixed before the first request, so a create may be sent again, and a 409 says
+ * that the id is taken, which is then looked into. Source: facts
+ * client-retry.md, section 3. */
+#include <string.h>
+
+#include "client/lib/train_int.h"
+#include "common/jsn.h"
+#include "common/mem.h"
+
+struct submit {
+	struct op op; /* first */
+	json_t *job;  /* what was sent; not changed meanwhile */
+	int64_t deadline_us;
+	unsigned attempts;
+	bool doubtful;		  /* a create before the 409 may have arrived */
+	struct train_error taken; /* the 409 */
+	train_submit_done *done;
+	void *ctx;
+};
+
+const char *train_outcome_name(enum train_outcome o) {
+	switch (o) {
+	case TRAIN_CREATED:
+		return "created";
+	case TRAIN_ADOPTED:
+		return "adopted";
+	case TRAIN_KEPT:
+		return "kept";
+	case TRAIN_CONFLICT:
+		return "conflict";
+	case TRAIN_FAILED:
+		return "failed";
+	}
+	return "";
+}
+
+static void submit_free(struct op *op) {
+	struct submit *s = (struct submit *)(void *)op;
+	json_decref(s->job);
+	mem_free(s);
+}
+
+static void submit_end(struct submit *s, enum train_outcome outcome,
+	const json_t *job, const struct train_error *error) {
+	const struct train_submitted res = {.outcome = outcome,
+		.job = job,
+		.error = error,
+		.attempts = s->attempts};
+	s->done(s->ctx, &res);
+	op_end(&s->op);
+}
+
+static const char *label(const json_t *job, const char *name) {
+	return json_string_value(
+		json_object_get(json_object_get(job, "labels"), name));
+}
+
+static bool same_label(const json_t *a, const json_t *b, const char *name) {
+	const char *x = label(a, name), *y = label(b, name);
+	return x && y && strcmp(x, y) == 0;
+}
+
+static enum train_outcome judge(const struct submit *s, const json_t *there) {
+	if (label(s->job, TRAIN_LABEL_KEY)) {
+		if (!same_label(s->job, there, TRAIN_LABEL_KEY))
+			return TRAIN_CONFLICT;
+		return same_label(s->job, there, TRAIN_LABEL_SPEC)
+			       ? TRAIN_ADOPTED
+			       : TRAIN_KEPT;
+	}
+	return s->doubtful && match_job(s->job, there) ? TRAIN_ADOPTED
+						       : TRAIN_CONFLICT;
+}
+
+static void on_look(void *ctx, const struct train_end *end) {
+	struct submit *s = ctx;
+	s->attempts += end->attempts;
+	if (!end->error) {
+		enum train_outcome o = judge(s, end->answer);
+		submit_end(s, o, end->answer,
+			o == TRAIN_CONFLICT ? &s->taken : NULL);
+		return;
+	}
+	/* Taken, and not there: the two answers disagree, which time may cure.
+	 * A job does not go away, so this must not count as a refusal. */
+	struct train_error error = *end->error;
+	if (error.err.code == ERR_HTTP && error.err.http == 404)
+		(void)err_set(&error.err, ERR_LOST,
+			"the id is taken, but the job cannot be found");
+	else
+		(void)err_wrap(&error.err, "looking at the job of that id");
+	submit_end(s, TRAIN_FAILED, NULL, &error);
+}
+
+static void on_created(void *ctx, const struct train_end *end) {
+	struct submit *s = ctx;
+	s->attempts = end->attempts;
+	if (!end->error) {
+		submit_end(s, TRAIN_CREATED, end->answer, NULL);
+		return;
+	}
+	if (end->error->err.http != 409) {
+		submit_end(s, TRAIN_FAILED, NULL, end->error);
+		return;
+	}
+	s->taken = *end->error;
+	s->doubtful = end->doubtful;
+	struct err e = {0};
+	int64_t left = s->deadline_us - clock_mono_us();
+	const char *id = json_string_value(json_object_get(s->job, "jobId"));
+	if (train_job_get(s->op.train, id, left, on_look, s, &e)) {
+		struct train_error error;
+		apierr_local(&error, &e);
+		submit_end(s, TRAIN_FAILED, NULL, &error);
+	}
+}
+
+int train_submit(struct train *t, const json_t *job, int64_t timeout_us,
+	train_submit_done *done, void *ctx, struct err *e) {
+	const char *id;
+	int rc = jsn_str(job, "", "jobId", &id, e);
+	if (rc)
+		return rc;
+	struct submit *s = mem_zero(1, sizeof *s);
+	if (!s)
+		return err_nomem(e);
+	op_add(t, &s->op, submit_free);
+	s->job = json_incref((json_t *)job);
+	s->deadline_us = clock_mono_us() + timeout_us;
+	s->done = done;
+	s->ctx = ctx;
+	rc = train_job_create(t, job, timeout_us, on_created, s, e);
+	if (rc)
+		op_end(&s->op);
+	return rc;
+}

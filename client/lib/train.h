@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT */
+/* libtrain: the ML job APIs for a program on the loop. All that trainctl and
+ * train-uniquifier may use. Every operation is asynchronous: a function that
+ * starts one returns 0 and its callback is called once, from the loop, never
+ * from inside the function; or it returns an error and there is no callback. */
+#ifndef TRAINCTL_CLIENT_TRAIN_H
+#define TRAINCTL_CLIENT_TRAIN_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/clock.h"
+#include "common/err.h"
+#include "common/fetch.h"
+#include "common/loop.h"
+
+/* ---- Where services live, and the project ---- */
+
+enum train_service { TRAIN_ML, TRAIN_SERVICE_COUNT };
+
+/* Zero-initialise; fill from options; resolve once; done. */
+struct train_target {
+	char *url[TRAIN_SERVICE_COUNT]; /* without a slash at the end */
+	char *token_file;		/* NULL: no token is sent */
+};
+
+/* "SERVICE=URL", as --endpoint takes it. Returns 0, ERR_USAGE or ERR_NOMEM. */
+int train_target_endpoint(struct train_target *t, const char *s, struct err *e);
+/* The file with an OAuth access token. It is read before each request, so it
+ * may be rotated. Returns 0, ERR_USAGE (an empty name) or ERR_NOMEM. */
+int train_target_token_file(
+	struct train_target *t, const char *path, struct err *e);
+/* Fills in what no option said: TRAIN_EMULATOR_HOST for all services, else
+ * Google's own hosts. `env` is getenv or a test's. Returns 0, ERR_USAGE (no
+ * credentials for a service of Google's, a bad TRAIN_EMULATOR_HOST, a token
+ * that would travel in clear) or ERR_NOMEM. */
+int train_target_resolve(
+	struct train_target *t, char *(*env)(const char *name), struct err *e);
+void train_target_done(struct train_target *t);
+
+/* The project: `option` unless NULL, else from the environment
+ * (TRAINCTL_PROJECT, GOOGLE_CLOUD_PROJECT, CLOUDSDK_CORE_PROJECT). *ret is
+ * borrowed. Returns 0 or ERR_USAGE. */
+int train_project(const char *option, char *(*env)(const char *name),
+	const char **ret, struct err *e);
+
+/* ---- The client ---- */
+
+/* How requests leave. `start` follows fetch_start's contract; *ret_handle is
+ * for `cancel`, which ends the request without callback. */
+struct transport {
+	int (*start)(void *ctx, const struct fetch_req *rq, fetch_done *done,
+		void *done_ctx, void **ret_handle, struct err *e);
+	void (*cancel)(void *ctx, void *handle);
+	void *ctx;
+};
+struct transport transport_fetch(struct fetch *f);
+
+struct train;
+struct train_config { /* all that is pointed to must outlive the client */
+	struct loop *loop;
+	const struct transport *transport;
+	const struct train_target *target; /* resolved */
+	const struct clock *clock;	   /* for dates in Retry-After */
+	const char *project;
+	const char *agent;	  /* of User-Agent: "trainctl/1.0" */
+	int64_t retry_initial_us; /* first delay; 0 means 1 s */
+	uint64_t seed;		  /* of the jitter */
+};
+int train_new(const struct train_config *cfg, struct train **ret,
+	struct err *e); /* 0 or ERR_NOMEM */
+/* Ends operations under way without their callbacks. Not to be called from a
+ * callback. NULL is a no-op. */
+void train_free(struct train *t);
+
+/* ---- Outcomes ---- */
+
+/* A failed call. err.msg is the service's own message where it sent one. */
+struct train_error {
+	struct err err; /* ERR_HTTP with err.http, ERR_NOTSENT, ERR_LOST, ... */
+	char status[32];  /* "ALREADY_EXISTS"; "" when the answer had none */
+	char reason[64];  /* of the ErrorInfo detail; "" when there was none */
+	int64_t after_us; /* wait asked for by the service; -1: none */
+};
+
+struct train_end {
+	const json_t *answer;		 /* NULL on failure */
+	const struct train_error *error; /* NULL on success */
+	unsigned attempts;		 /* requests made */
+	bool doubtful; /* a request before the last may have taken effect */
+};
+/* All that `end` points to is valid only during the callback. */
+typedef void train_done(void *ctx, const struct train_end *end);
+
+/* True when the same request may well succeed later. */
+bool train_error_transient(const struct train_error *e);
+
+/* ---- AI Platform jobs (ml.googleapis.com v1) ---- */
+
+/* timeout_us is for the whole operation with its retries. Each returns 0,
+ * ERR_NOMEM or ERR_USAGE. */
+int train_job_create(struct train *t, const json_t *job, int64_t timeout_us,
+	train_done *done, void *ctx, struct err *e);
+int train_job_get(struct train *t, const char *id, int64_t timeout_us,
+	train_done *done, void *ctx, struct err *e);
+int train_job_cancel(struct train *t, const char *id, int64_t timeout_us,
+	train_done *done, void *ctx, struct err *e);
+/* The answer is an array of jobs: the first `limit` (0: all, up to
+ * TRAIN_LIST_MAX, beyond which it fails with ERR_TOOBIG). filter may be NULL.
+ */
+#define TRAIN_LIST_MAX 100000
+int train_job_list(struct train *t, const char *filter, size_t limit,
+	int64_t timeout_us, train_done *done, void *ctx, struct err *e);
+
+/* ---- Submitting: one job, whatever happens on the way ---- */
+
+enum train_outcome {
+	TRAIN_CREATED,	/* made now */
+	TRAIN_ADOPTED,	/* was there already, and is what was asked for */
+	TRAIN_KEPT,	/* was there already with another spec: left alone */
+	TRAIN_CONFLICT, /* the id belongs to someone else's job */
+	TRAIN_FAILED,	/* refused, or not settled in time */
+};
+const char *train_outcome_name(enum train_outcome o); /* "created", ... */
+
+struct train_submitted {
+	enum train_outcome outcome;
+	const json_t *job; /* as the service has it; NULL when not known */
+	const struct train_error
+		*error; /* for CONFLICT and FAILED, else NULL */
+	unsigned attempts;
+};
+typedef void train_submit_done(void *ctx, const struct train_submitted *s);
+
+/* The labels by which a job is known as ours. */
+#define TRAIN_LABEL_KEY "train_key"
+#define TRAIN_LABEL_SPEC "train_spec"
+
+/* Creates `job`, which has a jobId; every attempt sends the same. A 409 leads
+ * to a look at the job of that id:
+ * - with labels TRAIN_LABEL_KEY and TRAIN_LABEL_SPEC in `job`, ownership goes
+ *   by them: same key and spec ADOPTED, same key alone KEPT, else CONFLICT;
+ * - without, ADOPTED only if an earlier attempt may have arrived and the job
+ *   there contains what was sent, else CONFLICT.
+ * Returns 0, ERR_NOMEM, ERR_USAGE or ERR_SHAPE (no jobId). */
+int train_submit(struct train *t, const json_t *job, int64_t timeout_us,
+	train_submit_done *done, void *ctx, struct err *e);
+
+/* ---- Job ids (pure) ---- */
+
+#define JOBID_MAX 128
+#define JOBID_FORMAT_MAX 96
+#define JOBID_FORMAT "{base}_{time}_{key}"
+/* For a key of the caller's own: with a time in the id, publishing the same
+ * key twice would train twice. */
+#define JOBID_FORMAT_OWN_KEY "{base}_{key}"
+
+struct jobid_format {
+	char text[JOBID_FORMAT_MAX + 1];
+	size_t rest_max; /* of an id's bytes outside the base */
+	bool has_key;	 /* without: two messages may get one id */
+	bool has_time;	 /* needs the publish time */
+};
+
+/* Takes {base} (once at most), {time}, {unix}, {key} and the characters of an
+ * id; must begin with {base} or a letter. Returns 0 or ERR_USAGE. */
+int jobid_format_parse(const char *s, struct jobid_format *ret, struct err *e);
+
+/* The id for a base, a publish time and a key: illegal characters of the base
+ * become '_'; the base is shortened if need be, the rest never. A key of other
+ * characters than an id's, or of over 64, is replaced by 32 hex digits of its
+ * SHA-256. Returns 0; ERR_RANGE (the base does not begin with a letter, an
+ * empty key, a time before 1970) or ERR_IO (hashing). */
+int jobid_make(const struct jobid_format *f, const char *base, int64_t time_us,
+	const char *key, char ret[static JOBID_MAX + 1], struct err *e);
+
+/* 0 if id is legal: ^[A-Za-z][A-Za-z0-9_]{0,127}$; else ERR_RANGE. */
+int jobid_check(const char *id, struct err *e);
+
+/* ---- Job specs ---- */
+
+#define SPEC_MAX (1 << 20) /* bytes of a spec file */
+
+/* Reads a job from a JSON file ("-" is standard input) and checks its shape.
+ * jobId may be missing. Returns 0, ERR_IO, ERR_TOOBIG, ERR_JSON, ERR_SHAPE or
+ * ERR_NOMEM. */
+int spec_load(const char *path, json_t **ret, struct err *e);
+/* An object with exactly one of trainingInput and predictionInput (objects);
+ * jobId, if there, a string; labels, if there, strings. 0 or ERR_SHAPE. */
+int spec_check(const json_t *job, struct err *e);
+/* Sets jobId. Returns 0, ERR_RANGE (illegal) or ERR_NOMEM. */
+int spec_set_id(json_t *job, const char *id, struct err *e);
+/* Sets one label. Returns 0, ERR_RANGE (illegal) or ERR_NOMEM. */
+int spec_set_label(
+	json_t *job, const char *key, const char *value, struct err *e);
+/* Sets labels from "k=v,k=v". Adds ERR_SYNTAX to the outcomes. */
+int spec_set_labels(json_t *job, const char *list, struct err *e);
+/* True for what a label's value may be: [a-z0-9_-]{0,63}. */
+bool spec_label_value_ok(const char *s);
+
+#endif

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/* Inside libtrain: calls, retries, errors, comparison. Programs do not include
+ * this; unit tests may. */
+#ifndef TRAINCTL_CLIENT_TRAIN_INT_H
+#define TRAINCTL_CLIENT_TRAIN_INT_H
+
+#include "client/lib/train.h"
+#include "common/buf.h"
+#include "common/rng.h"
+
+#define ANSWER_MAX (8u << 20) /* bytes of one answer's body */
+#define URL_MAX (16u << 10)
+#define ATTEMPTS_MAX 5
+#define ATTEMPT_US (60 * US_PER_S) /* ceiling of one request */
+#define RETRY_INITIAL_US (1 * US_PER_S)
+#define RETRY_CAP_US (32 * US_PER_S)
+
+/* ---- retry.c: pure ---- */
+
+struct retry_policy {
+	int64_t initial_us; /* upper bound of the first delay; doubles */
+	int64_t cap_us;	    /* upper bound of any computed delay */
+	unsigned attempts_max;
+};
+
+struct retry_try {
+	bool idempotent;    /* sending it twice does no more than once */
+	unsigned attempt;   /* the one that has just failed, from 1 */
+	int64_t elapsed_us; /* since the first one began */
+	int64_t total_us;   /* what all of them may take */
+	uint32_t random;    /* the jitter: this / 2^32 */
+};
+
+/* Microseconds until the next attempt, or -1 to stop. Full jitter; a wait the
+ * service asks for is a lower bound; a wait past total_us means stop. */
+int64_t retry_wait(const struct retry_policy *p, const struct retry_try *t,
+	const struct train_error *failure);
+
+/* True when the failed request may have taken effect all the same. */
+bool retry_doubtful(const struct train_error *failure);
+
+/* The value of a Retry-After header, seconds or an HTTP date, as microseconds
+ * from now_us (wall time), never negative; -1 when empty or unreadable. */
+int64_t retry_after(const char *value, int64_t now_us);
+
+/* ---- apierr.c: pure ---- */
+
+/* Google's error body (AIP-193), or whatever else came with that status. */
+void apierr_parse(
+	int http, const char *body, size_t len, struct train_error *ret);
+/* An error of ours; the status and reason stay empty. */
+void apierr_local(struct train_error *ret, const struct err *e);
+
+/* ---- match.c: pure ---- */
+
+/* True when `got`, a job as the service returns it, contains all that `sent`
+ * asked for: output-only members aside, int64 as numbers or strings, default
+ * values left out. */
+bool match_job(const json_t *sent, const json_t *got);
+
+/* ---- cred.c ---- */
+
+/* The Authorization header for a request, or *ret = NULL when none is sent.
+ * Returns 0, ERR_IO, ERR_SHAPE (no token in the file) or ERR_NOMEM. */
+int cred_header(const struct train_target *t, char **ret, struct err *e);
+
+/* ---- train.c ---- */
+
+/* First member of each operation under way, so that train_free finds it. */
+struct op {
+	struct train *train;
+	struct op *next;
+	struct op **link; /* what points at this one */
+	void (*free)(struct op *op);
+};
+
+struct train {
+	struct train_config cfg;
+	struct rng rng;
+	struct op *ops;
+};
+
+void op_add(struct train *t, struct op *op, void (*free)(struct op *op));
+void op_end(struct op *op); /* takes it off the list and frees it */
+
+/* ---- call.c ---- */
+
+struct call_req {
+	enum train_service service;
+	const char *method; /* a literal */
+	const char *path;   /* with query; copied */
+	const char *body;   /* JSON text, copied; NULL for none */
+	bool idempotent;
+	int64_t deadline_us; /* monotonic; for all attempts together */
+};
+
+/* Makes one API call with its retries. The answer is the parsed body ({} when
+ * empty). Returns 0, ERR_NOMEM, ERR_USAGE, ERR_IO or ERR_SHAPE (cred). */
+int call_start(struct train *t, const struct call_req *rq, train_done *done,
+	void *ctx, struct err *e);
+
+/* Appends s percent-encoded but for RFC 3986's unreserved characters. */
+int url_escape(struct buf *b, const char *s);
+
+#endif
