@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # What runs for us: libtrain.a, trainctl and train-uniquifier.
 
-noinst_LIBRARIES += libtrain.a
+noinst_LIBRARIES += libtrain.a libuniquifier.a
 libtrain_a_SOURCES = \
 	client/lib/apierr.c \
 	client/lib/call.c \
@@ -15,3 +15,28 @@ libtrain_a_SOURCES = \
 	client/lib/target.c \
 	client/lib/train.c \
 	client/lib/train.h client/lib/train_int.h
+
+# The pure parts of the uniquifier, apart so that unit programs can link them.
+libuniquifier_a_SOURCES = \
+	client/uniquifier/push.c client/uniquifier/push.h \
+	client/uniquifier/uniq.c client/uniquifier/uniq.h \
+	client/uniquifier/verdict.c client/uniquifier/verdict.h
+
+bin_PROGRAMS += trainctl train-uniquifier
+trainctl_SOURCES = \
+	client/ctl/cmd.h \
+	client/ctl/cmd_cancel.c \
+	client/ctl/cmd_describe.c \
+	client/ctl/cmd_list.c \
+	client/ctl/cmd_submit.c \
+	client/ctl/cmd_wait.c \
+	client/ctl/ctl.c \
+	client/ctl/main.c \
+	client/ctl/print.c \
+	client/ctl/wait.c
+trainctl_LDADD = libtrain.a $(COMMON_LIBS)
+
+train_uniquifier_SOURCES = \
+	client/uniquifier/main.c \
+	client/uniquifier/submit.c client/uniquifier/submit.h
+train_uniquifier_LDADD = libuniquifier.a libtrain.a $(COMMON_LIBS)

@@ -9,7 +9,8 @@
 #include "common/mem.h"
 
 struct call {
-	struct op op; /* first: op_free casts */
+	struct train *train;
+	struct call *next, **link; /* of train->calls */
 	const char *method;
 	char *url, *agent, *body;
 	bool idempotent;
@@ -54,9 +55,20 @@ int url_escape(struct buf *b, const char *s) {
 	return b->failed;
 }
 
-static void call_free(struct op *op) {
-	struct call *c = (struct call *)(void *)op;
-	const struct train_config *cfg = &op->train->cfg;
+static void call_add(struct train *t, struct call *c) {
+	c->train = t;
+	c->next = t->calls;
+	c->link = &t->calls;
+	if (c->next)
+		c->next->link = &c->next;
+	t->calls = c;
+}
+
+static void call_free(struct call *c) {
+	const struct train_config *cfg = &c->train->cfg;
+	*c->link = c->next;
+	if (c->next)
+		c->next->link = c->link;
 	if (c->handle)
 		cfg->transport->cancel(cfg->transport->ctx, c->handle);
 	loop_timer_stop(cfg->loop, &c->timer);
@@ -73,12 +85,19 @@ static void finish(
 		.attempts = c->attempt,
 		.doubtful = c->doubtful};
 	c->done(c->ctx, &end);
-	op_end(&c->op);
+	call_free(c);
+}
+
+void call_stop_all(struct train *t) {
+	struct train_error error = {.after_us = -1};
+	(void)err_set(&error.err, ERR_STOPPED, "stopped before it was settled");
+	while (t->calls)
+		finish(t->calls, NULL, &error);
 }
 
 /* Arms the timer of the next attempt, or ends the call. */
 static void failed(struct call *c, const struct train_error *error) {
-	struct train *t = c->op.train;
+	struct train *t = c->train;
 	const struct retry_policy policy = {
 		.initial_us = t->cfg.retry_initial_us,
 		.cap_us = RETRY_CAP_US,
@@ -125,7 +144,7 @@ static void on_answer(
 	if (res->status < 200 || res->status > 299) {
 		apierr_parse(res->status, res->body, res->body_len, &error);
 		int64_t after = retry_after(
-			res->retry_after, clock_now_us(c->op.train->cfg.clock));
+			res->retry_after, clock_now_us(c->train->cfg.clock));
 		if (after > error.after_us)
 			error.after_us = after;
 		failed(c, &error);
@@ -142,7 +161,7 @@ static void on_answer(
 
 /* Sends the request once. */
 static int attempt(struct call *c, struct err *e) {
-	const struct train_config *cfg = &c->op.train->cfg;
+	const struct train_config *cfg = &c->train->cfg;
 	auto_free char *auth = NULL;
 	int rc = cred_header(cfg->target, &auth, e);
 	if (rc)
@@ -185,10 +204,12 @@ static void on_timer(void *ctx) {
 
 int call_start(struct train *t, const struct call_req *rq, train_done *done,
 	void *ctx, struct err *e) {
+	if (t->stopping)
+		return err_set(e, ERR_STOPPED, "stopping");
 	struct call *c = mem_zero(1, sizeof *c);
 	if (!c)
 		return err_nomem(e);
-	op_add(t, &c->op, call_free);
+	call_add(t, c);
 	c->method = rq->method;
 	c->idempotent = rq->idempotent;
 	c->started_us = clock_mono_us();
@@ -203,6 +224,6 @@ int call_start(struct train *t, const struct call_req *rq, train_done *done,
 	int rc = !c->url || !c->agent || (rq->body && !c->body) ? err_nomem(e)
 								: attempt(c, e);
 	if (rc)
-		op_end(&c->op);
+		call_free(c);
 	return rc;
 }

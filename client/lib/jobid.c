@@ -99,7 +99,7 @@ static int make_key(
 	size_t n = 0;
 	while (legal(key[n]))
 		n++;
-	if (n == 0 && !*key)
+	if (!*key)
 		return err_set(e, ERR_RANGE, "the key is empty");
 	if (!key[n] && n <= KEY_MAX) {
 		memcpy(ret, key, n + 1);

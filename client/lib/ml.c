@@ -72,7 +72,7 @@ int train_job_cancel(struct train *t, const char *id, int64_t timeout_us,
 /* ---- list: page after page ---- */
 
 struct list {
-	struct op op; /* first */
+	struct train *train;
 	char *filter; /* NULL for none */
 	size_t limit; /* 0: all */
 	int64_t deadline_us;
@@ -83,8 +83,7 @@ struct list {
 	void *ctx;
 };
 
-static void list_free(struct op *op) {
-	struct list *l = (struct list *)(void *)op;
+static void list_free(struct list *l) {
 	json_decref(l->jobs);
 	mem_free(l->filter);
 	mem_free(l->token);
@@ -96,7 +95,7 @@ static void list_end(struct list *l, const struct train_error *error) {
 		.error = error,
 		.attempts = l->attempts};
 	l->done(l->ctx, &end);
-	op_end(&l->op);
+	list_free(l);
 }
 
 static void list_fail(struct list *l, const struct err *e) {
@@ -174,7 +173,7 @@ static void on_page(void *ctx, const struct train_end *end) {
 }
 
 static int next_page(struct list *l, struct err *e) {
-	struct train *t = l->op.train;
+	struct train *t = l->train;
 	auto_buf struct buf path;
 	buf_init(&path, URL_MAX);
 	(void)add_path(&path, t, NULL, NULL);
@@ -205,7 +204,7 @@ int train_job_list(struct train *t, const char *filter, size_t limit,
 	struct list *l = mem_zero(1, sizeof *l);
 	if (!l)
 		return err_nomem(e);
-	op_add(t, &l->op, list_free);
+	l->train = t;
 	l->limit = limit;
 	l->deadline_us = clock_mono_us() + timeout_us;
 	l->done = done;
@@ -215,6 +214,6 @@ int train_job_list(struct train *t, const char *filter, size_t limit,
 	int rc = !l->jobs || (filter && !l->filter) ? err_nomem(e)
 						    : next_page(l, e);
 	if (rc)
-		op_end(&l->op);
+		list_free(l);
 	return rc;
 }

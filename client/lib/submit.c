@@ -10,8 +10,8 @@
 #include "common/mem.h"
 
 struct submit {
-	struct op op; /* first */
-	json_t *job;  /* what was sent; not changed meanwhile */
+	struct train *train;
+	json_t *job; /* what was sent; not changed meanwhile */
 	int64_t deadline_us;
 	unsigned attempts;
 	bool doubtful;		  /* a create before the 409 may have arrived */
@@ -36,8 +36,7 @@ const char *train_outcome_name(enum train_outcome o) {
 	return "";
 }
 
-static void submit_free(struct op *op) {
-	struct submit *s = (struct submit *)(void *)op;
+static void submit_free(struct submit *s) {
 	json_decref(s->job);
 	mem_free(s);
 }
@@ -47,9 +46,10 @@ static void submit_end(struct submit *s, enum train_outcome outcome,
 	const struct train_submitted res = {.outcome = outcome,
 		.job = job,
 		.error = error,
-		.attempts = s->attempts};
+		.attempts = s->attempts,
+		.doubtful = outcome == TRAIN_FAILED && s->doubtful};
 	s->done(s->ctx, &res);
-	op_end(&s->op);
+	submit_free(s);
 }
 
 static const char *label(const json_t *job, const char *name) {
@@ -102,6 +102,7 @@ static void on_created(void *ctx, const struct train_end *end) {
 		return;
 	}
 	if (end->error->err.http != 409) {
+		s->doubtful = end->doubtful || retry_doubtful(end->error);
 		submit_end(s, TRAIN_FAILED, NULL, end->error);
 		return;
 	}
@@ -110,7 +111,7 @@ static void on_created(void *ctx, const struct train_end *end) {
 	struct err e = {0};
 	int64_t left = s->deadline_us - clock_mono_us();
 	const char *id = json_string_value(json_object_get(s->job, "jobId"));
-	if (train_job_get(s->op.train, id, left, on_look, s, &e)) {
+	if (train_job_get(s->train, id, left, on_look, s, &e)) {
 		struct train_error error;
 		apierr_local(&error, &e);
 		submit_end(s, TRAIN_FAILED, NULL, &error);
@@ -126,13 +127,13 @@ int train_submit(struct train *t, const json_t *job, int64_t timeout_us,
 	struct submit *s = mem_zero(1, sizeof *s);
 	if (!s)
 		return err_nomem(e);
-	op_add(t, &s->op, submit_free);
+	s->train = t;
 	s->job = json_incref((json_t *)job);
 	s->deadline_us = clock_mono_us() + timeout_us;
 	s->done = done;
 	s->ctx = ctx;
 	rc = train_job_create(t, job, timeout_us, on_created, s, e);
 	if (rc)
-		op_end(&s->op);
+		submit_free(s);
 	return rc;
 }

@@ -19,22 +19,7 @@ int train_new(
 void train_free(struct train *t) {
 	if (!t)
 		return;
-	while (t->ops)
-		op_end(t->ops);
+	t->stopping = true;
+	call_stop_all(t);
 	mem_free(t);
-}
-
-void op_add(struct train *t, struct op *op, void (*free)(struct op *op)) {
-	*op = (struct op){
-		.train = t, .next = t->ops, .link = &t->ops, .free = free};
-	if (t->ops)
-		t->ops->link = &op->next;
-	t->ops = op;
-}
-
-void op_end(struct op *op) {
-	*op->link = op->next;
-	if (op->next)
-		op->next->link = op->link;
-	op->free(op);
 }

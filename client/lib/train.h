@@ -71,8 +71,8 @@ struct train_config { /* all that is pointed to must outlive the client */
 };
 int train_new(const struct train_config *cfg, struct train **ret,
 	struct err *e); /* 0 or ERR_NOMEM */
-/* Ends operations under way without their callbacks. Not to be called from a
- * callback. NULL is a no-op. */
+/* Operations under way end with ERR_STOPPED. Not to be called from a callback.
+ * NULL is a no-op. */
 void train_free(struct train *t);
 
 /* ---- Outcomes ---- */
@@ -131,6 +131,7 @@ struct train_submitted {
 	const struct train_error
 		*error; /* for CONFLICT and FAILED, else NULL */
 	unsigned attempts;
+	bool doubtful; /* FAILED, but the job may have been created */
 };
 typedef void train_submit_done(void *ctx, const struct train_submitted *s);
 

@@ -66,22 +66,12 @@ int cred_header(const struct train_target *t, char **ret, struct err *e);
 
 /* ---- train.c ---- */
 
-/* First member of each operation under way, so that train_free finds it. */
-struct op {
-	struct train *train;
-	struct op *next;
-	struct op **link; /* what points at this one */
-	void (*free)(struct op *op);
-};
-
 struct train {
 	struct train_config cfg;
 	struct rng rng;
-	struct op *ops;
+	struct call *calls; /* under way */
+	bool stopping;
 };
-
-void op_add(struct train *t, struct op *op, void (*free)(struct op *op));
-void op_end(struct op *op); /* takes it off the list and frees it */
 
 /* ---- call.c ---- */
 
@@ -95,9 +85,12 @@ struct call_req {
 };
 
 /* Makes one API call with its retries. The answer is the parsed body ({} when
- * empty). Returns 0, ERR_NOMEM, ERR_USAGE, ERR_IO or ERR_SHAPE (cred). */
+ * empty). Returns 0, ERR_NOMEM, ERR_USAGE, ERR_STOPPED, ERR_IO or
+ * ERR_SHAPE (cred). */
 int call_start(struct train *t, const struct call_req *rq, train_done *done,
 	void *ctx, struct err *e);
+/* Ends all calls under way with ERR_STOPPED. */
+void call_stop_all(struct train *t);
 
 /* Appends s percent-encoded but for RFC 3986's unreserved characters. */
 int url_escape(struct buf *b, const char *s);

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/* trainctl wait: until a job has ended. */
+#include <string.h>
+
+#include "client/ctl/cmd.h"
+#include "common/jsn.h"
+
+struct options {
+	struct ctl *ctl;
+	struct wait_options wait;
+};
+
+static const struct args_opt opts[] = {WAIT_OPTS, CTL_OPTS, {0}};
+static const struct args_spec spec = {
+	.program = PROGRAM " wait",
+	.usage = "[options] ID",
+	.about = "Waits until a job has ended and prints it. The exit status "
+		 "is 0 only if it SUCCEEDED.",
+	.opts = opts,
+};
+
+static int take(void *ctx, const char *name, const char *value, struct err *e) {
+	struct options *o = ctx;
+	int rc = wait_take(&o->wait, name, value, e);
+	return rc >= 0 ? rc : ctl_take(o->ctl, name, value, e);
+}
+
+static int print(const struct ctl *c, json_t *job, struct err *e) {
+	if (c->json)
+		return print_json(job, e);
+	auto_json json_t *jobs = json_pack("[O]", job);
+	if (!jobs)
+		return err_nomem(e);
+	print_jobs(jobs);
+	return 0;
+}
+
+static int run(struct ctl *c, int argc, char **argv, struct err *e) {
+	struct options o = {.ctl = c, .wait = {.poll_us = WAIT_POLL_US}};
+	int first;
+	int rc = args_parse(&spec, argc, argv, 0, take, &o, &first, e);
+	if (!rc)
+		rc = ctl_operand(c, argc, argv, first, "the job's ID", e);
+	if (!rc)
+		rc = ctl_open(c, e);
+	if (rc)
+		return rc;
+	auto_json json_t *job = NULL;
+	rc = wait_job(c, argv[first], &o.wait, &job, e);
+	/* a job that failed is printed too; its error stays the outcome */
+	int printed = job ? print(c, job, rc ? NULL : e) : 0;
+	return rc ? rc : printed;
+}
+
+const struct cmd cmd_wait = {"wait", "wait until a job has ended", run};

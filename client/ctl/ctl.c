@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "client/ctl/cmd.h"
+#include "common/rng.h"
+#include "config.h"
+
+int ctl_take(
+	struct ctl *c, const char *name, const char *value, struct err *e) {
+	if (strcmp(name, "project") == 0) {
+		c->project = value;
+		return 0;
+	}
+	if (strcmp(name, "endpoint") == 0)
+		return train_target_endpoint(&c->target, value, e);
+	if (strcmp(name, "access-token-file") == 0)
+		return train_target_token_file(&c->target, value, e);
+	c->json = strcmp(value, "json") == 0;
+	if (!c->json && strcmp(value, "table") != 0)
+		return err_set(
+			e, ERR_USAGE, "'%s' is not table or json", value);
+	return 0;
+}
+
+int ctl_operand(struct ctl *c, int argc, char **argv, int first,
+	const char *what, struct err *e) {
+	if (first == argc)
+		return err_set(e, ERR_USAGE, "%s is missing", what);
+	if (first + 1 < argc)
+		return err_set(e, ERR_USAGE, "unexpected argument '%s'",
+			argv[first + 1]);
+	if (!*argv[first])
+		return err_set(e, ERR_USAGE, "%s is empty", what);
+	(void)snprintf(c->subject, sizeof c->subject, "%s", argv[first]);
+	return 0;
+}
+
+int ctl_open(struct ctl *c, struct err *e) {
+	struct rng rng;
+	int rc = train_project(c->project, getenv, &c->project, e);
+	if (!rc)
+		rc = train_target_resolve(&c->target, getenv, e);
+	if (!rc)
+		rc = rng_seed_system(&rng, e);
+	if (!rc)
+		rc = loop_new(&c->loop, e);
+	if (!rc)
+		rc = fetch_new(c->loop, &c->fetch, e);
+	if (rc)
+		return rc;
+	c->transport = transport_fetch(c->fetch);
+	const struct train_config cfg = {.loop = c->loop,
+		.transport = &c->transport,
+		.target = &c->target,
+		.clock = &clock_real,
+		.project = c->project,
+		.agent = PROGRAM "/" PACKAGE_VERSION,
+		.seed = rng_next(&rng)};
+	return train_new(&cfg, &c->train, e);
+}
+
+void ctl_close(struct ctl *c) {
+	train_free(c->train);
+	fetch_free(c->fetch);
+	loop_free(c->loop);
+	train_target_done(&c->target);
+}
+
+void ctl_done(void *ctx, const struct train_end *end) {
+	struct ctl_answer *a = ctx;
+	a->attempts = end->attempts;
+	if (end->error)
+		a->error = *end->error;
+	else
+		a->json = json_incref((json_t *)end->answer);
+	loop_stop(a->loop);
+}
+
+int ctl_run(struct ctl *c, struct ctl_answer *a, json_t **ret, struct err *e) {
+	int rc = loop_run(c->loop, e);
+	if (rc)
+		return rc;
+	if (a->json) {
+		*ret = a->json;
+		return 0;
+	}
+	*e = a->error.err;
+	if (a->attempts > 1)
+		(void)err_wrap(e, "after %u attempts", a->attempts);
+	return e->code;
+}

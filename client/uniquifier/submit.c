@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT */
+#include "client/uniquifier/submit.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "client/uniquifier/push.h"
+#include "client/uniquifier/uniq.h"
+#include "client/uniquifier/verdict.h"
+#include "common/jsn.h"
+#include "common/log.h"
+#include "common/mem.h"
+
+#define REPLY_MAX 4096
+#define JSON_TYPE "application/json; charset=UTF-8"
+
+/* One message in hand. */
+struct work {
+	const struct service *service;
+	struct req *req;
+	struct push *push; /* NULL until parsed */
+	struct uniq *uniq; /* NULL until made */
+	int64_t started_us;
+};
+
+/* How it ended, for the answer and the log. */
+struct decision {
+	const char *outcome;
+	int http;
+	unsigned attempts;
+	const char *reason; /* NULL when all went well */
+	enum log_level level;
+};
+
+static void work_free(struct work *w) {
+	uniq_free(w->uniq);
+	push_free(w->push);
+	mem_free(w);
+}
+
+static void reply(struct req *r, int http, const char *outcome,
+	const char *job_id, const char *reason) {
+	auto_buf struct buf b;
+	buf_init(&b, REPLY_MAX);
+	(void)buf_adds(&b, "{\"outcome\":");
+	(void)jsn_quote(&b, outcome);
+	if (job_id) {
+		(void)buf_adds(&b, ",\"jobId\":");
+		(void)jsn_quote(&b, job_id);
+	}
+	if (reason) {
+		(void)buf_adds(&b, ",\"reason\":");
+		(void)jsn_quote(&b, reason);
+	}
+	(void)buf_adds(&b, "}\n");
+	req_reply(r, http, JSON_TYPE, &b);
+}
+
+/* Logs, answers and ends the work. */
+static void decide(struct work *w, const struct decision *d) {
+	const char *job_id = w->uniq ? w->uniq->job_id : NULL;
+	json_int_t ms = (clock_mono_us() - w->started_us) / US_PER_MS;
+	json_t *fields = json_pack("{s:s, s:s*, s:s*, s:s*, s:s*, s:i, s:i, "
+				   "s:I, s:s*}",
+		"outcome", d->outcome, "messageId",
+		w->push ? w->push->message_id : NULL, "subscription",
+		w->push ? w->push->subscription : NULL, "jobId", job_id, "key",
+		w->uniq ? w->uniq->key : NULL, "httpStatus", d->http,
+		"attempts", (int)d->attempts, "milliseconds", ms, "reason",
+		d->reason);
+	log_fields(d->level, fields, "%s%s%s%s%s", d->outcome,
+		job_id ? " " : "", job_id ? job_id : "", d->reason ? ": " : "",
+		d->reason ? d->reason : "");
+	reply(w->req, d->http, d->outcome, job_id, d->reason);
+	work_free(w);
+}
+
+/* A message of which no job was sent. */
+static void turn_down(struct work *w, const struct err *e) {
+	int http = verdict_message(e);
+	bool later = http >= 500;
+	decide(w,
+		&(const struct decision){.outcome = later ? "later" : "refused",
+			.http = http,
+			.reason = e->msg,
+			.level = later ? LOG_WARNING : LOG_ERROR});
+}
+
+static void on_submitted(void *ctx, const struct train_submitted *s) {
+	struct work *w = ctx;
+	struct decision d = {.outcome = train_outcome_name(s->outcome),
+		.http = verdict_submit(s),
+		.attempts = s->attempts,
+		.reason = s->error ? s->error->err.msg : NULL,
+		.level = LOG_INFO};
+	switch (s->outcome) {
+	case TRAIN_CREATED:
+	case TRAIN_ADOPTED:
+		break;
+	case TRAIN_KEPT:
+		d.reason = "the job of that id was made from another spec";
+		d.level = LOG_WARNING;
+		break;
+	case TRAIN_CONFLICT:
+		d.level = LOG_ERROR;
+		break;
+	case TRAIN_FAILED:
+		d.outcome = d.http >= 500 ? "later" : "refused";
+		d.level = d.http >= 500 ? LOG_WARNING : LOG_ERROR;
+		break;
+	}
+	decide(w, &d);
+}
+
+static void take_push(const struct service *s, struct req *r) {
+	struct work *w = mem_zero(1, sizeof *w);
+	struct err e = {0};
+	if (!w) {
+		reply(r, 503, "later", NULL, "out of memory");
+		return;
+	}
+	w->service = s;
+	w->req = r;
+	w->started_us = clock_mono_us();
+	size_t n;
+	const char *body = req_body(r, &n);
+	int rc = push_parse(body, n, &w->push, &e);
+	if (!rc)
+		rc = uniq_make(w->push, s->format, &w->uniq, &e);
+	if (!rc)
+		rc = train_submit(s->train, w->uniq->job, s->timeout_us,
+			on_submitted, w, &e);
+	if (rc)
+		turn_down(w, &e);
+}
+
+/* A request that is no push: logged at debug level, for anyone may send it. */
+static void no_such(struct req *r, int http, const char *allow) {
+	log_line(LOG_DEBUG, "%s %s answered %d", req_method(r), req_path(r),
+		http);
+	if (allow)
+		(void)req_add_header(r, "Allow", allow);
+	reply(r, http, "refused", NULL,
+		allow ? "method not allowed" : "no such path");
+}
+
+void service_handle(void *ctx, struct req *r) {
+	const struct service *s = ctx;
+	const char *path = req_path(r), *method = req_method(r);
+	bool get = strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
+	if (strcmp(path, "/") == 0) {
+		if (strcmp(method, "POST") == 0)
+			take_push(s, r);
+		else
+			no_such(r, 405, "POST");
+	} else if (strcmp(path, "/healthz") != 0) {
+		no_such(r, 404, NULL);
+	} else if (get) {
+		reply(r, 200, "ok", NULL, NULL);
+	} else {
+		no_such(r, 405, "GET, HEAD");
+	}
+}
+
+void service_too_big(void *ctx, struct req *r) {
+	const struct service *s = ctx;
+	char reason[64];
+	(void)snprintf(reason, sizeof reason, "request body over %zu bytes",
+		s->body_max);
+	log_line(LOG_ERROR, "refused: %s", reason);
+	reply(r, 413, "refused", NULL, reason);
+}
