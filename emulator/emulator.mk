@@ -6,12 +6,25 @@ noinst_LIBRARIES += libemulator.a
 libemulator_a_SOURCES = \
 	emulator/api/admin.c \
 	emulator/api/api.c emulator/api/api.h emulator/api/routes.def \
+	emulator/api/labels.c emulator/api/labels.h \
 	emulator/api/list.c emulator/api/list.h \
 	emulator/api/ml.c \
 	emulator/api/outbound.c \
+	emulator/api/page.c emulator/api/page.h \
+	emulator/api/proto.c emulator/api/proto.h \
+	emulator/api/proto_leaf.c emulator/api/proto_int.h \
+	emulator/api/proto_table.h emulator/api/rules_int.h \
 	emulator/api/pubsub.c \
 	emulator/api/pull.c \
+	emulator/api/rules_messages.c \
+	emulator/api/rules_ml.c emulator/api/rules_ml.h \
+	emulator/api/rules_pubsub.c emulator/api/rules_pubsub.h \
+	emulator/api/rules_scheduler.c emulator/api/rules_scheduler.h \
 	emulator/api/scheduler.c \
+	emulator/api/schema_ml.c emulator/api/schema_ml.h \
+	emulator/api/schema_pubsub.c emulator/api/schema_pubsub.h \
+	emulator/api/schema_scheduler.c emulator/api/schema_scheduler.h \
+	emulator/api/url.c emulator/api/url.h \
 	emulator/core/attempt.c emulator/core/attempt.h \
 	emulator/core/bus.c emulator/core/bus.h \
 	emulator/core/deliver.c emulator/core/deliver.h \
@@ -26,7 +39,7 @@ libemulator_a_SOURCES = \
 	emulator/core/vclock.c emulator/core/vclock.h
 libemulator_a_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
 
-EMULATOR_LIBS = libemulator.a $(COMMON_LIBS) $(SQLITE_LIBS)
+EMULATOR_LIBS = libemulator.a $(COMMON_LIBS) $(SQLITE_LIBS) -lm
 
 bin_PROGRAMS += train-emulator
 train_emulator_SOURCES = emulator/main.c emulator/ctl.c emulator/emulator.h

@@ -8,6 +8,7 @@
 
 #include <jansson.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "emulator/core/status.h"
 
@@ -65,8 +66,8 @@ struct proto_message {
  * values that need no change, maps among them: do not alter those in place.
  * On success returns ST_OK and *ret is a new object. Else ST_INVALID_ARGUMENT
  * with one line and one violation per error (all of them, at most 32):
- *   Invalid JSON payload received. Unknown name "x" at 'job': Cannot find
- * field. Invalid JSON payload received. Unknown name "x": Cannot find field.
+ *   Invalid JSON payload received. Unknown name "x" at 'job': Cannot find field.
+ *   Invalid JSON payload received. Unknown name "x": Cannot find field.
  *   Invalid value at 'job.training_input.worker_count' (TYPE_INT64), "abc"
  *   Invalid value at 'job.state' (type.googleapis.com/NAME), "HUGE"
  * or ST_INTERNAL when memory ran out. */
@@ -87,6 +88,9 @@ json_t *proto_arrange(const struct proto_message *m, const json_t *in);
 /* The field of a message by either spelling; NULL when there is none. */
 const struct proto_field *proto_field(
 	const struct proto_message *m, const char *name);
+
+/* snake_case of a lowerCamelCase name, cut to fit. */
+void proto_snake(const char *name, char *ret, size_t max);
 
 /* lowerCamelCase of a snake_case or camelCase path such as
  * "push_config.push_endpoint"; the caller frees it (mem_free). */

@@ -44,7 +44,4 @@ json_t *proto_leaf(struct proto_walk *w, const struct proto_place *at,
 /* The same when memory ran out: NULL, always. */
 json_t *proto_nomem(struct proto_walk *w);
 
-/* snake_case of a lowerCamelCase name, cut to fit. */
-void proto_snake(const char *name, char *ret, size_t max);
-
 #endif

@@ -1,20 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 #include "emulator/api/rules_ml.h"
 
-#include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/when.h"
 #include "emulator/api/labels.h"
 #include "emulator/api/page.h"
+#include "emulator/api/rules_int.h"
 
 #define JOB_ID_MAX 128
 #define PACKAGES_MAX 100
 #define PRIORITY_MAX 1000
-#define WAIT_MIN_US (1800 * INT64_C(1000000))
+#define WAIT_MIN_US (1800 * SECOND_US)
 
 /* guess: the rules behind these texts are documented, their words are not. */
 #define ID_MISSING "A job id must be specified."
@@ -70,8 +68,6 @@ static const char *const legacy_types[] = {"standard", "large_model",
 	"complex_model_m_p100", "standard_v100", "large_model_v100",
 	"complex_model_m_v100", "complex_model_l_v100"};
 
-#define COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
-
 /* The four replicas; each member by its JSON name and its name in errors. */
 struct replica {
 	const char *type, *type_field;
@@ -94,12 +90,8 @@ static const struct replica replicas[] = {
 /* INVALID_ARGUMENT in the service's house style. */
 #define refuse(st, ...) status_field(st, ST_INVALID_ARGUMENT, __VA_ARGS__)
 
-static const char *text(const json_t *o, const char *key) {
-	return json_string_value(json_object_get(o, key));
-}
-
 static int64_t int64_of(const json_t *o, const char *key) {
-	const char *s = text(o, key);
+	const char *s = rules_text(o, key);
 	return s ? strtoll(s, NULL, 10) : 0;
 }
 
@@ -111,7 +103,7 @@ static bool listed(const char *s, const char *const *list, size_t n) {
 }
 
 static int check_id(const json_t *job, struct status *st) {
-	const char *id = text(job, "jobId");
+	const char *id = rules_text(job, "jobId");
 	if (!id)
 		return refuse(st, "job.job_id", ID_MISSING);
 	bool letter = (*id >= 'a' && *id <= 'z') || (*id >= 'A' && *id <= 'Z');
@@ -148,7 +140,7 @@ static int check_labels(const json_t *job, struct status *st) {
 }
 
 static int check_region(const json_t *input, struct status *st) {
-	const char *region = text(input, "region");
+	const char *region = rules_text(input, "region");
 	if (!region || !*region)
 		return refuse(st, "region", REGION_MISSING);
 	if (listed(region, regions, COUNT_OF(regions)))
@@ -165,8 +157,8 @@ static int check_region(const json_t *input, struct status *st) {
 }
 
 static int check_tier(const json_t *in, struct status *st) {
-	const char *tier = text(in, "scaleTier");
-	const char *master = text(in, "masterType");
+	const char *tier = rules_text(in, "scaleTier");
+	const char *master = rules_text(in, "masterType");
 	if (tier && strcmp(tier, "CUSTOM") == 0) {
 		if (!master)
 			return refuse(st, "master_type", MASTER_MISSING);
@@ -193,7 +185,7 @@ static int check_counts(const json_t *in, struct status *st) {
 		if (!r->count)
 			continue;
 		int64_t n = int64_of(in, r->count);
-		bool typed = text(in, r->type) != NULL;
+		bool typed = rules_text(in, r->type) != NULL;
 		if (n < 0)
 			return refuse(st, r->count_field, COUNT_NEGATIVE);
 		if (n > 0 && !typed)
@@ -211,7 +203,7 @@ static int check_machines(const json_t *in, struct status *st) {
 	bool first_legacy = false;
 	for (size_t i = 0; i < COUNT_OF(replicas); i++) {
 		const struct replica *r = &replicas[i];
-		const char *type = text(in, r->type);
+		const char *type = rules_text(in, r->type);
 		if (!type || strcmp(type, "cloud_tpu") == 0)
 			continue;
 		bool legacy =
@@ -235,7 +227,8 @@ static int check_program(const json_t *in, struct status *st) {
 		{"runtimeVersion", "runtime_version"},
 		{"pythonModule", "python_module"},
 		{"packageUris", "package_uris"}};
-	bool image = text(json_object_get(in, "masterConfig"), "imageUri");
+	bool image =
+		rules_text(json_object_get(in, "masterConfig"), "imageUri");
 	for (size_t i = 0; i < COUNT_OF(parts); i++) {
 		bool set = json_object_get(in, parts[i][0]) != NULL;
 		if (image && set)
@@ -250,14 +243,15 @@ static int check_program(const json_t *in, struct status *st) {
 
 /* A replica without an image of its own runs the master's. */
 static int check_containers(const json_t *in, struct status *st) {
-	bool master = text(json_object_get(in, "masterConfig"), "imageUri");
+	bool master =
+		rules_text(json_object_get(in, "masterConfig"), "imageUri");
 	for (size_t i = 0; i < COUNT_OF(replicas); i++) {
 		const struct replica *r = &replicas[i];
 		const json_t *config = json_object_get(in, r->config);
 		if (!json_object_get(config, "containerArgs") &&
 			!json_object_get(config, "containerCommand"))
 			continue;
-		if (!master && !text(config, "imageUri"))
+		if (!master && !rules_text(config, "imageUri"))
 			return refuse(
 				st, r->config_field, CONTAINER_WITHOUT_IMAGE);
 		if (json_object_get(in, "args"))
@@ -266,24 +260,17 @@ static int check_containers(const json_t *in, struct status *st) {
 	return ST_OK;
 }
 
-/* A duration of a normalised body, whose syntax is known to be good. */
-static bool duration_of(const json_t *o, const char *key, int64_t *ret) {
-	const char *s = text(o, key);
-	return s && duration_parse_proto(s, ret, NULL) == 0;
-}
-
 static int check_limits(const json_t *in, struct status *st) {
 	const json_t *scheduling = json_object_get(in, "scheduling");
 	int64_t us;
-	if (duration_of(scheduling, "maxWaitTime", &us) && us < WAIT_MIN_US)
+	if (rules_duration(scheduling, "maxWaitTime", &us) && us < WAIT_MIN_US)
 		return refuse(st, "scheduling.max_wait_time", WAIT_SHORT);
-	if (duration_of(scheduling, "maxRunningTime", &us) && us <= 0)
+	if (rules_duration(scheduling, "maxRunningTime", &us) && us <= 0)
 		return refuse(st, "scheduling.max_running_time", RUNNING_SHORT);
-	json_int_t priority =
-		json_integer_value(json_object_get(scheduling, "priority"));
+	json_int_t priority = rules_int(scheduling, "priority");
 	if (priority < 0 || priority > PRIORITY_MAX)
 		return refuse(st, "scheduling.priority", PRIORITY_RANGE);
-	const char *dir = text(in, "jobDir");
+	const char *dir = rules_text(in, "jobDir");
 	if (dir && (strncmp(dir, "gs://", 5) != 0 || !dir[5] || dir[5] == '/'))
 		return refuse(st, "job_dir", JOB_DIR_BAD);
 	return ST_OK;

@@ -1,2 +1,33 @@
 # SPDX-License-Identifier: MIT
 # Unit programs for emulator/, one a module.
+
+UNIT_TESTS += check_proto check_rules_ml check_rules_pubsub \
+	check_rules_scheduler check_status
+
+EMULATOR_UNIT_LIBS = $(EMULATOR_LIBS) $(UNIT_LIBS)
+RULES_UNIT_SOURCES = tests/unit/body.c tests/unit/body.h \
+	tests/unit/unit.c tests/unit/unit.h
+
+check_proto_SOURCES = tests/unit/check_proto.c tests/unit/unit.c \
+	tests/unit/unit.h
+check_proto_CFLAGS = $(UNIT_CFLAGS)
+check_proto_LDADD = $(EMULATOR_UNIT_LIBS)
+
+check_rules_ml_SOURCES = tests/unit/check_rules_ml.c $(RULES_UNIT_SOURCES)
+check_rules_ml_CFLAGS = $(UNIT_CFLAGS)
+check_rules_ml_LDADD = $(EMULATOR_UNIT_LIBS)
+
+check_rules_pubsub_SOURCES = tests/unit/check_rules_pubsub.c \
+	$(RULES_UNIT_SOURCES)
+check_rules_pubsub_CFLAGS = $(UNIT_CFLAGS)
+check_rules_pubsub_LDADD = $(EMULATOR_UNIT_LIBS)
+
+check_rules_scheduler_SOURCES = tests/unit/check_rules_scheduler.c \
+	$(RULES_UNIT_SOURCES)
+check_rules_scheduler_CFLAGS = $(UNIT_CFLAGS)
+check_rules_scheduler_LDADD = $(EMULATOR_UNIT_LIBS)
+
+check_status_SOURCES = tests/unit/check_status.c tests/unit/unit.c \
+	tests/unit/unit.h
+check_status_CFLAGS = $(UNIT_CFLAGS)
+check_status_LDADD = $(EMULATOR_UNIT_LIBS)

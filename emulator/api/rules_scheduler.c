@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: MIT */
+#include "emulator/api/rules_scheduler.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "common/cron.h"
+#include "common/jsn.h"
+#include "common/mem.h"
+#include "common/zone.h"
+#include "emulator/api/rules_int.h"
+#include "emulator/api/schema_scheduler.h"
+#include "emulator/api/url.h"
+
+#define JOB_ID_MAX 500
+#define DESCRIPTION_MAX 500
+#define URI_MAX 2083
+#define RETRY_COUNT_MAX 5
+#define DEADLINE_MIN_US (15 * SECOND_US)
+#define DEADLINE_MAX_US (30 * 60 * SECOND_US)
+#define DEADLINE_APP_ENGINE_MAX_US (24 * 60 * 60 * SECOND_US)
+#define ALNUM "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+
+/* guess: the rules behind these texts are documented, their words are not. */
+#define PARENT_MISMATCH                                                        \
+	"Job name must be formatted: \"%s/jobs/<JOB_ID>\", as the parent of "  \
+	"the request says."
+#define DESCRIPTION_LONG "Job description must be at most 500 characters."
+#define TARGET_MISSING                                                         \
+	"Job must have a target: pubsub_target, http_target or "               \
+	"app_engine_http_target."
+#define TOPIC_BAD                                                              \
+	"PubsubTarget.topic_name must be formatted: "                          \
+	"\"projects/<PROJECT_ID>/topics/<TOPIC_ID>\"."
+#define PUBSUB_EMPTY "PubsubTarget must contain data or at least one attribute."
+#define URI_BAD                                                                \
+	"HttpTarget.uri must be an http or https URL of at most 2083 "         \
+	"characters."
+#define RELATIVE_URI_BAD                                                       \
+	"AppEngineHttpTarget.relative_uri must begin with \"/\", have no "     \
+	"blanks and at most 2083 characters."
+#define METHOD_BAD                                                             \
+	"AppEngineHttpTarget.http_method must not be PATCH or OPTIONS."
+#define BODY_BAD "A body is not allowed for HTTP method %s."
+#define RETRY_COUNT_BAD "RetryConfig.retry_count must be between 0 and 5."
+#define RETRY_NEGATIVE "RetryConfig.%s must not be negative."
+#define RETRY_ORDER                                                            \
+	"RetryConfig.min_backoff_duration must not be greater than "           \
+	"max_backoff_duration."
+#define DEADLINE_BAD "Job.attempt_deadline must be between 15s and %s."
+#define LEGACY_SCHEDULE                                                        \
+	"The emulator does not support App Engine cron schedules "             \
+	"(\"%.200s\"); "                                                       \
+	"use the unix-cron format."
+
+#define refuse(st, ...) status_set(st, ST_INVALID_ARGUMENT, __VA_ARGS__)
+
+/* Skips `word` and then a non-empty run of allowed bytes; NULL when it is not
+ * so. An empty set allows all but '/'. */
+static const char *skip(const char *at, const char *word, const char *allowed) {
+	size_t n = strlen(word);
+	if (!at || strncmp(at, word, n) != 0)
+		return NULL;
+	at += n;
+	size_t len = *allowed ? strspn(at, allowed) : strcspn(at, "/");
+	return len ? at + len : NULL;
+}
+
+int rules_scheduler_name(const char *name, struct status *st) {
+	const char *at = skip(name, "projects/", ALNUM "-:.");
+	at = skip(at, "/locations/", "");
+	const char *end = skip(at, "/jobs/", ALNUM "_-");
+	size_t prefix = strlen("/jobs/");
+	if (end && !*end && (size_t)(end - at) <= prefix + JOB_ID_MAX)
+		return ST_OK;
+	return refuse(st, "Job name must be formatted: \"projects/<PROJECT_ID>/"
+			  "locations/<LOCATION_ID>/jobs/<JOB_ID>\".");
+}
+
+static int check_name(
+	const json_t *job, const char *parent, struct status *st) {
+	const char *name = rules_text(job, "name");
+	if (!name)
+		return ST_OK;
+	int rc = rules_scheduler_name(name, st);
+	size_t n = strlen(parent);
+	if (rc || (strncmp(name, parent, n) == 0 &&
+			  strncmp(name + n, "/jobs/", 6) == 0))
+		return rc;
+	return refuse(st, PARENT_MISMATCH, parent);
+}
+
+static int check_description(const json_t *job, struct status *st) {
+	const char *s = rules_text(job, "description");
+	size_t count = 0;
+	for (; s && *s; s++)
+		count += ((unsigned char)*s & 0xc0) != 0x80;
+	return count > DESCRIPTION_MAX ? refuse(st, DESCRIPTION_LONG) : ST_OK;
+}
+
+/* "every 12 hours", "1st monday of month 09:00": valid for Google. */
+static bool is_legacy(const char *schedule) {
+	return strncasecmp(schedule, "every ", 6) == 0 ||
+	       strstr(schedule, " of ") != NULL;
+}
+
+/* The one text for every fault, and why in the details. */
+static int schedule_bad(
+	struct status *st, const char *field, const struct err *e) {
+	if (e->code == ERR_NOMEM)
+		return status_from_err(st, e);
+	(void)refuse(st, "Schedule or time zone is invalid.");
+	status_reason(st, field, "%s", e->msg);
+	return st->code;
+}
+
+static int check_schedule(const json_t *job, struct status *st) {
+	const char *schedule = rules_text(job, "schedule");
+	const char *zone_name = rules_text(job, "timeZone");
+	struct cron cron;
+	struct err e = {0};
+	if (schedule && is_legacy(schedule))
+		return status_set(
+			st, ST_UNIMPLEMENTED, LEGACY_SCHEDULE, schedule);
+	if (cron_parse(schedule ? schedule : "", &cron, &e))
+		return schedule_bad(st, "schedule", &e);
+	struct zone *zone = NULL;
+	if (zone_name && zone_open(zone_name, &zone, &e))
+		return schedule_bad(st, "time_zone", &e);
+	zone_close(zone);
+	return ST_OK;
+}
+
+static int check_pubsub(const json_t *target, struct status *st) {
+	const char *at = rules_text(target, "topicName");
+	at = skip(skip(at, "projects/", ""), "/topics/", "");
+	if (!at || *at)
+		return refuse(st, TOPIC_BAD);
+	if (!json_object_get(target, "data") &&
+		!json_object_get(target, "attributes"))
+		return refuse(st, PUBSUB_EMPTY);
+	return ST_OK;
+}
+
+/* Whether a body may go with the target's method: `methods` has each allowed
+ * one followed by a blank. No method means POST. */
+static int check_body(
+	const json_t *target, const char *methods, struct status *st) {
+	const char *method = rules_text(target, "httpMethod");
+	if (!method || !json_object_get(target, "body"))
+		return ST_OK;
+	char word[16];
+	(void)snprintf(word, sizeof word, "%s ", method);
+	return strstr(methods, word) ? ST_OK : refuse(st, BODY_BAD, method);
+}
+
+static int check_deadline(
+	const json_t *job, int64_t most, const char *said, struct status *st) {
+	int64_t us;
+	if (!rules_duration(job, "attemptDeadline", &us) ||
+		(us >= DEADLINE_MIN_US && us <= most))
+		return ST_OK;
+	return refuse(st, DEADLINE_BAD, said);
+}
+
+static int check_http(
+	const json_t *job, const json_t *target, struct status *st) {
+	const char *uri = rules_text(target, "uri");
+	if (!uri || strlen(uri) > URI_MAX || !url_is_http(uri))
+		return refuse(st, URI_BAD);
+	int rc = check_body(target, "POST PUT PATCH ", st);
+	return rc ? rc : check_deadline(job, DEADLINE_MAX_US, "1800s", st);
+}
+
+static int check_app_engine(
+	const json_t *job, const json_t *target, struct status *st) {
+	const char *uri = rules_text(target, "relativeUri");
+	const char *method = rules_text(target, "httpMethod");
+	if (uri &&
+		(*uri != '/' || strpbrk(uri, " \t") || strlen(uri) > URI_MAX))
+		return refuse(st, RELATIVE_URI_BAD);
+	if (method && (strcmp(method, "PATCH") == 0 ||
+			      strcmp(method, "OPTIONS") == 0))
+		return refuse(st, METHOD_BAD);
+	int rc = check_body(target, "POST PUT ", st);
+	int64_t us = 0;
+	bool unset = rules_duration(job, "attemptDeadline", &us) && us == 0;
+	return rc || unset ? rc
+			   : check_deadline(job, DEADLINE_APP_ENGINE_MAX_US,
+				     "86400s", st);
+}
+
+static int check_target(const json_t *job, struct status *st) {
+	const json_t *pubsub = json_object_get(job, "pubsubTarget");
+	const json_t *http = json_object_get(job, "httpTarget");
+	const json_t *app_engine = json_object_get(job, "appEngineHttpTarget");
+	if (pubsub)
+		return check_pubsub(pubsub, st);
+	if (http)
+		return check_http(job, http, st);
+	if (app_engine)
+		return check_app_engine(job, app_engine, st);
+	return refuse(st, TARGET_MISSING);
+}
+
+static int check_retry(const json_t *job, struct status *st) {
+	const json_t *retry = json_object_get(job, "retryConfig");
+	json_int_t count = rules_int(retry, "retryCount");
+	if (count < 0 || count > RETRY_COUNT_MAX)
+		return refuse(st, RETRY_COUNT_BAD);
+	if (rules_int(retry, "maxDoublings") < 0)
+		return refuse(st, RETRY_NEGATIVE, "max_doublings");
+	int64_t total = 0, least = 5 * SECOND_US, most = 3600 * SECOND_US;
+	(void)rules_duration(retry, "maxRetryDuration", &total);
+	(void)rules_duration(retry, "minBackoffDuration", &least);
+	(void)rules_duration(retry, "maxBackoffDuration", &most);
+	if (total < 0)
+		return refuse(st, RETRY_NEGATIVE, "max_retry_duration");
+	if (least < 0)
+		return refuse(st, RETRY_NEGATIVE, "min_backoff_duration");
+	if (most < 0)
+		return refuse(st, RETRY_NEGATIVE, "max_backoff_duration");
+	return least > most ? refuse(st, RETRY_ORDER) : ST_OK;
+}
+
+int rules_scheduler_job(
+	const json_t *job, const char *parent, struct status *st) {
+	static int (*const checks[])(const json_t *, struct status *) = {
+		check_description, check_schedule, check_target, check_retry};
+	int rc = check_name(job, parent, st);
+	for (size_t i = 0; !rc && i < COUNT_OF(checks); i++)
+		rc = checks[i](job, st);
+	return rc;
+}
+
+/* Lays the members of a normalised message over `defaults` (taken), in the
+ * order of the message's table; NULL when memory ran out. */
+static json_t *merged(
+	const struct proto_message *m, const json_t *given, json_t *defaults) {
+	auto_json json_t *all = defaults;
+	if (!all || (given && json_object_update(all, (json_t *)given)))
+		return NULL;
+	return proto_arrange(m, all);
+}
+
+/* Puts the defaults into the nested message `key`; when it is missing, only if
+ * `always`. False when memory ran out. */
+static bool fill_nested(
+	json_t *job, const char *key, bool always, json_t *defaults) {
+	const json_t *old = json_object_get(job, key);
+	if (!old && !always) {
+		json_decref(defaults);
+		return defaults != NULL;
+	}
+	const struct proto_field *f = proto_field(&schema_scheduler_job, key);
+	return !json_object_set_new_nocheck(
+		job, key, merged(f->message, old, defaults));
+}
+
+json_t *rules_scheduler_defaults(const json_t *job) {
+	bool http = json_object_get(job, "httpTarget") != NULL;
+	auto_json json_t *out = merged(&schema_scheduler_job, job,
+		json_pack("{s:s, s:s*}", "timeZone", "Etc/UTC",
+			"attemptDeadline", http ? "180s" : NULL));
+	bool good =
+		out &&
+		fill_nested(out, "retryConfig", true,
+			json_pack("{s:s, s:s, s:s, s:i}", "maxRetryDuration",
+				"0s", "minBackoffDuration", "5s",
+				"maxBackoffDuration", "3600s", "maxDoublings",
+				5)) &&
+		fill_nested(out, "httpTarget", false,
+			json_pack("{s:s}", "httpMethod", "POST")) &&
+		fill_nested(out, "appEngineHttpTarget", false,
+			json_pack("{s:s, s:s}", "httpMethod", "POST",
+				"relativeUri", "/"));
+	/* New members stand last until they are put in order. */
+	return good ? proto_arrange(&schema_scheduler_job, out) : NULL;
+}
