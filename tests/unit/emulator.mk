@@ -4,7 +4,7 @@
 UNIT_TESTS += check_proto check_rules_ml check_rules_pubsub \
 	check_rules_scheduler check_status
 
-EMULATOR_UNIT_LIBS = $(EMULATOR_LIBS) $(UNIT_LIBS)
+EMULATOR_UNIT_LIBS = $(EMULATOR_LIBS) $(CHECK_LIBS)
 RULES_UNIT_SOURCES = tests/unit/body.c tests/unit/body.h \
 	tests/unit/unit.c tests/unit/unit.h
 
