@@ -24,7 +24,7 @@ enum proto_type {
 	PROTO_DURATION,
 	PROTO_MESSAGE,
 	PROTO_STRING_MAP, /* map<string, string> */
-	PROTO_ANY_JSON,	  /* google.protobuf.Struct or what is not modelled */
+	PROTO_ANY_JSON,	  /* google.protobuf.Struct, or not modelled */
 };
 
 enum {
@@ -66,7 +66,7 @@ struct proto_message {
  * values that need no change, maps among them: do not alter those in place.
  * On success returns ST_OK and *ret is a new object. Else ST_INVALID_ARGUMENT
  * with one line and one violation per error (all of them, at most 32):
- *   Invalid JSON payload received. Unknown name "x" at 'job': Cannot find field.
+ *   Invalid JSON payload received. Unknown name "x" at 'p': Cannot find field.
  *   Invalid JSON payload received. Unknown name "x": Cannot find field.
  *   Invalid value at 'job.training_input.worker_count' (TYPE_INT64), "abc"
  *   Invalid value at 'job.state' (type.googleapis.com/NAME), "HUGE"
