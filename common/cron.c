@@ -231,7 +231,7 @@ static bool can_match(const struct cron *c) {
 }
 
 int cron_parse(const char *s, struct cron *ret, struct err *e) {
-	struct err local; /* codes are read back from it */
+	struct err local = {0}; /* codes are read back from it */
 	e = e ? e : &local;
 	struct text at[FIELDS];
 	if (split(s, at, e))

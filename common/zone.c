@@ -66,10 +66,16 @@ static bool name_ok(const char *name) {
 	return !has_digit || strchr(name, '/') || in_list(name, digits);
 }
 
+/* UTC is there even where no tz data is installed. */
+static GTimeZone *look_up(const char *name) {
+	static const char *const utc[] = {"utc", "UTC", "Etc/UTC", NULL};
+	if (in_list(name, utc))
+		return g_time_zone_new_utc();
+	return name_ok(name) ? g_time_zone_new_identifier(name) : NULL;
+}
+
 int zone_open(const char *name, struct zone **ret, struct err *e) {
-	if (strcmp(name, "utc") == 0)
-		name = "UTC";
-	GTimeZone *tz = name_ok(name) ? g_time_zone_new_identifier(name) : NULL;
+	GTimeZone *tz = look_up(name);
 	if (!tz) {
 		int shown = 0; /* a message is one printable line */
 		while (shown < NAME_MAX_LEN && g_ascii_isprint(name[shown]))

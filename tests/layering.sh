@@ -44,8 +44,8 @@ xargs awk -v code="$dir/code" -v text="$dir/text" '
 			if (quote == c) { quote = ""; bare = bare c }
 			else if (quote == "" && (c == "\"" || c == "\047")) quote = c
 		}
-		print FILENAME ":" FNR ":" kept >text
-		print FILENAME ":" FNR ":" bare >code
+		print FILENAME ":" FNR ":" kept >>text
+		print FILENAME ":" FNR ":" bare >>code
 	}' <"$dir/files"
 
 # offence RULE STREAM WHERE WHAT [EXCEPT]: in files whose names begin with WHERE,

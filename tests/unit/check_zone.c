@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Zones: which names open, the offset in force, and both ways to a change.
  * Instants and offsets are those of the tz database (zdump -v). */
+#include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/clock.h"
 #include "common/mem.h"
@@ -28,7 +31,11 @@ static void name_row(void *ctx, char *const *cols) {
 	struct zone *z = NULL;
 	struct err e = {0};
 	int rc = zone_open(cols[0], &z, &e);
-	int want = strcmp(cols[1], "ok") == 0 ? 0 : ERR_NOTFOUND;
+	char path[128];
+	(void)snprintf(path, sizeof path, "/usr/share/zoneinfo/%s", cols[0]);
+	bool ok = strcmp(cols[1], "ok") == 0 ||
+		  (strcmp(cols[1], "legacy") == 0 && access(path, R_OK) == 0);
+	int want = ok ? 0 : ERR_NOTFOUND;
 	ck_assert_msg(rc == want, "'%s': %d, not %d", cols[0], rc, want);
 	ck_assert((z != NULL) == (rc == 0));
 	zone_close(z);
