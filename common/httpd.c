@@ -52,6 +52,7 @@ struct httpd {
 	char url[96];
 	struct req *reqs;
 	unsigned busy;
+	bool resumed; /* a connection waits for MHD_run to go on */
 };
 
 static struct req *req_new(struct httpd *h, struct MHD_Connection *conn,
@@ -197,6 +198,7 @@ void req_reply(
 		mem_free(body);
 	if (r->suspended) {
 		r->suspended = false;
+		r->h->resumed = true;
 		MHD_resume_connection(r->conn);
 	}
 }
@@ -265,8 +267,12 @@ int req_add_header(struct req *r, const char *name, const char *value) {
 	return 0;
 }
 
+/* Without a thread of its own the library neither signals a resumed connection
+ * on its descriptor nor, in 0.9.75, by its timeout. */
 static int64_t mhd_due(void *ctx) {
 	const struct httpd *h = ctx;
+	if (h->resumed)
+		return 0;
 	MHD_UNSIGNED_LONG_LONG ms;
 	if (MHD_get_timeout(h->daemon, &ms) != MHD_YES)
 		return -1;
@@ -275,6 +281,7 @@ static int64_t mhd_due(void *ctx) {
 
 static void mhd_run(void *ctx) {
 	struct httpd *h = ctx;
+	h->resumed = false;
 	(void)MHD_run(h->daemon);
 }
 
