@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: MIT
+# Shared by the system tests (POSIX sh; sourced). Each test has a folder of its
+# own, starts the real programs on free ports, waits for facts instead of time,
+# and leaves its logs behind only when it fails.
+#
+# From the environment: BUILDDIR (the programs), SRCDIR, FIXTURES; WRAP may hold
+# a command that the three programs are run under (valgrind).
+# shellcheck shell=sh disable=SC2034
+
+set -u
+: "${SRCDIR:=$(cd "$(dirname "$0")/../.." && pwd)}"
+: "${BUILDDIR:=$SRCDIR}"
+: "${FIXTURES:=$SRCDIR/fixtures}"
+WRAP=${WRAP-}
+unset http_proxy https_proxy HTTP_PROXY HTTPS_PROXY TRAIN_EMULATOR_HOST
+unset TRAINCTL_PROJECT GOOGLE_CLOUD_PROJECT CLOUDSDK_CORE_PROJECT PORT
+
+TMP=$(mktemp -d "${TMPDIR:-/tmp}/trainctl-test.XXXXXX") || exit 99
+PIDS=
+failed=0
+
+finish() {
+	status=$?
+	trap - EXIT INT TERM
+	for pid in $PIDS; do kill "$pid" 2>/dev/null; done
+	for pid in $PIDS; do wait "$pid" 2>/dev/null; done
+	[ "$status" != 0 ] || [ "$failed" = 0 ] || status=1
+	if [ "$status" = 0 ] || [ "$status" = 77 ]; then
+		rm -rf "$TMP"
+	else
+		for log in "$TMP"/*.log; do
+			[ ! -s "$log" ] || { echo "--- $log"; tail -n 40 "$log"; }
+		done
+		echo "kept: $TMP"
+	fi
+	exit "$status"
+}
+trap finish EXIT
+trap 'exit 130' INT TERM
+
+skip() { echo "SKIP: $*"; exit 77; }
+die() { echo "FAIL: $*"; exit 1; }
+# Notes a failure and goes on, so that one run shows all of them.
+bad() { echo "FAIL: $*"; failed=1; }
+need() {
+	for tool; do
+		command -v "$tool" >/dev/null 2>&1 || skip "no $tool here"
+	done
+}
+
+# is WHAT GOT WANT
+is() {
+	if [ "$2" = "$3" ]; then
+		echo "ok: $1"
+	else
+		bad "$1: got '$2', want '$3'"
+	fi
+}
+
+# has WHAT TEXT PART
+has() {
+	case $2 in
+	*"$3"*) echo "ok: $1" ;;
+	*) bad "$1: no '$3' in: $2" ;;
+	esac
+}
+
+# start NAME PROGRAM [ARG ...]: starts a server, waits for its ready line and
+# sets NAME_URL, NAME_HOST (host:port) and NAME_PID. Its log is NAME.log.
+start() {
+	start_name=$1
+	shift
+	start_fifo=$TMP/$start_name.fifo
+	[ -p "$start_fifo" ] || mkfifo "$start_fifo"
+	start_program=$1
+	shift
+	# shellcheck disable=SC2086 # WRAP is a list of words
+	$WRAP "$BUILDDIR/$start_program" "$@" >"$start_fifo" \
+		2>>"$TMP/$start_name.log" &
+	start_pid=$!
+	PIDS="$PIDS $start_pid"
+	start_word= start_url=
+	read -r start_word start_url <"$start_fifo" || :
+	[ "$start_word" = ready ] ||
+		die "$start_program did not become ready: $*"
+	eval "${start_name}_URL=\$start_url ${start_name}_PID=\$start_pid"
+	eval "${start_name}_HOST=\${start_url#http://}"
+}
+
+# stop NAME [SIGNAL]: ends a server; sets STOPPED to its exit status.
+stop() {
+	eval "stop_pid=\$${1}_PID"
+	kill -"${2:-TERM}" "$stop_pid"
+	STOPPED=0
+	wait "$stop_pid" 2>/dev/null || STOPPED=$?
+	stop_left=
+	for pid in $PIDS; do
+		[ "$pid" = "$stop_pid" ] || stop_left="$stop_left $pid"
+	done
+	PIDS=$stop_left
+}
+
+# The emulator, on a virtual clock from a Monday at midnight UTC on unless the
+# arguments say otherwise.
+START=2026-03-09T00:00:00Z
+emu_start() {
+	start EMU train-emulator --listen 127.0.0.1:0 \
+		--clock="virtual@$START" "$@"
+	export TRAIN_EMULATOR_HOST="$EMU_HOST"
+}
+
+# The uniquifier on a free port, submitting to the emulator.
+uniq_start() {
+	start UNIQ train-uniquifier --listen 127.0.0.1:0 --project p1 \
+		--allow-unauthenticated "$@"
+}
+
+# shellcheck disable=SC2086
+ctl() { $WRAP "$BUILDDIR/train-emulator" ctl "$@"; }
+# shellcheck disable=SC2086
+trainctl() { $WRAP "$BUILDDIR/trainctl" "$@"; }
+
+# api METHOD PATH [BODY]: a request to the emulator; sets HTTP and BODY. BODY
+# may be @FILE.
+api() {
+	api_url=$EMU_URL$2
+	call "$1" "$api_url" ${3+"$3"}
+}
+
+# call METHOD URL [BODY] [curl option ...]: sets HTTP and BODY.
+call() {
+	call_method=$1 call_url=$2
+	shift 2
+	if [ $# -gt 0 ]; then
+		call_body=$1
+		shift
+		HTTP=$(curl -sS -m 60 -o "$TMP/answer" -w '%{http_code}' \
+			-X "$call_method" -H 'Content-Type: application/json' \
+			--data-binary "$call_body" "$@" "$call_url") || HTTP=000
+	else
+		HTTP=$(curl -sS -m 60 -o "$TMP/answer" -w '%{http_code}' \
+			-X "$call_method" "$call_url") || HTTP=000
+	fi
+	BODY=$(cat "$TMP/answer" 2>/dev/null)
+}
+
+# field FILTER: jq -r on the last answer.
+field() { printf '%s' "$BODY" | jq -r "$1"; }
