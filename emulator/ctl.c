@@ -19,22 +19,22 @@
 static const struct args_opt opts[] = {
 	{"url", 'u', "URL",
 		"the emulator's address (http://$TRAIN_EMULATOR_HOST)"},
-	{"timeout", 0, "DURATION",
-		"real time that 'advance' may take (120s)"},
+	{"timeout", 0, "DURATION", "real time that 'advance' may take (120s)"},
 	{0}};
 
 static const struct args_spec spec = {.program = "train-emulator ctl",
 	.usage = "[options] VERB [ARGUMENT]",
 	.about = "Talks to a running train-emulator.",
-	.epilog = "Verbs:\n"
-		  "  clock                the clock's mode and time\n"
-		  "  advance DURATION     let a virtual clock pass by DURATION\n"
-		  "  advance TIME         ... to an RFC 3339 instant\n"
-		  "  reset                forget every resource\n"
-		  "  journal [FROM]       what happened, from entry FROM on\n"
-		  "  lose-acks N          lose the next N push "
-		  "acknowledgements\n"
-		  "  healthz              whether it runs",
+	.epilog =
+		"Verbs:\n"
+		"  clock                the clock's mode and time\n"
+		"  advance DURATION     let a virtual clock pass by DURATION\n"
+		"  advance TIME         ... to an RFC 3339 instant\n"
+		"  reset                forget every resource\n"
+		"  journal [FROM]       what happened, from entry FROM on\n"
+		"  lose-acks N          lose the next N push "
+		"acknowledgements\n"
+		"  healthz              whether it runs",
 	.opts = opts};
 
 struct ctl {
@@ -46,8 +46,7 @@ struct ctl {
 	int exit_status;
 };
 
-static int take(void *ctx, const char *name, const char *value,
-	struct err *e) {
+static int take(void *ctx, const char *name, const char *value, struct err *e) {
 	struct ctl *c = ctx;
 	if (!strcmp(name, "url")) {
 		c->url = value;
@@ -84,8 +83,8 @@ static int plan_advance(struct ctl *c, const char *arg, struct err *e) {
 	return c->body ? 0 : err_nomem(e);
 }
 
-static int plan_number(struct ctl *c, const char *verb, const char *arg,
-	struct err *e) {
+static int plan_number(
+	struct ctl *c, const char *verb, const char *arg, struct err *e) {
 	if (arg && (!*arg || arg[strspn(arg, "0123456789")]))
 		return err_set(e, ERR_USAGE, "'%.40s' is not a number", arg);
 	if (!strcmp(verb, "journal")) {
@@ -102,8 +101,8 @@ static int plan_number(struct ctl *c, const char *verb, const char *arg,
 }
 
 /* Turns the verb and its argument into a request. */
-static int plan(struct ctl *c, const char *verb, const char *arg,
-	struct err *e) {
+static int plan(
+	struct ctl *c, const char *verb, const char *arg, struct err *e) {
 	c->method = "GET";
 	if (!strcmp(verb, "advance"))
 		return plan_advance(c, arg, e);
@@ -129,8 +128,8 @@ static int plan(struct ctl *c, const char *verb, const char *arg,
 /* Google's error message in an answer, or the answer itself. */
 static void print_refusal(const struct fetch_res *res) {
 	auto_json json_t *j = jsn_parse(res->body, res->body_len, false, NULL);
-	const char *why = json_string_value(json_object_get(
-		json_object_get(j, "error"), "message"));
+	const char *why = json_string_value(
+		json_object_get(json_object_get(j, "error"), "message"));
 	(void)fprintf(stderr, "train-emulator ctl: HTTP %d: %s\n", res->status,
 		why ? why : res->body);
 }
@@ -140,8 +139,8 @@ static void answered(
 	struct ctl *c = ctx;
 	c->exit_status = EXIT_FAILURE;
 	if (!res) {
-		(void)fprintf(stderr, "train-emulator ctl: %s: %s\n", c->url,
-			e->msg);
+		(void)fprintf(
+			stderr, "train-emulator ctl: %s: %s\n", c->url, e->msg);
 	} else if (res->status != 200) {
 		print_refusal(res);
 	} else {
@@ -156,9 +155,9 @@ static int request(struct ctl *c, struct err *e) {
 	static const char *const headers[] = {
 		"Content-Type: application/json", NULL};
 	struct fetch *f = NULL;
-	auto_free char *url = mem_printf("%s%s%s%s",
-		strstr(c->url, "://") ? "" : "http://", c->url, c->path,
-		c->tail ? c->tail : "");
+	auto_free char *url =
+		mem_printf("%s%s%s%s", strstr(c->url, "://") ? "" : "http://",
+			c->url, c->path, c->tail ? c->tail : "");
 	int rc = url ? loop_new(&c->loop, e) : err_nomem(e);
 	if (!rc)
 		rc = fetch_new(c->loop, &f, e);
@@ -191,8 +190,7 @@ static int run(struct ctl *c, int argc, char **argv, struct err *e) {
 	if (!c->url)
 		return err_set(e, ERR_USAGE,
 			"no emulator: give --url or set TRAIN_EMULATOR_HOST");
-	rc = plan(c, argv[first], first + 1 < argc ? argv[first + 1] : NULL,
-		e);
+	rc = plan(c, argv[first], first + 1 < argc ? argv[first + 1] : NULL, e);
 	return rc ? rc : request(c, e);
 }
 

@@ -105,13 +105,12 @@ static int take_level(const char *value, struct err *e) {
 	int level = log_level_parse(value);
 	if (level < 0)
 		return err_set(e, ERR_USAGE, "'%.40s' is not a level", value);
-	log_init("train-emulator", (enum log_level)level, LOG_TEXT,
-		&clock_real);
+	log_init(
+		"train-emulator", (enum log_level)level, LOG_TEXT, &clock_real);
 	return 0;
 }
 
-static int take(void *ctx, const char *name, const char *value,
-	struct err *e) {
+static int take(void *ctx, const char *name, const char *value, struct err *e) {
 	struct server *s = ctx;
 	if (!strcmp(name, "listen"))
 		return args_listen(value, s->host, sizeof s->host, &s->port, e);
@@ -181,6 +180,8 @@ static int start(struct server *s, struct err *e) {
 	if (!rc)
 		rc = httpd_start(s->loop, &http, &s->httpd, e);
 	if (!rc)
+		s->api->self_url = httpd_url(s->httpd);
+	if (!rc)
 		rc = loop_signal(s->loop, SIGTERM, on_signal, s, e);
 	if (!rc)
 		rc = loop_signal(s->loop, SIGINT, on_signal, s, e);
@@ -201,8 +202,8 @@ static int serve(struct server *s) {
 	if (!rc) {
 		struct loop_hook drain_hook = {drain_due, drained, s, NULL};
 		s->drain = (struct loop_timer){.cb = drained, .ctx = s};
-		s->hook = (struct loop_hook){
-			emu_hook_due, emu_hook_run, s, NULL};
+		s->hook =
+			(struct loop_hook){emu_hook_due, emu_hook_run, s, NULL};
 		loop_hook_add(s->loop, &s->hook);
 		loop_hook_add(s->loop, &drain_hook);
 		(void)printf("ready %s\n", httpd_url(s->httpd));

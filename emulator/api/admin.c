@@ -35,7 +35,7 @@ static int body_object(struct call *c, json_t **ret) {
 static int known_members(struct call *c, const json_t *o, const char *words) {
 	const char *key;
 	json_t *v;
-	json_object_foreach((json_t *)o, key, v) {
+	json_object_foreach ((json_t *)o, key, v) {
 		auto_free char *word = mem_printf(" %s ", key);
 		if (!word || !strstr(words, word))
 			return status_set(&c->st, ST_INVALID_ARGUMENT,
@@ -92,8 +92,8 @@ static void advance_done(void *ctx, bool settled) {
 }
 
 /* Reads where an advance goes to and how long it may take. */
-static int read_advance(struct call *c, const json_t *o, int64_t *ret_to,
-	int64_t *ret_limit) {
+static int read_advance(
+	struct call *c, const json_t *o, int64_t *ret_to, int64_t *ret_limit) {
 	struct err e = {0};
 	const char *by, *to, *limit;
 	if (known_members(c, o, " by to timeout "))
@@ -127,8 +127,7 @@ int admin_clock_advance(struct call *c) {
 		return (int)c->st.code;
 	struct err e = {0};
 	if (emu_advance_to(c->em, to, limit, advance_done, c, &e))
-		return status_set(
-			&c->st, ST_FAILED_PRECONDITION, "%s", e.msg);
+		return status_set(&c->st, ST_FAILED_PRECONDITION, "%s", e.msg);
 	return API_LATER;
 }
 
@@ -141,8 +140,8 @@ int admin_state_reset(struct call *c) {
 }
 
 /* A query parameter that is a whole number; dflt when absent. */
-static int query_number(struct call *c, const char *name, uint64_t dflt,
-	uint64_t *ret) {
+static int query_number(
+	struct call *c, const char *name, uint64_t dflt, uint64_t *ret) {
 	const char *s = req_query(c->req, name);
 	char *end = NULL;
 	*ret = s && *s ? strtoull(s, &end, 10) : dflt;

@@ -46,8 +46,8 @@ void api_free(struct api *a) {
 	mem_free(a);
 }
 
-static const struct route *find_route(const struct req *r,
-	struct route_params *ret) {
+static const struct route *find_route(
+	const struct req *r, struct route_params *ret) {
 	const char *method = req_method(r), *path = req_path(r);
 	for (size_t i = 0; i < api_routes_len; i++)
 		if (!strcmp(api_routes[i].method, method) &&

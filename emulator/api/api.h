@@ -51,7 +51,7 @@ struct call {
 	struct req *req;
 	const struct route *route;
 	char *param[ROUTE_PARAMS_MAX]; /* of the path, in order */
-	char *path;                    /* holds the parameters */
+	char *path;		       /* holds the parameters */
 	struct buf out;
 	struct status st;
 };
@@ -61,8 +61,8 @@ struct api {
 	struct loop *loop;
 	struct fetch *fetch;
 	struct zone *los_angeles; /* of X-CloudScheduler-ScheduleTime */
-	struct waiter *waiters;   /* pulls that wait for a message */
-	unsigned listen_port;
+	struct waiter *waiters;	  /* pulls that wait for a message */
+	const char *self_url;	  /* where this server is reached; borrowed */
 };
 
 /* Binds the API to a core and a loop: from here on the core's messages and

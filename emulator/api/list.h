@@ -12,9 +12,9 @@
 
 struct list {
 	struct call *c;
-	const char *key;            /* "jobs" */
-	int64_t max;                /* items a page holds */
-	int64_t count;              /* seen so far */
+	const char *key;	    /* "jobs" */
+	int64_t max;		    /* items a page holds */
+	int64_t count;		    /* seen so far */
 	char after[LIST_PLACE_MAX]; /* where this page begins; "" at first */
 	char last[LIST_PLACE_MAX];  /* the last item shown */
 };

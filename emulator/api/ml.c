@@ -93,20 +93,18 @@ int ml_jobs_create(struct call *c) {
 	auto_free char *labels_text = labels ? jsn_compact(labels) : NULL;
 	if (!input || (labels && !labels_text))
 		return status_set(&c->st, ST_INTERNAL, "out of memory");
-	return jobs_create(c->em, c->param[0], id, input, labels_text, see_job,
-		c, &c->st);
+	return jobs_create(
+		c->em, c->param[0], id, input, labels_text, see_job, c, &c->st);
 }
 
 int ml_jobs_get(struct call *c) {
-	return jobs_get(
-		c->em, c->param[0], c->param[1], see_job, c, &c->st);
+	return jobs_get(c->em, c->param[0], c->param[1], see_job, c, &c->st);
 }
 
 int ml_jobs_cancel(struct call *c) {
 	auto_json json_t *body = NULL;
 	int rc = call_body(c, &schema_ml_cancel, "", &body);
-	return rc ? rc
-		  : jobs_cancel(c->em, c->param[0], c->param[1], &c->st);
+	return rc ? rc : jobs_cancel(c->em, c->param[0], c->param[1], &c->st);
 }
 
 static void list_job(void *ctx, const struct job *j) {

@@ -20,19 +20,49 @@ struct outbound {
 	void *ctx;
 };
 
+/* The words of a refusal in Google's form. */
+static const char *refusal(const json_t *answer) {
+	return json_string_value(
+		json_object_get(json_object_get(answer, "error"), "message"));
+}
+
 static void ended(void *ctx, const struct fetch_res *res, const struct err *e) {
 	struct outbound *o = ctx;
-	o->done(o->ctx, res ? res->status : 0, res ? NULL : e->msg);
+	if (res) {
+		auto_json json_t *answer =
+			res->status < 400 ? NULL
+					  : jsn_parse(res->body, res->body_len,
+						    false, NULL);
+		o->done(o->ctx, res->status, refusal(answer));
+	} else {
+		o->done(o->ctx, 0, e->msg);
+	}
 	mem_free(o);
 }
 
-static int start(struct api *a, const struct fetch_req *rq, emu_sent *done,
-	void *ctx) {
-	struct outbound *o = mem_alloc(sizeof *o);
+/* Google's own addresses lead back here: the emulator stands in for them, and
+ * nothing of a test may reach the real ones. The caller frees (mem_free). */
+static char *reroute(const struct api *a, const char *uri) {
+	static const char google[] = ".googleapis.com";
+	const char *host = strstr(uri, "://");
+	host = host ? host + 3 : uri;
+	size_t len = strcspn(host, "/?#:"), tail = sizeof google - 1;
+	if (len > tail && !strncasecmp(host + len - tail, google, tail))
+		return mem_printf(
+			"%s%s", a->self_url, host + strcspn(host, "/?#"));
+	return mem_strdup(uri);
+}
+
+static int start(
+	struct api *a, const struct fetch_req *rq, emu_sent *done, void *ctx) {
+	auto_free char *url = reroute(a, rq->url);
+	struct outbound *o = url ? mem_alloc(sizeof *o) : NULL;
 	if (!o)
 		return ERR_NOMEM;
 	*o = (struct outbound){done, ctx};
-	int rc = fetch_start(a->fetch, rq, ended, o, NULL, NULL);
+	struct fetch_req to = *rq;
+	to.url = url;
+	int rc = fetch_start(a->fetch, &to, ended, o, NULL, NULL);
 	if (rc)
 		mem_free(o);
 	return rc;
@@ -54,8 +84,8 @@ static char *push_body(const struct push *p) {
 	return m && body ? jsn_compact(body) : NULL;
 }
 
-static int push(void *ctx, const struct push *p, emu_sent *done,
-	void *done_ctx) {
+static int push(
+	void *ctx, const struct push *p, emu_sent *done, void *done_ctx) {
 	static const char *const headers[] = {"Content-Type: application/json",
 		"Accept: application/json", "From: noreply@google.com",
 		"User-Agent: APIs-Google; (+https://developers.google.com/"
@@ -82,8 +112,8 @@ struct headers {
 };
 
 static void add_header(struct headers *h, const char *name, const char *value) {
-	char *s = h->len < HEADERS_MAX ? mem_printf("%s: %s", name, value)
-				       : NULL;
+	char *s =
+		h->len < HEADERS_MAX ? mem_printf("%s: %s", name, value) : NULL;
 	if (s)
 		h->at[h->len++] = s;
 	else
@@ -110,12 +140,12 @@ static bool is_reserved(const char *name) {
 	return false;
 }
 
-static void add_own_headers(struct headers *h, const json_t *own,
-	bool has_body) {
+static void add_own_headers(
+	struct headers *h, const json_t *own, bool has_body) {
 	bool typed = false;
 	const char *name;
 	json_t *v;
-	json_object_foreach((json_t *)own, name, v) {
+	json_object_foreach ((json_t *)own, name, v) {
 		if (is_reserved(name))
 			continue;
 		typed = typed || !strcasecmp(name, "content-type");
@@ -147,7 +177,7 @@ static int send_target(struct api *a, const struct target *t,
 	if (body && b64_decode(body, strlen(body), &bytes, &len, NULL))
 		return ERR_NOMEM;
 	bool empty_post = !body && method && strcmp(method, "GET") != 0 &&
-		strcmp(method, "HEAD") != 0;
+			  strcmp(method, "HEAD") != 0;
 	struct fetch_req rq = {.method = method ? method : "POST",
 		.url = json_string_value(json_object_get(http, "uri")),
 		.headers = (const char *const *)h->at,
@@ -158,8 +188,8 @@ static int send_target(struct api *a, const struct target *t,
 	return start(a, &rq, done, done_ctx);
 }
 
-static int target(void *ctx, const struct target *t, emu_sent *done,
-	void *done_ctx) {
+static int target(
+	void *ctx, const struct target *t, emu_sent *done, void *done_ctx) {
 	struct api *a = ctx;
 	auto_json json_t *http =
 		jsn_parse(t->http, strlen(t->http), false, NULL);

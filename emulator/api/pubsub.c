@@ -19,8 +19,8 @@ static int out_of_memory(struct call *c) {
 
 /* projects/P/KIND/NAME of the path; freed by the caller. NULL: c->st is set. */
 static char *full_name(struct call *c, const char *kind) {
-	char *full = mem_printf(
-		"projects/%s/%s/%s", c->param[0], kind, c->param[1]);
+	char *full =
+		mem_printf("projects/%s/%s/%s", c->param[0], kind, c->param[1]);
 	if (!full)
 		out_of_memory(c);
 	return full;
@@ -51,8 +51,7 @@ int pubsub_topics_create(struct call *c) {
 	auto_free char *text = named_text(&schema_pubsub_topic, topic, full);
 	if (!text)
 		return out_of_memory(c);
-	rc = bus_topic_create(
-		c->em, c->param[0], c->param[1], text, &c->st);
+	rc = bus_topic_create(c->em, c->param[0], c->param[1], text, &c->st);
 	if (!rc)
 		(void)buf_adds(&c->out, text);
 	return rc;
@@ -70,8 +69,8 @@ int pubsub_topics_delete(struct call *c) {
 /* Reads the paging of a list. */
 static int begin(struct list *l, struct call *c, const char *key) {
 	int size;
-	int rc = rules_pubsub_page(req_query(c->req, "pageSize"), PAGE_DEFAULT,
-		&size, &c->st);
+	int rc = rules_pubsub_page(
+		req_query(c->req, "pageSize"), PAGE_DEFAULT, &size, &c->st);
 	if (rc || list_begin(l, c, key, size))
 		return rc;
 	return rules_pubsub_bad_page_token(
@@ -89,8 +88,7 @@ int pubsub_topics_list(struct call *c) {
 	int rc = begin(&l, c, "topics");
 	if (rc)
 		return rc;
-	bus_topic_list(
-		c->em, c->param[0], l.after, l.max + 1, list_body, &l);
+	bus_topic_list(c->em, c->param[0], l.after, l.max + 1, list_body, &l);
 	return list_end(&l);
 }
 
@@ -118,7 +116,7 @@ int pubsub_topics_publish(struct call *c) {
 	(void)buf_adds(&c->out, "{\"messageIds\":[");
 	size_t i;
 	json_t *m;
-	json_array_foreach(json_object_get(body, "messages"), i, m) {
+	json_array_foreach (json_object_get(body, "messages"), i, m) {
 		char id[BUS_ID_MAX];
 		rc = bus_publish(
 			c->em, c->param[0], c->param[1], m, id, &c->st);
@@ -172,11 +170,11 @@ static int refuse_missing(struct call *c, const json_t *sub) {
 
 static int add_sub(struct call *c, json_t *sub, const char *full) {
 	auto_json json_t *whole = rules_pubsub_defaults(sub);
-	auto_free char *text = whole
-		? named_text(&schema_pubsub_subscription, whole, full)
-		: NULL;
-	auto_free char *topic = mem_strdup(
-		json_string_value(json_object_get(sub, "topic")));
+	auto_free char *text =
+		whole ? named_text(&schema_pubsub_subscription, whole, full)
+		      : NULL;
+	auto_free char *topic =
+		mem_strdup(json_string_value(json_object_get(sub, "topic")));
 	if (!text || !topic)
 		return out_of_memory(c);
 	const json_t *retry = json_object_get(whole, "retryPolicy");
@@ -220,12 +218,11 @@ static void write_sub(struct buf *b, const struct sub *s) {
 		(void)buf_adds(b, s->body);
 		return;
 	}
-	auto_json json_t *o =
-		jsn_parse(s->body, strlen(s->body), false, NULL);
+	auto_json json_t *o = jsn_parse(s->body, strlen(s->body), false, NULL);
 	auto_free char *text =
 		o && !json_object_set_new(o, "topic", json_string(deleted))
-		? jsn_compact(o)
-		: NULL;
+			? jsn_compact(o)
+			: NULL;
 	if (text)
 		(void)buf_adds(b, text);
 	else
@@ -237,8 +234,7 @@ static void see_sub(void *ctx, const struct sub *s) {
 }
 
 int pubsub_subscriptions_get(struct call *c) {
-	return bus_sub_get(
-		c->em, c->param[0], c->param[1], see_sub, c, &c->st);
+	return bus_sub_get(c->em, c->param[0], c->param[1], see_sub, c, &c->st);
 }
 
 int pubsub_subscriptions_delete(struct call *c) {

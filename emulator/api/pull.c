@@ -44,13 +44,12 @@ static int write_pulled(
 
 static void see_pulled(void *ctx, const struct pulled *p) {
 	struct buf *b = ctx;
-	(void)write_pulled(
-		b, p, b->len ? "," : "{\"receivedMessages\":[");
+	(void)write_pulled(b, p, b->len ? "," : "{\"receivedMessages\":[");
 }
 
 /* Pulls into c->out; *ret_count says how many messages. */
-static int pull_now(struct call *c, int64_t max, int64_t *ret_sub_id,
-	int64_t *ret_count) {
+static int pull_now(
+	struct call *c, int64_t max, int64_t *ret_sub_id, int64_t *ret_count) {
 	int rc = bus_pull(c->em, c->param[0], c->param[1], max, see_pulled,
 		&c->out, ret_sub_id, ret_count, &c->st);
 	if (!rc && *ret_count)
@@ -133,7 +132,7 @@ static int each_ack(struct call *c, const json_t *ids, int64_t deadline_us) {
 	for (int apply = 0; apply < 2; apply++) {
 		size_t i;
 		json_t *v;
-		json_array_foreach(ids, i, v) {
+		json_array_foreach (ids, i, v) {
 			const char *id = json_string_value(v);
 			auto_free char *raw = NULL;
 			size_t len;

@@ -60,8 +60,8 @@ static void see_job(void *ctx, const struct sched_job *j) {
 }
 
 static int show(struct call *c, const char *name) {
-	return sched_get(c->em, c->param[0], c->param[1], name, see_job, c,
-		&c->st);
+	return sched_get(
+		c->em, c->param[0], c->param[1], name, see_job, c, &c->st);
 }
 
 static void ignore_job(void *ctx, const struct sched_job *j) {
@@ -95,8 +95,8 @@ static int add_job(struct call *c, json_t *job, const char *parent) {
 	auto_free char *text = jsn_compact(whole);
 	if (!text)
 		return status_set(&c->st, ST_INTERNAL, "out of memory");
-	int rc = sched_create(
-		c->em, c->param[0], c->param[1], id, text, &c->st);
+	int rc =
+		sched_create(c->em, c->param[0], c->param[1], id, text, &c->st);
 	return rc ? rc : show(c, id);
 }
 

@@ -68,9 +68,8 @@ static void plan_retry(struct emu *em, struct sched_job *j) {
 	struct retry_rule r = rule_of(body);
 	int64_t now = emu_now(em);
 	if (attempt_again(&r, j->attempt, now - j->first_us))
-		j->retry_us = now +
-			sched_backoff_us(r.min_us, r.max_us, r.doublings,
-				j->attempt - 1);
+		j->retry_us = now + sched_backoff_us(r.min_us, r.max_us,
+					    r.doublings, j->attempt - 1);
 }
 
 static void write_status(struct sched_job *j, int code, const char *why) {
@@ -125,8 +124,8 @@ static void publish(struct emu *em, struct sched_job *j, const json_t *target,
 	auto_json json_t *message = json_object();
 	const char *const keys[] = {"data", "attributes"};
 	for (size_t i = 0; i < 2; i++)
-		(void)json_object_set(message, keys[i],
-			json_object_get(target, keys[i]));
+		(void)json_object_set(
+			message, keys[i], json_object_get(target, keys[i]));
 	int code = bus_publish(em, project, topic, message, id, &st);
 	attempt_finish(em, j, forced, code, st.message);
 }
@@ -136,9 +135,10 @@ static void target_ended(void *ctx, int http, const char *why) {
 	struct emu *em = c->em;
 	em->in_flight--;
 	if (c->epoch == em->epoch) {
-		char text[64];
-		(void)snprintf(
-			text, sizeof text, "the target answered HTTP %d", http);
+		char text[512];
+		(void)snprintf(text, sizeof text,
+			"the target answered HTTP %d%s%s", http,
+			why ? ": " : "", why ? why : "");
 		emu_begin(em);
 		sched_ended(em, c->id, c->forced, attempt_code(http),
 			http ? text : why);
@@ -147,8 +147,8 @@ static void target_ended(void *ctx, int http, const char *why) {
 	mem_free(c);
 }
 
-static void call_target(struct emu *em, struct sched_job *j, const json_t *body,
-	bool forced) {
+static void call_target(
+	struct emu *em, struct sched_job *j, const json_t *body, bool forced) {
 	auto_free char *http = jsn_compact(json_object_get(body, "httpTarget"));
 	auto_free struct target_call *c = mem_alloc(sizeof *c);
 	if (c && http) {
@@ -166,8 +166,8 @@ static void call_target(struct emu *em, struct sched_job *j, const json_t *body,
 			return;
 		}
 	}
-	attempt_finish(em, j, forced, ST_UNAVAILABLE,
-		"the request could not be sent");
+	attempt_finish(
+		em, j, forced, ST_UNAVAILABLE, "the request could not be sent");
 }
 
 void attempt_start(struct emu *em, struct sched_job *j, bool forced) {

@@ -27,7 +27,7 @@ struct retry_rule {
 /* Whether attempt number `attempt` (1 is the first) that failed `since_us`
  * after the first began is followed by another. With both limits set it is,
  * until both are reached. Pure. */
-bool attempt_again(const struct retry_rule *r, int64_t attempt,
-	int64_t since_us);
+bool attempt_again(
+	const struct retry_rule *r, int64_t attempt, int64_t since_us);
 
 #endif

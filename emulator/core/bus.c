@@ -11,8 +11,8 @@
 
 /* Production's texts, facts pubsub.md section 3. */
 static int not_found(struct status *st, const char *name) {
-	return status_set(st, ST_NOT_FOUND,
-		"Resource not found (resource=%s).", name);
+	return status_set(
+		st, ST_NOT_FOUND, "Resource not found (resource=%s).", name);
 }
 
 static int exists(struct status *st, const char *name) {
@@ -29,8 +29,8 @@ int bus_topic_create(struct emu *em, const char *project, const char *name,
 static int topic_id(struct emu *em, const char *project, const char *name,
 	int64_t *ret, struct status *st) {
 	return store_one_i64(em->store, Q_TOPIC_GET, ret, "tt", project, name)
-		? ST_OK
-		: not_found(st, name);
+		       ? ST_OK
+		       : not_found(st, name);
 }
 
 int bus_topic_get(struct emu *em, const char *project, const char *name,
@@ -82,11 +82,11 @@ int bus_sub_create(
 	int64_t topic;
 	if (topic_id(em, s->topic_project, s->topic, &topic, st))
 		return st->code;
-	auto_free char *full = mem_printf(
-		"projects/%s/topics/%s", s->topic_project, s->topic);
-	(void)store_run(em->store, Q_SUB_ADD, "ttitttiiii", s->project,
-		s->name, topic, full, s->body, s->endpoint, s->ack_us,
-		s->retain_us, s->retry_min_us, s->retry_max_us);
+	auto_free char *full =
+		mem_printf("projects/%s/topics/%s", s->topic_project, s->topic);
+	(void)store_run(em->store, Q_SUB_ADD, "ttitttiiii", s->project, s->name,
+		topic, full, s->body, s->endpoint, s->ack_us, s->retain_us,
+		s->retry_min_us, s->retry_max_us);
 	return store_changes(em->store) ? ST_OK : exists(st, s->name);
 }
 
@@ -145,8 +145,8 @@ int bus_sub_delete(struct emu *em, const char *project, const char *name,
 
 void bus_sub_list(struct emu *em, const char *project, const char *after,
 	int64_t max, sub_see *see, void *ctx) {
-	struct store_rows *r = store_query(
-		em->store, Q_SUB_LIST, "tti", project, after, max);
+	struct store_rows *r =
+		store_query(em->store, Q_SUB_LIST, "tti", project, after, max);
 	while (store_next(r)) {
 		struct sub s;
 		sub_read(r, &s);
@@ -163,8 +163,8 @@ int bus_sub_config(struct emu *em, const char *project, const char *name,
 	(void)store_run(em->store, Q_SUB_CONFIG, "tti", body, endpoint, s.id);
 	/* what waits goes the new way */
 	(void)store_run(em->store, Q_DELIVERY_UNWAIT, "i", s.id);
-	struct store_rows *r = store_query(
-		em->store, Q_DELIVERY_KICK, "i", s.id);
+	struct store_rows *r =
+		store_query(em->store, Q_DELIVERY_KICK, "i", s.id);
 	while (store_next(r))
 		(void)timeline_add(&em->timeline, store_i64(r, 1),
 			EVENT_DELIVERY, store_i64(r, 0));
@@ -202,8 +202,8 @@ static int64_t add_message(struct emu *em, const json_t *message, int64_t refs,
 static size_t subs_of(struct emu *em, int64_t topic, int64_t **ret) {
 	size_t n = 0, cap = 0;
 	*ret = NULL;
-	struct store_rows *r = store_query(
-		em->store, Q_SUB_OF_TOPIC, "i", topic);
+	struct store_rows *r =
+		store_query(em->store, Q_SUB_OF_TOPIC, "i", topic);
 	while (n < FAN_OUT_MAX && store_next(r)) {
 		if (n == cap) {
 			cap = cap ? cap * 2 : 8;
@@ -230,8 +230,8 @@ int bus_publish(struct emu *em, const char *project, const char *topic,
 	if (row < 0)
 		return status_set(st, ST_INTERNAL, "out of memory");
 	for (size_t i = 0; i < n; i++) {
-		(void)store_run(em->store, Q_DELIVERY_ADD, "iii", subs[i], row,
-			now);
+		(void)store_run(
+			em->store, Q_DELIVERY_ADD, "iii", subs[i], row, now);
 		(void)timeline_add(&em->timeline, now, EVENT_DELIVERY,
 			store_last_id(em->store));
 	}
@@ -255,8 +255,8 @@ int bus_pull(struct emu *em, const char *project, const char *name, int64_t max,
 	*ret_sub_id = s.id;
 	*ret_count = 0;
 	int64_t now = emu_now(em);
-	struct store_rows *r = store_query(
-		em->store, Q_DELIVERY_READY, "iii", s.id, now, max);
+	struct store_rows *r =
+		store_query(em->store, Q_DELIVERY_READY, "iii", s.id, now, max);
 	while (store_next(r)) {
 		struct delivery d;
 		delivery_read(r, &d);
@@ -277,13 +277,13 @@ int bus_ack(struct emu *em, const char *project, const char *name,
 	struct sub s;
 	if (get_sub(em, project, name, &s, st))
 		return st->code;
-	struct store_rows *r = store_query(
-		em->store, Q_DELIVERY_BY_ID, "i", delivery_id);
+	struct store_rows *r =
+		store_query(em->store, Q_DELIVERY_BY_ID, "i", delivery_id);
 	struct delivery d = {0};
 	if (store_next(r))
 		delivery_read(r, &d);
 	bool current = d.id && d.sub_id == s.id && d.attempt == attempt &&
-		d.state == DELIVERY_OUT;
+		       d.state == DELIVERY_OUT;
 	if (current && deadline_us < 0)
 		delivery_acked(em, &d);
 	else if (current && deadline_us == 0)

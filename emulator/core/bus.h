@@ -25,7 +25,8 @@ void bus_topic_list(struct emu *em, const char *project, const char *after,
 	int64_t max, bus_see *see, void *ctx);
 /* Full names of a topic's subscriptions, as name, in that order. */
 int bus_topic_subs(struct emu *em, const char *project, const char *name,
-	const char *after, int64_t max, bus_see *see, void *ctx, struct status *st);
+	const char *after, int64_t max, bus_see *see, void *ctx,
+	struct status *st);
 
 /* A subscription during a callback; texts are borrowed. */
 struct sub {
@@ -36,7 +37,7 @@ struct sub {
 	const char *endpoint; /* "" for pull */
 	bool pushes;
 	int64_t ack_us, retain_us, retry_min_us, retry_max_us;
-	int64_t fails;   /* pushes failed in a row */
+	int64_t fails;	 /* pushes failed in a row */
 	int64_t hold_us; /* no push before this instant */
 	int64_t in_flight;
 };
@@ -74,7 +75,7 @@ int bus_publish(struct emu *em, const char *project, const char *topic,
 /* A message handed to a puller; all borrowed. */
 struct pulled {
 	int64_t delivery_id, attempt; /* together: the ack id */
-	const char *message;          /* JSON object without id and time */
+	const char *message;	      /* JSON object without id and time */
 	const char *message_id;
 	int64_t publish_us;
 };

@@ -24,9 +24,9 @@ int64_t deliver_retry_us(int64_t min_us, int64_t max_us, int64_t attempt) {
 }
 
 int64_t deliver_backoff_us(int64_t fails) {
-	return fails <= 0
-		? 0
-		: deliver_retry_us(BACKOFF_FIRST_US, BACKOFF_MAX_US, fails);
+	return fails <= 0 ? 0
+			  : deliver_retry_us(
+				    BACKOFF_FIRST_US, BACKOFF_MAX_US, fails);
 }
 
 void sub_read(struct store_rows *r, struct sub *ret) {
@@ -135,8 +135,8 @@ static void save_push(struct emu *em, const struct sub *s) {
 static void wake_one(struct emu *em, int64_t sub_id) {
 	int64_t id;
 	if (store_one_i64(em->store, Q_DELIVERY_WAITING, &id, "i", sub_id)) {
-		(void)store_run(em->store, Q_DELIVERY_WAKE, "ii", emu_now(em),
-			id);
+		(void)store_run(
+			em->store, Q_DELIVERY_WAKE, "ii", emu_now(em), id);
 		(void)timeline_add(
 			&em->timeline, emu_now(em), EVENT_DELIVERY, id);
 	}
@@ -145,11 +145,11 @@ static void wake_one(struct emu *em, int64_t sub_id) {
 /* Ack codes of push, facts pubsub.md section 8.3. */
 static bool is_ack(int http) {
 	return http == 102 || http == 200 || http == 201 || http == 202 ||
-		http == 204;
+	       http == 204;
 }
 
-static void settle(struct emu *em, const struct push_call *c, int http,
-	const char *why) {
+static void settle(
+	struct emu *em, const struct push_call *c, int http, const char *why) {
 	struct store_rows *sr =
 		store_query(em->store, Q_SUB_BY_ID, "i", c->sub_id);
 	struct store_rows *dr =
@@ -162,15 +162,16 @@ static void settle(struct emu *em, const struct push_call *c, int http,
 		s.in_flight--;
 		s.fails = is_ack(http) ? 0 : s.fails + 1;
 		s.hold_us = is_ack(http)
-			? 0
-			: emu_now(em) + deliver_backoff_us(s.fails);
+				    ? 0
+				    : emu_now(em) + deliver_backoff_us(s.fails);
 		save_push(em, &s);
 	}
 	if (known && store_next(dr))
 		delivery_read(dr, &d);
 	if (d.id && d.state == DELIVERY_OUT && d.attempt == c->attempt) {
-		char text[32];
-		(void)snprintf(text, sizeof text, "HTTP %d", http);
+		char text[512];
+		(void)snprintf(text, sizeof text, "HTTP %d%s%s", http,
+			why ? ": " : "", why ? why : "");
 		if (is_ack(http)) {
 			delivery_acked(em, &d);
 		} else {
@@ -206,8 +207,8 @@ static void send_push(struct emu *em, struct sub *s, struct delivery *d) {
 	s->in_flight++;
 	save_push(em, s);
 	auto_free struct push_call *c = mem_alloc(sizeof *c);
-	auto_free char *full = mem_printf(
-		"projects/%s/subscriptions/%s", s->project, s->name);
+	auto_free char *full =
+		mem_printf("projects/%s/subscriptions/%s", s->project, s->name);
 	if (c && full) {
 		*c = (struct push_call){
 			em, em->epoch, d->id, s->id, d->attempt};
@@ -247,8 +248,8 @@ static void deliver(struct emu *em, struct sub *s, struct delivery *d) {
 }
 
 void bus_due(struct emu *em, int64_t delivery_id, int64_t due_us) {
-	struct store_rows *dr = store_query(
-		em->store, Q_DELIVERY_BY_ID, "i", delivery_id);
+	struct store_rows *dr =
+		store_query(em->store, Q_DELIVERY_BY_ID, "i", delivery_id);
 	struct delivery d;
 	if (!store_next(dr)) {
 		store_end(dr);

@@ -15,12 +15,12 @@ struct delivery {
 	int64_t id, sub_id, row; /* row: the message's */
 	enum delivery_state state;
 	int64_t due_us, attempt; /* attempt: deliveries so far */
-	const char *message_id;  /* the texts are borrowed from the row */
+	const char *message_id;	 /* the texts are borrowed from the row */
 	int64_t publish_us;
 	const char *message;
 };
 
-void sub_read(struct store_rows *r, struct sub *ret);      /* SUB_COLS */
+void sub_read(struct store_rows *r, struct sub *ret); /* SUB_COLS */
 void delivery_read(struct store_rows *r, struct delivery *ret);
 
 /* Outstanding from now until the deadline, as one more attempt. */

@@ -42,8 +42,7 @@ static void restore_clock(struct emu *em) {
 }
 
 static void save_clock(struct emu *em) {
-	(void)store_run(em->store, Q_META_SET, "ti", "clock_us",
-		emu_now(em));
+	(void)store_run(em->store, Q_META_SET, "ti", "clock_us", emu_now(em));
 }
 
 int emu_open(const struct emu_config *cfg, struct emu **ret, struct err *e) {

@@ -15,11 +15,11 @@
 
 /* What happened, counted since the start; clock:advance reports the growth. */
 #define EMU_COUNTERS(X)                                                        \
-	X(ticks)              /* schedule ticks that came due */               \
-	X(attempts)           /* executions of a schedule's target */          \
+	X(ticks)    /* schedule ticks that came due */                         \
+	X(attempts) /* executions of a schedule's target */                    \
 	X(attemptsFailed)                                                      \
 	X(messagesPublished)                                                   \
-	X(deliveries)         /* pushes sent and messages pulled */            \
+	X(deliveries) /* pushes sent and messages pulled */                    \
 	X(deliveriesAcked)                                                     \
 	X(deliveriesFailed)                                                    \
 	X(messagesExpired)                                                     \
@@ -32,8 +32,9 @@ struct emu_counters {
 #undef X
 };
 
-/* How a thing that left the process ended: the HTTP status of the answer, or 0
- * and the reason why there was none. Called from the loop, never from inside
+/* How a thing that left the process ended: the HTTP status of the answer and,
+ * where the answer was a refusal that says why, its words (else NULL); or 0 and
+ * the reason why there was no answer. Called from the loop, never from inside
  * the function that sent it. */
 typedef void emu_sent(void *ctx, int http, const char *why);
 
@@ -41,7 +42,7 @@ typedef void emu_sent(void *ctx, int http, const char *why);
 struct push {
 	const char *endpoint;
 	const char *subscription; /* full name */
-	const char *message;      /* JSON object without id and time */
+	const char *message;	  /* JSON object without id and time */
 	const char *message_id;
 	int64_t publish_us;
 	int64_t timeout_us; /* the ack deadline */
@@ -52,7 +53,7 @@ struct target {
 	const char *job_id;  /* the short id */
 	const char *http;    /* httpTarget as JSON text */
 	int64_t schedule_us; /* the instant in X-CloudScheduler-ScheduleTime */
-	bool forced;         /* by :run */
+	bool forced;	     /* by :run */
 	int64_t deadline_us; /* attemptDeadline */
 };
 
@@ -102,8 +103,8 @@ struct emu {
 	struct job_life life;
 	struct emu_advance advance;
 	int64_t lose_acks; /* fault: push acks still to be lost */
-	int in_flight;     /* pushes and targets under way */
-	uint64_t epoch;    /* grows at every reset: late answers are ignored */
+	int in_flight;	   /* pushes and targets under way */
+	uint64_t epoch;	   /* grows at every reset: late answers are ignored */
 };
 
 /* Opens the state and, for a file, puts all that is due on the timeline.

@@ -82,8 +82,8 @@ static int64_t stay_us(
 }
 
 /* The one way a job changes its state. */
-static void job_move(struct emu *em, struct job *j, enum job_state to,
-	const char *error) {
+static void job_move(
+	struct emu *em, struct job *j, enum job_state to, const char *error) {
 	assert(may_move[j->state] & 1u << to);
 	int64_t now = emu_now(em);
 	j->state = to;

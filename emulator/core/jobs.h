@@ -30,7 +30,7 @@ struct job {
 	enum job_state state;
 	int64_t create_us;
 	int64_t start_us, end_us; /* STORE_NULL: not yet */
-	const char *error;        /* or NULL */
+	const char *error;	  /* or NULL */
 	uint64_t etag;
 };
 typedef void job_see(void *ctx, const struct job *j);
@@ -47,8 +47,8 @@ int jobs_get(struct emu *em, const char *project, const char *job_id,
 
 /* Shows up to max jobs of a project, newest first, those created in the last
  * 90 days, beginning below row id `before` (INT64_MAX: the newest). */
-void jobs_list(struct emu *em, const char *project, int64_t before,
-	int64_t max, job_see *see, void *ctx);
+void jobs_list(struct emu *em, const char *project, int64_t before, int64_t max,
+	job_see *see, void *ctx);
 
 /* Moves a job that is not over to CANCELLING; nothing happens to one that is.
  * Returns ST_OK or ST_NOT_FOUND. */

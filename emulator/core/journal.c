@@ -30,8 +30,8 @@ void journal_add(struct journal *j, int64_t now_us, const char *kind, ...) {
 	struct buf b;
 	buf_init(&b, ENTRY_MAX);
 	(void)buf_addf(&b,
-		"{\"seq\":%" PRIu64 ",\"time\":\"%s\",\"kind\":\"%s\"",
-		j->next, time, kind);
+		"{\"seq\":%" PRIu64 ",\"time\":\"%s\",\"kind\":\"%s\"", j->next,
+		time, kind);
 	va_list ap;
 	va_start(ap, kind);
 	for (const char *key; (key = va_arg(ap, const char *));) {
@@ -52,8 +52,8 @@ void journal_add(struct journal *j, int64_t now_us, const char *kind, ...) {
 	buf_done(&b);
 }
 
-int journal_write(const struct journal *j, uint64_t from, size_t max,
-	struct buf *ret) {
+int journal_write(
+	const struct journal *j, uint64_t from, size_t max, struct buf *ret) {
 	uint64_t oldest = j->next > j->cap ? j->next - j->cap : 1;
 	if (from < oldest)
 		from = oldest;

@@ -26,7 +26,7 @@ void journal_add(struct journal *j, int64_t now_us, const char *kind, ...)
 
 /* Appends {"entries":[...],"next":N}: those numbered from `from` (0: the oldest
  * kept) on, at most max; `next` is where to go on. Returns 0 or an err_code. */
-int journal_write(const struct journal *j, uint64_t from, size_t max,
-	struct buf *ret);
+int journal_write(
+	const struct journal *j, uint64_t from, size_t max, struct buf *ret);
 
 #endif

@@ -37,7 +37,8 @@ static void read_job(struct store_rows *r, struct sched_job *ret) {
 static int64_t tick_after(const char *body, int64_t after_us) {
 	struct err e;
 	auto_json json_t *j = jsn_parse(body, strlen(body), false, &e);
-	const char *schedule = json_string_value(json_object_get(j, "schedule"));
+	const char *schedule =
+		json_string_value(json_object_get(j, "schedule"));
 	const char *zone = json_string_value(json_object_get(j, "timeZone"));
 	struct zone *z = NULL;
 	struct cron c;
@@ -84,8 +85,8 @@ int sched_get(struct emu *em, const char *project, const char *location,
 
 void sched_list(struct emu *em, const char *project, const char *location,
 	const char *after, int64_t max, sched_see *see, void *ctx) {
-	struct store_rows *r = store_query(em->store, Q_SCHED_LIST, "ttti",
-		project, location, after, max);
+	struct store_rows *r = store_query(
+		em->store, Q_SCHED_LIST, "ttti", project, location, after, max);
 	while (store_next(r)) {
 		struct sched_job j;
 		read_job(r, &j);
@@ -98,7 +99,7 @@ void sched_list(struct emu *em, const char *project, const char *location,
 struct brief {
 	int64_t id;
 	enum sched_state state;
-	int64_t now_us;  /* in */
+	int64_t now_us;	 /* in */
 	int64_t next_us; /* the first tick after now_us */
 };
 
@@ -134,8 +135,8 @@ int sched_pause(struct emu *em, const char *project, const char *location,
 	if (b.state != SCHED_ENABLED)
 		return status_set(st, ST_FAILED_PRECONDITION,
 			"Job must be in state ENABLED to be paused.");
-	(void)store_run(em->store, Q_SCHED_STATE, "iiii",
-		(int64_t)SCHED_PAUSED, STORE_NULL, STORE_NULL, b.id);
+	(void)store_run(em->store, Q_SCHED_STATE, "iiii", (int64_t)SCHED_PAUSED,
+		STORE_NULL, STORE_NULL, b.id);
 	return ST_OK;
 }
 
@@ -219,8 +220,8 @@ void sched_run_now(struct emu *em, int64_t id) {
 	struct sched_job j;
 	if (store_next(r)) {
 		read_job(r, &j);
-		journal_add(&em->journal, emu_now(em), "run", "job", j.name,
-			NULL);
+		journal_add(
+			&em->journal, emu_now(em), "run", "job", j.name, NULL);
 		/* beside the schedule: only the outcome is kept */
 		struct sched_job forced = j;
 		forced.tick_us = emu_now(em);
@@ -232,8 +233,8 @@ void sched_run_now(struct emu *em, int64_t id) {
 	store_end(r);
 }
 
-void sched_ended(struct emu *em, int64_t id, bool forced, int code,
-	const char *why) {
+void sched_ended(
+	struct emu *em, int64_t id, bool forced, int code, const char *why) {
 	struct store_rows *r = store_query(em->store, Q_SCHED_BY_ID, "i", id);
 	struct sched_job j;
 	if (store_next(r)) {

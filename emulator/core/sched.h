@@ -16,7 +16,7 @@ enum sched_state { SCHED_ENABLED = 1, SCHED_PAUSED };
 struct sched_job {
 	int64_t id;
 	const char *project, *location, *name; /* name: the short id */
-	const char *body;                      /* as created */
+	const char *body;		       /* as created */
 	enum sched_state state;
 	int64_t next_us;  /* the next tick, or STORE_NULL */
 	int64_t retry_us; /* a pending retry, or STORE_NULL */
@@ -49,8 +49,8 @@ int sched_run(struct emu *em, const char *project, const char *location,
 
 void sched_due(struct emu *em, int64_t id, int64_t due_us);
 /* The end of an execution that went out over HTTP: a google.rpc code. */
-void sched_ended(struct emu *em, int64_t id, bool forced, int code,
-	const char *why);
+void sched_ended(
+	struct emu *em, int64_t id, bool forced, int code, const char *why);
 void sched_run_now(struct emu *em, int64_t id);
 void sched_restore(struct emu *em);
 

@@ -42,14 +42,14 @@ static int exec_sql(struct store *s, const char *sql, struct err *e) {
 	return err_set(e, ERR_IO, "state: %s", sqlite3_errmsg(s->db));
 }
 
-static int prepare(struct store *s, const char *sql, sqlite3_stmt **ret,
-	struct err *e) {
+static int prepare(
+	struct store *s, const char *sql, sqlite3_stmt **ret, struct err *e) {
 	int rc = sqlite3_prepare_v3(
 		s->db, sql, -1, SQLITE_PREPARE_PERSISTENT, ret, NULL);
 	if (rc == SQLITE_OK)
 		return 0;
-	return err_set(e, ERR_IO, "state: %s in: %s", sqlite3_errmsg(s->db),
-		sql);
+	return err_set(
+		e, ERR_IO, "state: %s in: %s", sqlite3_errmsg(s->db), sql);
 }
 
 static int read_version(struct store *s, int *ret, struct err *e) {
@@ -59,8 +59,7 @@ static int read_version(struct store *s, int *ret, struct err *e) {
 		return rc;
 	*ret = sqlite3_step(st) == SQLITE_ROW ? sqlite3_column_int(st, 0) : -1;
 	sqlite3_finalize(st);
-	return *ret < 0 ? err_set(e, ERR_IO, "state: %s",
-				  sqlite3_errmsg(s->db))
+	return *ret < 0 ? err_set(e, ERR_IO, "state: %s", sqlite3_errmsg(s->db))
 			: 0;
 }
 
@@ -112,7 +111,7 @@ int store_open(const char *path, struct store **ret, struct err *e) {
 	if (!s)
 		return err_nomem(e);
 	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
-		SQLITE_OPEN_NOMUTEX;
+		    SQLITE_OPEN_NOMUTEX;
 	int rc = 0;
 	if (sqlite3_open_v2(path ? path : ":memory:", &s->db, flags, NULL) !=
 		SQLITE_OK)
@@ -224,8 +223,8 @@ bool store_next(struct store_rows *r) {
 
 int64_t store_i64(struct store_rows *r, int col) {
 	return sqlite3_column_type(r->stmt, col) == SQLITE_NULL
-		? STORE_NULL
-		: sqlite3_column_int64(r->stmt, col);
+		       ? STORE_NULL
+		       : sqlite3_column_int64(r->stmt, col);
 }
 
 const char *store_text(struct store_rows *r, int col) {
@@ -237,8 +236,8 @@ void store_end(struct store_rows *r) {
 	r->busy = false;
 }
 
-bool store_one_i64(struct store *s, enum store_q q, int64_t *ret,
-	const char *types, ...) {
+bool store_one_i64(
+	struct store *s, enum store_q q, int64_t *ret, const char *types, ...) {
 	struct store_rows *r = &s->rows[q];
 	va_list ap;
 	va_start(ap, types);

@@ -47,13 +47,13 @@ struct store_rows;
 struct store_rows *store_query(
 	struct store *s, enum store_q q, const char *types, ...);
 bool store_next(struct store_rows *rows); /* false at the end or on error */
-int64_t store_i64(struct store_rows *rows, int col); /* or STORE_NULL */
+int64_t store_i64(struct store_rows *rows, int col);	  /* or STORE_NULL */
 const char *store_text(struct store_rows *rows, int col); /* NULL if NULL */
 void store_end(struct store_rows *rows);
 
 /* Copies the first row's first column. False when there is no row. */
-bool store_one_i64(struct store *s, enum store_q q, int64_t *ret,
-	const char *types, ...);
+bool store_one_i64(
+	struct store *s, enum store_q q, int64_t *ret, const char *types, ...);
 
 /* Deletes every row of every table. Returns 0 or ERR_IO. */
 int store_wipe(struct store *s, struct err *e);

@@ -36,8 +36,8 @@ void timeline_done(struct timeline *t) {
 	heap_done(&t->heap);
 }
 
-int timeline_add(struct timeline *t, int64_t due_us, enum event_kind kind,
-	int64_t id) {
+int timeline_add(
+	struct timeline *t, int64_t due_us, enum event_kind kind, int64_t id) {
 	struct timeline_node *n = t->spare;
 	if (n)
 		t->spare = n->spare;

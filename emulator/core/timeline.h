@@ -11,10 +11,11 @@
 #include "common/heap.h"
 
 enum event_kind {
-	EVENT_JOB,      /* a training job changes its state */
-	EVENT_DELIVERY, /* a message is due for delivery, or its deadline ends */
-	EVENT_TICK,     /* a schedule's tick or retry */
-	EVENT_RUN,      /* a forced run of a schedule */
+	EVENT_JOB,	/* a training job changes its state */
+	EVENT_DELIVERY, /* a message is due for delivery, or its deadline ends
+			 */
+	EVENT_TICK,	/* a schedule's tick or retry */
+	EVENT_RUN,	/* a forced run of a schedule */
 };
 
 struct event {
@@ -30,8 +31,8 @@ struct timeline {
 
 void timeline_done(struct timeline *t);
 /* Returns 0 or ERR_NOMEM. */
-int timeline_add(struct timeline *t, int64_t due_us, enum event_kind kind,
-	int64_t id);
+int timeline_add(
+	struct timeline *t, int64_t due_us, enum event_kind kind, int64_t id);
 /* The instant of the first event; false when there is none. */
 bool timeline_next(const struct timeline *t, int64_t *ret_due_us);
 /* Takes the first event if it is due at or before now_us. */

@@ -14,8 +14,8 @@ static int parse_rate(const char *s, int64_t *ret, struct err *e) {
 	char *end;
 	long n = strtol(s, &end, 10);
 	if (*s < '0' || *s > '9' || *end || n < 1 || n > RATE_MAX)
-		return err_set(e, ERR_USAGE,
-			"'x%.40s' is not x1 to x%d", s, RATE_MAX);
+		return err_set(
+			e, ERR_USAGE, "'x%.40s' is not x1 to x%d", s, RATE_MAX);
 	*ret = n;
 	return 0;
 }
@@ -41,8 +41,7 @@ int vclock_parse(const char *s, struct vclock *ret, struct err *e) {
 			return e->code;
 	} else {
 		return err_set(e, ERR_USAGE,
-			"'%.100s' is not real, virtual, virtual@TIME or xN",
-			s);
+			"'%.100s' is not real, virtual, virtual@TIME or xN", s);
 	}
 	(void)snprintf(c.text, sizeof c.text, "%.*s", (int)strcspn(s, "@"), s);
 	*ret = c;

@@ -14,10 +14,10 @@ enum vclock_mode { VCLOCK_REAL, VCLOCK_VIRTUAL, VCLOCK_SCALED };
 
 struct vclock {
 	enum vclock_mode mode;
-	int64_t at_us;   /* VIRTUAL: now; SCALED: now at mono_us */
+	int64_t at_us;	 /* VIRTUAL: now; SCALED: now at mono_us */
 	int64_t mono_us; /* SCALED: when it was started */
-	int64_t rate;    /* SCALED: virtual seconds a real second */
-	char text[48];   /* as given, for the admin surface */
+	int64_t rate;	 /* SCALED: virtual seconds a real second */
+	char text[48];	 /* as given, for the admin surface */
 };
 
 /* "real", "virtual", "virtual@RFC3339" or "xN" (N from 1 to 100000). Without
