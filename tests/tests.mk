@@ -2,7 +2,7 @@
 # Unit programs (Check), system tests (sh), and the tools they need.
 
 UNIT_TESTS =
-SYSTEM_TESTS =
+SYSTEM_TESTS = tests/demo.sh
 SYSTEM_TESTS += tests/layering.sh
 SYSTEM_TESTS += tests/system/cron_random.sh
 include tests/unit/common.mk
@@ -28,3 +28,10 @@ check_LIBRARIES = tests/unit/libunit.a
 tests_unit_libunit_a_SOURCES = tests/unit/unit.c tests/unit/unit.h
 AM_CPPFLAGS += $(CHECK_CFLAGS)
 LDADD = tests/unit/libunit.a $(UNIT_LIBS)
+
+EXTRA_DIST += tests/lib.sh
+
+# The two stories of the README, told and checked.
+demo: all
+	@$(AM_TESTS_ENVIRONMENT) sh '$(srcdir)/tests/demo.sh'
+.PHONY: demo
