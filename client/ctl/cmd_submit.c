@@ -51,6 +51,7 @@ static int take(void *ctx, const char *name, const char *value, struct err *e) {
 static int load(struct ctl *c, const struct options *o, const char *file,
 	json_t **ret, struct err *e) {
 	auto_json json_t *job = NULL;
+	c->subject[0] = '\0'; /* spec_load's errors name the file themselves */
 	int rc = spec_load(file, &job, e);
 	const char *id = o->job_id;
 	if (!rc && !id)

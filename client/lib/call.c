@@ -88,11 +88,17 @@ static void finish(
 	call_free(c);
 }
 
+static void finish_local(struct call *c, const struct err *e) {
+	struct train_error error;
+	apierr_local(&error, e);
+	finish(c, NULL, &error);
+}
+
 void call_stop_all(struct train *t) {
-	struct train_error error = {.after_us = -1};
-	(void)err_set(&error.err, ERR_STOPPED, "stopped before it was settled");
+	struct err e = {0};
+	(void)err_set(&e, ERR_STOPPED, "stopped before it was settled");
 	while (t->calls)
-		finish(t->calls, NULL, &error);
+		finish_local(t->calls, &e);
 }
 
 /* Arms the timer of the next attempt, or ends the call. */
@@ -108,11 +114,16 @@ static void failed(struct call *c, const struct train_error *error) {
 		.total_us = c->deadline_us - c->started_us,
 		.random = (uint32_t)(rng_next(&t->rng) >> 32)};
 	int64_t wait = retry_wait(&policy, &again, error);
-	if (wait < 0 || loop_timer_in(t->cfg.loop, &c->timer, wait) != 0) {
+	if (wait < 0) {
 		finish(c, NULL, error);
 		return;
 	}
 	c->doubtful |= retry_doubtful(error);
+	struct err e = {0};
+	if (loop_timer_in(t->cfg.loop, &c->timer, wait) != 0) {
+		(void)err_nomem(&e);
+		finish_local(c, &e);
+	}
 }
 
 /* The body of a success. One that is not whole JSON was cut on its way, so the
@@ -195,11 +206,8 @@ static int attempt(struct call *c, struct err *e) {
 static void on_timer(void *ctx) {
 	struct call *c = ctx;
 	struct err e = {0};
-	if (attempt(c, &e)) {
-		struct train_error error;
-		apierr_local(&error, &e);
-		finish(c, NULL, &error);
-	}
+	if (attempt(c, &e))
+		finish_local(c, &e);
 }
 
 int call_start(struct train *t, const struct call_req *rq, train_done *done,

@@ -2,6 +2,7 @@
 /* Where services live: --endpoint, then TRAIN_EMULATOR_HOST, then Google. */
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "client/lib/train_int.h"
 #include "common/mem.h"
@@ -23,9 +24,9 @@ static int set(char **at, char *value, struct err *e) {
 	return 0;
 }
 
-/* A base URL: no query, no fragment; slashes at its end are dropped. */
+/* A base URL: no user, query or fragment; slashes at its end are dropped. */
 static int set_url(char **at, const char *url, struct err *e) {
-	if (!fetch_url_ok(url) || strpbrk(url, "?# \t\r\n"))
+	if (!fetch_url_ok(url) || strpbrk(url, "?#@ \t\r\n"))
 		return err_set(e, ERR_USAGE,
 			"'%s' is not an http or https base URL", url);
 	size_t n = strlen(url);
@@ -72,7 +73,7 @@ static int from_emulator(
 /* http to another machine: whoever is on the way could read the token. */
 static bool in_clear(const char *url) {
 	static const char *const safe[] = {"localhost", "127.0.0.1", "[::1]"};
-	if (strncmp(url, "http://", 7) != 0)
+	if (strncasecmp(url, "http://", 7) != 0)
 		return false;
 	url += 7;
 	for (size_t i = 0; i < sizeof safe / sizeof safe[0]; i++) {

@@ -167,6 +167,9 @@ void service_too_big(void *ctx, struct req *r) {
 	char reason[64];
 	(void)snprintf(reason, sizeof reason, "request body over %zu bytes",
 		s->body_max);
-	log_line(LOG_ERROR, "refused: %s", reason);
+	log_fields(LOG_ERROR,
+		json_pack("{s:s, s:i, s:s}", "outcome", "refused", "httpStatus",
+			413, "reason", reason),
+		"refused: %s", reason);
 	reply(r, 413, "refused", NULL, reason);
 }

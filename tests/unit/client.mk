@@ -1,2 +1,28 @@
 # SPDX-License-Identifier: MIT
 # Unit programs for client/, one a module.
+UNIT_TESTS += \
+	tests/unit/check_jobid \
+	tests/unit/check_ml \
+	tests/unit/check_push \
+	tests/unit/check_retry \
+	tests/unit/check_spec \
+	tests/unit/check_submit \
+	tests/unit/check_target \
+	tests/unit/check_uniq
+
+CLIENT_UNIT_LIBS = tests/unit/libunit.a libuniquifier.a libtrain.a \
+	$(UNIT_LIBS)
+tests_unit_check_jobid_LDADD = $(CLIENT_UNIT_LIBS)
+tests_unit_check_push_LDADD = $(CLIENT_UNIT_LIBS)
+tests_unit_check_retry_LDADD = $(CLIENT_UNIT_LIBS)
+tests_unit_check_spec_LDADD = $(CLIENT_UNIT_LIBS)
+tests_unit_check_target_LDADD = $(CLIENT_UNIT_LIBS)
+tests_unit_check_uniq_LDADD = $(CLIENT_UNIT_LIBS)
+
+# These two talk through recorded exchanges.
+tests_unit_check_ml_SOURCES = tests/unit/check_ml.c tests/unit/wire.c \
+	tests/unit/wire.h
+tests_unit_check_ml_LDADD = $(CLIENT_UNIT_LIBS)
+tests_unit_check_submit_SOURCES = tests/unit/check_submit.c \
+	tests/unit/wire.c tests/unit/wire.h
+tests_unit_check_submit_LDADD = $(CLIENT_UNIT_LIBS)

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MIT */
+/* Nothing here allocates while a request is under way, so that a test may make
+ * allocations fail; requests are compared at the end. */
+#include "tests/unit/wire.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/jsn.h"
+#include "common/mem.h"
+#include "tests/unit/unit.h"
+
+#define BASE "https://ml.googleapis.com"
+
+static void on_timer(void *ctx) {
+	struct wire *w = ctx;
+	const struct wire_step *s = &w->steps[w->next++];
+	struct err e = {0};
+	if (s->error)
+		(void)err_set(&e, s->error, "cut by the test");
+	w->done(w->ctx, s->error ? NULL : &s->res, &e);
+}
+
+static int start(void *ctx, const struct fetch_req *rq, fetch_done *done,
+	void *done_ctx, void **ret_handle, struct err *e) {
+	struct wire *w = ctx;
+	ck_assert_msg(w->next < w->len, "one request too many: %s %s",
+		rq->method, rq->url);
+	ck_assert(rq->timeout_us > 0);
+	if (loop_timer_in(w->loop, &w->timer, 0))
+		return err_nomem(e);
+	struct wire_step *s = &w->steps[w->next];
+	(void)snprintf(s->method, sizeof s->method, "%s", rq->method);
+	(void)snprintf(s->url, sizeof s->url, "%s", rq->url);
+	s->has_body = rq->body != NULL;
+	ck_assert_uint_lt(rq->body_len, sizeof s->body);
+	if (rq->body)
+		memcpy(s->body, rq->body, rq->body_len);
+	s->body[rq->body ? rq->body_len : 0] = '\0';
+	size_t n = 0;
+	for (size_t i = 0; rq->headers[i]; i++)
+		n += (size_t)snprintf(s->headers + n, sizeof s->headers - n,
+			"%s\r\n", rq->headers[i]);
+	ck_assert_uint_lt(n, sizeof s->headers);
+	w->done = done;
+	w->ctx = done_ctx;
+	*ret_handle = s;
+	return 0;
+}
+
+static void cancel(void *ctx, void *handle) {
+	struct wire *w = ctx;
+	ck_assert_ptr_eq(handle, &w->steps[w->next]);
+	loop_timer_stop(w->loop, &w->timer);
+	w->cancelled++;
+}
+
+/* The value of a header in the text before the empty line, or "". */
+static const char *header(
+	const char *head, const char *name, char *ret, size_t max) {
+	ret[0] = '\0';
+	for (const char *at = strstr(head, "\r\n"); at;
+		at = strstr(at + 2, "\r\n")) {
+		size_t n = strlen(name);
+		if (strncmp(at + 2, name, n) == 0)
+			(void)snprintf(ret, max, "%.*s",
+				(int)strcspn(at + 2 + n, "\r"), at + 2 + n);
+	}
+	return ret;
+}
+
+static void load(struct wire_step *s, const char *name) {
+	char path[256];
+	int n = (int)strcspn(name, "!");
+	s->name = name;
+	s->error = strcmp(name + n, "!lost") == 0      ? ERR_LOST
+		   : strcmp(name + n, "!notsent") == 0 ? ERR_NOTSENT
+						       : 0;
+	(void)snprintf(path, sizeof path, "wire/ml/%.*s/request.http", n, name);
+	s->want = unit_fixture(path, NULL);
+	(void)snprintf(
+		path, sizeof path, "wire/ml/%.*s/response.http", n, name);
+	s->answer = unit_fixture(path, NULL);
+	char *body = strstr(s->answer, "\r\n\r\n");
+	ck_assert_ptr_nonnull(body);
+	*body = '\0';
+	body += 4;
+	static char after[WIRE_STEPS_MAX][64];
+	static size_t at;
+	char *retry_after = after[at++ % WIRE_STEPS_MAX];
+	s->res = (struct fetch_res){
+		.status =
+			(int)strtol(s->answer + strlen("HTTP/1.1 "), NULL, 10),
+		.body = body,
+		.body_len = strlen(body),
+		.content_type = "",
+		.retry_after =
+			header(s->answer, "Retry-After: ", retry_after, 64)};
+}
+
+static int64_t fixed_now(void *ctx) {
+	(void)ctx;
+	return 0;
+}
+
+void wire_init(struct wire *w, const char *const *steps) {
+	static const struct clock clock = {fixed_now, NULL};
+	struct err e = {0};
+	memset(w, 0, sizeof *w);
+	ck_assert_int_eq(loop_new(&w->loop, &e), 0);
+	for (; steps[w->len]; w->len++)
+		load(&w->steps[w->len], steps[w->len]);
+	ck_assert_uint_le(w->len, WIRE_STEPS_MAX);
+	w->timer.cb = on_timer;
+	w->timer.ctx = w;
+	w->transport = (struct transport){start, cancel, w};
+	ck_assert_int_eq(train_target_endpoint(&w->target, "ml=" BASE, &e), 0);
+	const struct train_config cfg = {.loop = w->loop,
+		.transport = &w->transport,
+		.target = &w->target,
+		.clock = &clock,
+		.project = "test-project",
+		.agent = "check/1",
+		.retry_initial_us = 1000,
+		.seed = 1};
+	ck_assert_int_eq(train_new(&cfg, &w->train, &e), 0);
+}
+
+static void check_request(const struct wire_step *s) {
+	char line[2 * WIRE_TEXT_MAX];
+	(void)snprintf(line, sizeof line, "%s %s HTTP/1.1\r\n", s->method,
+		s->url + strlen(BASE));
+	ck_assert_msg(strncmp(s->url, BASE, strlen(BASE)) == 0, "%s", s->url);
+	ck_assert_msg(strncmp(s->want, line, strlen(line)) == 0,
+		"%s: sent %s want %.*s", s->name, line,
+		(int)strcspn(s->want, "\r"), s->want);
+	ck_assert_ptr_nonnull(strstr(s->headers, "User-Agent: check/1\r\n"));
+	ck_assert_ptr_nonnull(
+		strstr(s->headers, "Accept: application/json\r\n"));
+	const char *want = strstr(s->want, "\r\n\r\n") + 4;
+	ck_assert_int_eq(s->has_body, *want != '\0');
+	ck_assert_int_eq(s->has_body,
+		strstr(s->headers, "Content-Type: application/json\r\n") !=
+			NULL);
+	if (!s->has_body)
+		return;
+	auto_json json_t *a = jsn_parse(want, strlen(want), true, NULL);
+	auto_json json_t *b = jsn_parse(s->body, strlen(s->body), true, NULL);
+	ck_assert_msg(a && b && json_equal(a, b), "%s: sent %s want %s",
+		s->name, s->body, want);
+}
+
+void wire_done(struct wire *w, bool partly) {
+	train_free(w->train);
+	for (size_t i = 0; i < w->next && !partly; i++)
+		check_request(&w->steps[i]);
+	if (!partly)
+		ck_assert_uint_eq(w->next, w->len);
+	for (size_t i = 0; i < w->len; i++) {
+		mem_free(w->steps[i].want);
+		mem_free(w->steps[i].answer);
+	}
+	json_decref(w->answer);
+	train_target_done(&w->target);
+	loop_free(w->loop);
+}
+
+void wire_on_done(void *ctx, const struct train_end *end) {
+	struct wire *w = ctx;
+	w->calls++;
+	ck_assert((end->answer == NULL) == (end->error != NULL));
+	w->answer = json_incref((json_t *)end->answer);
+	if (end->error)
+		w->error = *end->error;
+	w->attempts = end->attempts;
+	w->doubtful = end->doubtful;
+	loop_stop(w->loop);
+}
+
+void wire_on_submitted(void *ctx, const struct train_submitted *s) {
+	struct wire *w = ctx;
+	w->calls++;
+	bool bad = s->outcome == TRAIN_CONFLICT || s->outcome == TRAIN_FAILED;
+	ck_assert(bad == (s->error != NULL));
+	w->outcome = s->outcome;
+	w->answer = json_incref((json_t *)s->job);
+	if (s->error)
+		w->error = *s->error;
+	w->attempts = s->attempts;
+	w->doubtful = s->doubtful;
+	loop_stop(w->loop);
+}
+
+void wire_run(struct wire *w) {
+	struct err e = {0};
+	ck_assert_int_eq(loop_run(w->loop, &e), 0);
+	ck_assert_uint_eq(w->calls, 1);
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/* A transport fed from fixtures/wire/ml: each request must be the next step's,
+ * and gets its answer. One request at a time. */
+#ifndef TRAINCTL_TESTS_WIRE_H
+#define TRAINCTL_TESTS_WIRE_H
+
+#include "client/lib/train.h"
+
+#define WIRE_STEPS_MAX 8
+#define WIRE_TEXT_MAX 4096
+
+struct wire_step {
+	const char *name; /* as given */
+	char *want;	  /* request.http */
+	char *answer;	  /* response.http, cut up by wire_init */
+	int error;	  /* ERR_LOST or ERR_NOTSENT instead of the answer */
+	struct fetch_res res;
+	char method[16], url[WIRE_TEXT_MAX], body[WIRE_TEXT_MAX]; /* seen */
+	char headers[WIRE_TEXT_MAX];
+	bool has_body;
+};
+
+struct wire {
+	struct loop *loop;
+	struct transport transport;
+	struct train_target target;
+	struct train *train;
+	struct wire_step steps[WIRE_STEPS_MAX];
+	size_t len, next;
+	size_t cancelled;
+	struct loop_timer timer;
+	fetch_done *done;
+	void *ctx;
+	/* What the callbacks below have seen. */
+	unsigned calls;
+	json_t *answer; /* of train_done, or the job of train_submit_done */
+	struct train_error error;
+	unsigned attempts;
+	bool doubtful;
+	enum train_outcome outcome;
+};
+
+/* A client of project test-project whose requests meet `steps`: names of cases
+ * ending in NULL; "case!lost" and "case!notsent" get no answer. Delays of
+ * retries are at most 1 ms, 2 ms, ... */
+void wire_init(struct wire *w, const char *const *steps);
+/* Checks that all steps were taken and each request was the one recorded
+ * (unless `partly`), and frees. */
+void wire_done(struct wire *w, bool partly);
+
+void wire_on_done(void *ctx, const struct train_end *end);
+void wire_on_submitted(void *ctx, const struct train_submitted *s);
+void wire_run(struct wire *w); /* until a callback has come */
+
+#endif
