@@ -14,8 +14,8 @@
 #define LONG_BASE 256	/* getopt's value of table entry i is LONG_BASE + i */
 
 static const struct args_opt own[] = {
-	{"help", 0, NULL, "print this help and end"},
-	{"version", 0, NULL, "print the version and end"},
+	{"help", 'h', NULL, "print this help and end"},
+	{"version", 'V', NULL, "print the version and end"},
 };
 #define OWN_LEN (sizeof own / sizeof own[0])
 

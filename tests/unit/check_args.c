@@ -184,8 +184,8 @@ START_TEST(help) {
 		"      --limit=N           how many\n"
 		"  -v, --verbose           say more\n"
 		"  -c, --color[=WHEN]      use colours\n"
-		"      --help              print this help and end\n"
-		"      --version           print the version and end\n");
+		"  -h, --help              print this help and end\n"
+		"  -V, --version           print the version and end\n");
 }
 END_TEST
 
@@ -193,6 +193,20 @@ END_TEST
  * line has at most 79 columns. */
 #define NINE "ninewords "
 #define THREE NINE NINE NINE
+
+START_TEST(short_help_and_version) {
+	auto_parsed struct parsed p, q;
+	struct unit_capture c;
+	unit_capture_start(&c, STDOUT_FILENO);
+	parse(&p, "-V", 0);
+	parse(&q, "-h", 0);
+	auto_free char *got = unit_capture_end(&c);
+	ck_assert_int_eq(p.rc, ARGS_EXIT);
+	ck_assert_int_eq(q.rc, ARGS_EXIT);
+	static const char want[] = "trainctl " PACKAGE_VERSION "\nUsage: ";
+	ck_assert_int_eq(strncmp(got, want, sizeof want - 1), 0);
+}
+END_TEST
 
 START_TEST(help_is_wrapped) {
 	const struct args_opt opts[] = {
@@ -218,8 +232,8 @@ START_TEST(help_is_wrapped) {
 			      "                 _80\n"
 			      "      --an-option-wider-than-the-others=X\n"
 			      "                 below\n"
-			      "      --help     print this help and end\n"
-			      "      --version  print the version and end\n"
+			      "  -h, --help     print this help and end\n"
+			      "  -V, --version  print the version and end\n"
 			      "\n"
 			      "One.\n"
 			      "Two " THREE "end\n");
@@ -300,6 +314,7 @@ int main(void) {
 	unit_add(s, a_failed_parse_leaves_nothing_behind);
 	unit_add(s, version);
 	unit_add(s, help);
+	unit_add(s, short_help_and_version);
 	unit_add(s, help_is_wrapped);
 	unit_add(s, no_options_of_its_own);
 	unit_add(s, addresses);
