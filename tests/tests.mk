@@ -2,7 +2,7 @@
 # Unit programs (Check), system tests (sh), and the tools they need.
 
 UNIT_TESTS =
-SYSTEM_TESTS = tests/demo.sh
+SYSTEM_TESTS = tests/demo.sh tests/doc_matches.sh
 SYSTEM_TESTS += tests/layering.sh
 SYSTEM_TESTS += tests/system/cron_random.sh
 include tests/unit/common.mk
