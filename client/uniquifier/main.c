@@ -21,6 +21,7 @@
 #define CONN_MAX 512
 #define IDLE_S 60
 #define DRAIN_LOOK_US (10 * US_PER_MS)
+#define DRAIN_US (2 * US_PER_S) /* beyond the time of a submit */
 
 struct options {
 	char host[64];
@@ -174,12 +175,13 @@ struct server {
 	struct service service;
 	struct httpd *httpd;
 	struct loop_timer drain;
-	int signals; /* received so far */
+	int64_t drain_end_us; /* a client may be stuck in its request */
+	int signals;	      /* received so far */
 };
 
 static void on_drain(void *ctx) {
 	struct server *s = ctx;
-	if (httpd_busy(s->httpd) == 0 ||
+	if (httpd_busy(s->httpd) == 0 || clock_mono_us() > s->drain_end_us ||
 		loop_timer_in(s->loop, &s->drain, DRAIN_LOOK_US) != 0)
 		loop_stop(s->loop);
 }
@@ -192,6 +194,8 @@ static void on_signal(void *ctx, int signo) {
 		s->signals == 1 ? "stopping" : "stopping at once",
 		httpd_busy(s->httpd));
 	httpd_quiesce(s->httpd);
+	s->service.stopping = true;
+	s->drain_end_us = clock_mono_us() + s->service.timeout_us + DRAIN_US;
 	if (s->signals == 1)
 		on_drain(s);
 	else

@@ -149,10 +149,12 @@ void service_handle(void *ctx, struct req *r) {
 	const char *path = req_path(r), *method = req_method(r);
 	bool get = strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
 	if (strcmp(path, "/") == 0) {
-		if (strcmp(method, "POST") == 0)
-			take_push(s, r);
-		else
+		if (strcmp(method, "POST") != 0)
 			no_such(r, 405, "POST");
+		else if (s->stopping)
+			reply(r, 503, "later", NULL, "stopping");
+		else
+			take_push(s, r);
 	} else if (strcmp(path, "/healthz") != 0) {
 		no_such(r, 404, NULL);
 	} else if (get) {

@@ -12,6 +12,7 @@ struct service {
 	const struct jobid_format *format; /* NULL: uniq_make chooses */
 	int64_t timeout_us;		   /* of one submit */
 	size_t body_max;		   /* for the message of a 413 */
+	bool stopping;			   /* take no more pushes */
 };
 
 /* For struct httpd_config; ctx is the service. */
