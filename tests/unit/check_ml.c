@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "client/lib/train_int.h"
 #include "common/jsn.h"
@@ -276,6 +279,84 @@ START_TEST(lists_that_go_wrong) {
 }
 END_TEST
 
+/* A page of n jobs instead of the recorded answer. */
+static void list_many(struct wire *w, size_t n) {
+	struct err e = {0};
+	auto_buf struct buf b;
+	buf_init(&b, 1 << 20);
+	(void)buf_adds(&b, "{\"jobs\":[{}");
+	for (size_t i = 1; i < n; i++)
+		(void)buf_adds(&b, ",{}");
+	(void)buf_adds(&b, "]}");
+	ck_assert_int_eq(b.failed, 0);
+	wire_init(w, STEPS("list_empty"));
+	w->steps[0].res.body = buf_str(&b);
+	w->steps[0].res.body_len = b.len;
+	ck_assert_int_eq(
+		train_job_list(w->train, NULL, 0, LONG_US, wire_on_done, w, &e),
+		0);
+	wire_run(w);
+}
+
+START_TEST(the_most_a_list_takes) {
+	struct wire w;
+	list_many(&w, TRAIN_LIST_MAX);
+	ck_assert_uint_eq(json_array_size(w.answer), TRAIN_LIST_MAX);
+	wire_done(&w, false);
+	list_many(&w, TRAIN_LIST_MAX + 1);
+	ck_assert_int_eq(w.error.err.code, ERR_TOOBIG);
+	ck_assert_ptr_null(w.answer);
+	wire_done(&w, false);
+}
+END_TEST
+
+static void write_token(const char *path, const char *token) {
+	FILE *f = fopen(path, "w");
+	ck_assert_ptr_nonnull(f);
+	ck_assert_int_ge(fputs(token, f), 0);
+	ck_assert_int_eq(fclose(f), 0);
+}
+
+/* A get that meets a 503 first; meanwhile the token's file is replaced, or
+ * removed when `second` is NULL. */
+static void get_with_token(struct wire *w, const char *second) {
+	char path[] = "/tmp/check_ml.XXXXXX";
+	int fd = mkstemp(path);
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(close(fd), 0);
+	write_token(path, "first");
+	struct err e = {0};
+	wire_init(w, STEPS("get_503", "get"));
+	ck_assert_int_eq(train_target_token_file(&w->target, path, &e), 0);
+	ck_assert_int_eq(
+		train_job_get(w->train, "job_7", LONG_US, wire_on_done, w, &e),
+		0);
+	if (second)
+		write_token(path, second);
+	else
+		ck_assert_int_eq(unlink(path), 0);
+	wire_run(w);
+	(void)unlink(path);
+}
+
+START_TEST(the_token_is_read_each_time) {
+	struct wire w;
+	get_with_token(&w, "second\n");
+	ck_assert_ptr_nonnull(w.answer);
+	ck_assert_ptr_nonnull(
+		strstr(w.steps[0].headers, "Authorization: Bearer first\r\n"));
+	ck_assert_ptr_nonnull(
+		strstr(w.steps[1].headers, "Authorization: Bearer second\r\n"));
+	wire_done(&w, false);
+
+	get_with_token(&w, NULL);
+	ck_assert_int_eq(w.error.err.code, ERR_IO);
+	ck_assert_ptr_null(strstr(w.error.err.msg, "first"));
+	ck_assert_uint_eq(w.attempts, 1);
+	wire_done(&w, true);
+}
+END_TEST
+
 START_TEST(stopped_under_way) {
 	struct wire w;
 	struct err e = {0};
@@ -329,6 +410,8 @@ int main(void) {
 	unit_add(s, cancels);
 	unit_add(s, lists);
 	unit_add(s, lists_that_go_wrong);
+	unit_add(s, the_most_a_list_takes);
+	unit_add(s, the_token_is_read_each_time);
 	unit_add(s, stopped_under_way);
 	unit_add(s, out_of_memory);
 	return unit_run(s);

@@ -124,6 +124,15 @@ START_TEST(with_labels) {
 }
 END_TEST
 
+START_TEST(names) {
+	static const char *const want[] = {
+		"created", "adopted", "kept", "conflict", "failed"};
+	for (int i = TRAIN_CREATED; i <= TRAIN_FAILED; i++)
+		ck_assert_str_eq(
+			train_outcome_name((enum train_outcome)i), want[i]);
+}
+END_TEST
+
 START_TEST(no_time_left) {
 	struct wire w;
 	struct err e = {0};
@@ -197,6 +206,7 @@ int main(void) {
 	Suite *s = suite_create("submit");
 	unit_add(s, without_labels);
 	unit_add(s, with_labels);
+	unit_add(s, names);
 	unit_add(s, no_time_left);
 	unit_add(s, without_an_id);
 	unit_add(s, out_of_memory);
