@@ -14,7 +14,7 @@ struct submit {
 	json_t *job; /* what was sent; not changed meanwhile */
 	int64_t deadline_us;
 	unsigned attempts;
-	bool doubtful;		  /* a create before the 409 may have arrived */
+	bool doubtful;		  /* a create may have arrived unanswered */
 	struct train_error taken; /* the 409 */
 	train_submit_done *done;
 	void *ctx;

@@ -102,6 +102,7 @@ static void on_submitted(void *ctx, const struct train_submitted *s) {
 		d.level = LOG_WARNING;
 		break;
 	case TRAIN_CONFLICT:
+		d.reason = "the id belongs to a job that is not ours";
 		d.level = LOG_ERROR;
 		break;
 	case TRAIN_FAILED:
