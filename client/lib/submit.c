@@ -14,7 +14,7 @@ struct submit {
 	json_t *job; /* what was sent; not changed meanwhile */
 	int64_t deadline_us;
 	unsigned attempts;
-	bool doubtful;		  /* a create may have arrived unanswered */
+	bool doubtful;		  /* a create may have arrived */
 	struct train_error taken; /* the 409 */
 	train_submit_done *done;
 	void *ctx;
