@@ -146,3 +146,52 @@ call() {
 
 # field FILTER: jq -r on the last answer.
 field() { printf '%s' "$BODY" | jq -r "$1"; }
+
+# json WHAT FILTER WANT: jq's FILTER on the last answer, compared as JSON.
+json() {
+	json_got=$(printf '%s' "$BODY" | jq -cS "$2" 2>&1)
+	json_want=$(printf '%s' "$3" | jq -cS . 2>&1)
+	is "$1" "$json_got" "$json_want"
+}
+
+# ok WHAT: the last call was answered 200.
+ok() { [ "$HTTP" = 200 ] || bad "$1: HTTP $HTTP: $BODY"; }
+
+# refused WHAT HTTP STATUS MESSAGE: how the last call was refused, exactly.
+refused() {
+	is "$1" "$HTTP $(field '"\(.error.code) \(.error.status) \(.error.message)"')" \
+		"$2 $2 $3 $4"
+}
+
+# A training job that the rules let pass: job_body ID.
+job_body() {
+	printf '{"jobId":"%s","trainingInput":{"region":"us-central1",' "$1"
+	printf '"masterConfig":{"imageUri":"gcr.io/example-project/t:1"}}}'
+}
+
+# advance DURATION, advance_to TIME: moves the virtual clock; BODY is the
+# summary.
+advance() { api POST /emulator/v1/clock:advance "{\"by\":\"$1\"}"; }
+advance_to() { api POST /emulator/v1/clock:advance "{\"to\":\"$1\"}"; }
+
+# An endpoint that notes its requests: $REC_URL, calls, call_at N.
+rec_start() {
+	REC_FILE=$TMP/requests
+	: >"$REC_FILE"
+	start REC recorder "$REC_FILE"
+}
+rec_answers() { echo "$1" >"$REC_FILE.status"; }
+calls() { wc -l <"$REC_FILE" | tr -d ' '; }
+call_at() { BODY=$(sed -n "$1p" "$REC_FILE"); }
+
+# wait_for WHAT COMMAND ...: until the command succeeds, for 20 s at most. The
+# command asks a program, which is what paces the loop.
+wait_for() {
+	wait_what=$1 wait_end=$(($(date +%s) + 20))
+	shift
+	until "$@"; do
+		[ "$(date +%s)" -lt "$wait_end" ] || die "waited for $wait_what"
+	done
+}
+
+b64() { printf '%s' "$1" | base64 | tr -d '\n'; }

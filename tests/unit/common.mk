@@ -14,6 +14,12 @@ cron_print_SOURCES = tests/unit/cron_print.c
 cron_print_CFLAGS = $(AM_CFLAGS)
 cron_print_LDADD = $(COMMON_LIBS)
 EXTRA_DIST += tests/unit/cron_oracle.py
+
+# The endpoint that tests/system/*.sh let pushes and HTTP targets go to.
+check_PROGRAMS += recorder
+recorder_SOURCES = tests/unit/recorder.c
+recorder_CFLAGS = $(AM_CFLAGS)
+recorder_LDADD = $(COMMON_LIBS)
 UNIT_TESTS += \
 	tests/unit/check_args \
 	tests/unit/check_b64 \
