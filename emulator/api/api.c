@@ -245,6 +245,13 @@ int call_body(struct call *c, const struct proto_message *m, const char *root,
 	return proto_parse(m, p, len, root, ret, &c->st);
 }
 
+const char *call_query(const struct call *c, const char *name) {
+	char snake[64];
+	const char *v = req_query(c->req, name);
+	proto_snake(name, snake, sizeof snake);
+	return v ? v : req_query(c->req, snake);
+}
+
 int call_not_emulated(struct call *c, const char *what) {
 	return status_set(&c->st, ST_UNIMPLEMENTED,
 		"%s is not emulated yet by train-emulator.", what);

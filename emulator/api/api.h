@@ -78,6 +78,9 @@ void api_too_big(void *ctx, struct req *r);
 /* Parses and normalises the request's body as message m. */
 int call_body(struct call *c, const struct proto_message *m, const char *root,
 	json_t **ret);
+/* A query parameter by its camelCase name, sent in that or in snake_case; NULL
+ * when it is missing. */
+const char *call_query(const struct call *c, const char *name);
 /* Ends a call that was kept (rc as a handler's). */
 void call_finish(struct call *c, int rc);
 /* UNIMPLEMENTED: "WHAT is not emulated yet". */

@@ -10,7 +10,7 @@
 
 bool list_begin(struct list *l, struct call *c, const char *key, int size) {
 	*l = (struct list){.c = c, .key = key, .max = size};
-	const char *token = req_query(c->req, "pageToken");
+	const char *token = call_query(c, "pageToken");
 	if (!token || !*token)
 		return true;
 	auto_free char *place = NULL;

@@ -125,13 +125,13 @@ static int64_t place_row(const char *place) {
 }
 
 int ml_jobs_list(struct call *c) {
-	const char *filter = req_query(c->req, "filter");
+	const char *filter = call_query(c, "filter");
 	if (filter && *filter)
 		return call_not_emulated(
 			c, "The filter of ml.projects.jobs.list");
 	struct list l;
 	int size;
-	int rc = rules_page(req_query(c->req, "pageSize"), PAGE_DEFAULT,
+	int rc = rules_page(call_query(c, "pageSize"), PAGE_DEFAULT,
 		PAGE_MAX, &size, &c->st);
 	if (rc)
 		return rc;

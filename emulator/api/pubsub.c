@@ -70,11 +70,10 @@ int pubsub_topics_delete(struct call *c) {
 static int begin(struct list *l, struct call *c, const char *key) {
 	int size;
 	int rc = rules_pubsub_page(
-		req_query(c->req, "pageSize"), PAGE_DEFAULT, &size, &c->st);
+		call_query(c, "pageSize"), PAGE_DEFAULT, &size, &c->st);
 	if (rc || list_begin(l, c, key, size))
 		return rc;
-	return rules_pubsub_bad_page_token(
-		req_query(c->req, "pageToken"), &c->st);
+	return rules_pubsub_bad_page_token(call_query(c, "pageToken"), &c->st);
 }
 
 static void list_body(void *ctx, const char *name, const char *body) {

@@ -157,7 +157,7 @@ static void list_job(void *ctx, const struct sched_job *j) {
 int scheduler_jobs_list(struct call *c) {
 	struct list l;
 	int size;
-	int rc = page_parse(req_query(c->req, "pageSize"), &size, &c->st);
+	int rc = page_parse(call_query(c, "pageSize"), &size, &c->st);
 	if (rc)
 		return rc;
 	int max = size == 0 || size > PAGE_MAX ? PAGE_MAX : size;
