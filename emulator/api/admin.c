@@ -136,6 +136,7 @@ int admin_state_reset(struct call *c) {
 	if (c->em->advance.active)
 		return status_set(&c->st, ST_FAILED_PRECONDITION,
 			"an advance of the clock is under way");
+	pubsub_changed(c->api);
 	return emu_reset(c->em, &e) ? status_from_err(&c->st, &e) : ST_OK;
 }
 

@@ -91,6 +91,9 @@ void outbound_bind(struct api *a);
 /* Ends every waiting pull with an empty answer. */
 void pubsub_stop(struct api *a);
 void pubsub_pullable(void *ctx, int64_t sub_id);
+/* Subscriptions went or became push ones: waiting pulls look again, and those
+ * that can never be served are refused. */
+void pubsub_changed(struct api *a);
 
 #define ROUTE(method, pattern, handler, name, queries, flags)                  \
 	api_handler handler;

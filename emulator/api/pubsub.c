@@ -237,6 +237,7 @@ int pubsub_subscriptions_get(struct call *c) {
 }
 
 int pubsub_subscriptions_delete(struct call *c) {
+	pubsub_changed(c->api);
 	return bus_sub_delete(c->em, c->param[0], c->param[1], &c->st);
 }
 
@@ -276,6 +277,7 @@ int pubsub_subscriptions_modify_push(struct call *c) {
 	auto_free char *text = jsn_compact(sub);
 	if (!text)
 		return out_of_memory(c);
+	pubsub_changed(c->api);
 	return bus_sub_config(c->em, c->param[0], c->param[1], text,
 		endpoint_of(config), &c->st);
 }

@@ -22,6 +22,7 @@ struct waiter {
 	struct loop_timer timer;
 	struct call *call;
 	int64_t sub_id, max;
+	int64_t end_us; /* on the loop's clock */
 	struct waiter *next;
 };
 
@@ -70,15 +71,25 @@ static struct call *waiter_end(struct waiter *w) {
 	return c;
 }
 
-/* The end of a wait: with messages, or empty. */
+/* Pulls again: a message may have come, or the end of the wait. */
 static void wake(void *ctx) {
 	struct waiter *w = ctx;
-	int64_t max = w->max, sub_id, count;
-	struct call *c = waiter_end(w);
+	struct call *c = w->call;
+	struct api *a = c->api;
+	int64_t count = 0;
 	emu_begin(c->em);
-	int rc = pull_now(c, max, &sub_id, &count);
+	int rc = pull_now(c, w->max, &w->sub_id, &count);
 	emu_commit(c->em);
-	call_finish(c, rc);
+	bool early = loop_now_us(a->loop) < w->end_us;
+	if (!rc && !count && early &&
+		loop_timer_at(a->loop, &w->timer, w->end_us) == 0)
+		return;
+	int64_t sub_id = w->sub_id;
+	bool full = count == w->max;
+	call_finish(waiter_end(w), rc);
+	/* several messages wake the same waiter: what it left is another's */
+	if (full)
+		pubsub_pullable(a, sub_id);
 }
 
 static int wait_for_message(struct call *c, int64_t sub_id, int64_t max) {
@@ -89,8 +100,9 @@ static int wait_for_message(struct call *c, int64_t sub_id, int64_t max) {
 		.call = c,
 		.sub_id = sub_id,
 		.max = max,
+		.end_us = loop_now_us(c->api->loop) + WAIT_US,
 		.next = c->api->waiters};
-	if (loop_timer_in(c->api->loop, &w->timer, WAIT_US)) {
+	if (loop_timer_at(c->api->loop, &w->timer, w->end_us)) {
 		mem_free(w);
 		return status_set(&c->st, ST_INTERNAL, "out of memory");
 	}
@@ -106,6 +118,11 @@ void pubsub_pullable(void *ctx, int64_t sub_id) {
 			(void)loop_timer_in(a->loop, &w->timer, 0);
 			return;
 		}
+}
+
+void pubsub_changed(struct api *a) {
+	for (struct waiter *w = a->waiters; w; w = w->next)
+		(void)loop_timer_in(a->loop, &w->timer, 0);
 }
 
 void pubsub_stop(struct api *a) {
