@@ -7,6 +7,7 @@ SYSTEM_TESTS += tests/layering.sh
 SYSTEM_TESTS += tests/system/cron_random.sh
 SYSTEM_TESTS += tests/system/ml_jobs.sh
 SYSTEM_TESTS += tests/system/pubsub.sh
+SYSTEM_TESTS += tests/system/push.sh
 include tests/unit/common.mk
 include tests/unit/client.mk
 include tests/unit/emulator.mk
