@@ -5,9 +5,7 @@ UNIT_TESTS =
 SYSTEM_TESTS = tests/demo.sh tests/doc_matches.sh
 SYSTEM_TESTS += tests/layering.sh
 SYSTEM_TESTS += tests/system/cron_random.sh
-SYSTEM_TESTS += tests/system/ml_jobs.sh
-SYSTEM_TESTS += tests/system/pubsub.sh
-SYSTEM_TESTS += tests/system/push.sh
+SYSTEM_TESTS += tests/clients/gcloud_flow.sh
 include tests/unit/common.mk
 include tests/unit/client.mk
 include tests/unit/emulator.mk
