@@ -6,6 +6,10 @@ SYSTEM_TESTS = tests/demo.sh tests/doc_matches.sh
 SYSTEM_TESTS += tests/layering.sh
 SYSTEM_TESTS += tests/system/cron_random.sh
 SYSTEM_TESTS += tests/clients/gcloud_flow.sh
+# valgrind cannot run what the sanitizers built.
+if !SANITIZE
+SYSTEM_TESTS += tests/system/valgrind.sh
+endif
 include tests/unit/common.mk
 include tests/unit/client.mk
 include tests/unit/emulator.mk
@@ -30,7 +34,7 @@ tests_unit_libunit_a_SOURCES = tests/unit/unit.c tests/unit/unit.h
 AM_CPPFLAGS += $(CHECK_CFLAGS)
 LDADD = tests/unit/libunit.a $(UNIT_LIBS)
 
-EXTRA_DIST += tests/lib.sh
+EXTRA_DIST += tests/lib.sh tests/system/valgrind.sh tests/valgrind.supp
 
 # The two stories of the README, told and checked.
 demo: all

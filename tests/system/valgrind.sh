@@ -1,0 +1,71 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The three programs under valgrind: a week of nightly ticks with one lost
+# acknowledgement, then every command of trainctl, also where it is refused.
+# No error, no byte left at the end, and each program ends by itself. Not part
+# of a build with the sanitizers, which valgrind cannot run.
+: "${SRCDIR:=$(cd "$(dirname "$0")/../.." && pwd)}"
+# shellcheck source=tests/lib.sh
+. "$SRCDIR/tests/lib.sh"
+need valgrind curl jq
+
+# With an error or a leak a program ends with 97, whatever it would have said.
+WRAP="valgrind --quiet --leak-check=full --show-leak-kinds=all \
+--errors-for-leak-kinds=all --num-callers=30 --error-exitcode=97 \
+--suppressions=$SRCDIR/tests/valgrind.supp --log-file=$TMP/valgrind.%p.log"
+export TRAINCTL_PROJECT=p1
+
+# ends STATUS COMMAND ...: the command's exit status; what it prints is in $TMP/out.
+ends() {
+	ends_want=$1
+	shift
+	ends_status=0
+	"$@" >"$TMP/out" 2>"$TMP/err.log" || ends_status=$?
+	is "$*: exit status" "$ends_status" "$ends_want"
+}
+
+emu_start
+uniq_start
+api PUT /v1/projects/p1/topics/train '{}'
+is 'topic' "$HTTP" 200
+api PUT /v1/projects/p1/subscriptions/push \
+	"{\"topic\":\"projects/p1/topics/train\",
+	\"pushConfig\":{\"pushEndpoint\":\"$UNIQ_URL/\"}}"
+is 'subscription' "$HTTP" 200
+api POST /v1/projects/p1/locations/us-central1/jobs \
+	"@$FIXTURES/scheduler/pubsub.json"
+is 'schedule' "$HTTP" 200
+
+ends 0 ctl lose-acks 1
+ends 0 ctl advance 7d
+is 'a week: ticks, deliveries, jobs' \
+	"$(jq -c '[.ticks, .deliveries, .jobsCreated]' "$TMP/out")" '[7,8,7]'
+call POST "$UNIQ_URL/" '{"message":'
+is 'a push that is no JSON' "$HTTP" 400
+api POST /v1/projects/p1/jobs '{"jobId":"9lives"}'
+is 'a job that is no job' "$HTTP" 400
+
+spec=$FIXTURES/jobspec/custom_image.json
+ends 0 trainctl submit --job-id by_hand "$spec"
+ends 1 trainctl submit --job-id by_hand "$FIXTURES/jobspec/distributed.json"
+ends 0 trainctl describe by_hand
+ends 0 trainctl cancel by_hand
+ends 1 trainctl cancel nosuch
+ends 0 trainctl submit --job-id to_wait_for "$spec"
+ends 0 ctl advance 1d
+ends 0 trainctl wait to_wait_for
+ends 1 trainctl wait by_hand
+ends 2 trainctl submit
+ends 0 trainctl --format json list
+is 'jobs' "$(jq length "$TMP/out")" 10
+ends 0 ctl journal
+ends 0 ctl reset
+
+stop UNIQ
+is 'the uniquifier ends' "$STOPPED" 0
+stop EMU
+is 'the emulator ends' "$STOPPED" 0
+for log in "$TMP"/valgrind.*.log; do
+	[ ! -s "$log" ] || bad "valgrind has something to say"
+done
+exit $failed
