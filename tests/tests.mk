@@ -13,6 +13,7 @@ endif
 include tests/unit/common.mk
 include tests/unit/client.mk
 include tests/unit/emulator.mk
+include tests/bench/bench.mk
 
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS) $(SYSTEM_TESTS)
