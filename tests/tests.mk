@@ -5,6 +5,9 @@ UNIT_TESTS =
 SYSTEM_TESTS = tests/demo.sh tests/doc_matches.sh
 SYSTEM_TESTS += tests/layering.sh
 SYSTEM_TESTS += tests/system/cron_random.sh
+SYSTEM_TESTS += tests/system/ml_jobs.sh
+SYSTEM_TESTS += tests/system/pubsub.sh
+SYSTEM_TESTS += tests/system/push.sh
 SYSTEM_TESTS += tests/clients/gcloud_flow.sh
 # valgrind cannot run what the sanitizers built.
 if !SANITIZE
