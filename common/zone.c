@@ -50,8 +50,8 @@ static bool in_list(const char *name, const char *const *list) {
  * TZ strings, and the lower-case files that lie beside the zones. */
 static bool name_ok(const char *name) {
 	static const char *const legacy[] = {"EST", "MST", "HST", NULL};
-	static const char *const digits[] = {"EST5EDT", "CST6CDT", "MST7MDT",
-		"PST8PDT", "GMT0", "GMT+0", "GMT-0", NULL};
+	static const char *const digits[] = {
+		"EST5EDT", "CST6CDT", "MST7MDT", "PST8PDT", NULL};
 	size_t len = strlen(name);
 	if (len == 0 || len > NAME_MAX_LEN || !g_ascii_isupper(name[0]))
 		return false;
@@ -66,9 +66,11 @@ static bool name_ok(const char *name) {
 	return !has_digit || strchr(name, '/') || in_list(name, digits);
 }
 
-/* UTC is there even where no tz data is installed. */
+/* UTC is there even where no tz data is installed; its names with a digit are
+ * here because GLib takes them for rules where the files are missing. */
 static GTimeZone *look_up(const char *name) {
-	static const char *const utc[] = {"utc", "UTC", "Etc/UTC", NULL};
+	static const char *const utc[] = {
+		"utc", "UTC", "Etc/UTC", "GMT0", "GMT+0", "GMT-0", NULL};
 	if (in_list(name, utc))
 		return g_time_zone_new_utc();
 	return name_ok(name) ? g_time_zone_new_identifier(name) : NULL;
