@@ -5,7 +5,7 @@
 noinst_LIBRARIES += libemulator.a
 libemulator_a_SOURCES = \
 	emulator/api/admin.c \
-	emulator/api/api.c emulator/api/api.h emulator/api/routes.def \
+	emulator/api/api.h emulator/api/call.c \
 	emulator/api/labels.c emulator/api/labels.h \
 	emulator/api/list.c emulator/api/list.h \
 	emulator/api/ml.c \
@@ -16,6 +16,7 @@ libemulator_a_SOURCES = \
 	emulator/api/proto_table.h emulator/api/rules_int.h \
 	emulator/api/pubsub.c \
 	emulator/api/pull.c \
+	emulator/api/router.c emulator/api/routes.def \
 	emulator/api/rules_messages.c \
 	emulator/api/rules_ml.c emulator/api/rules_ml.h \
 	emulator/api/rules_pubsub.c emulator/api/rules_pubsub.h \

@@ -75,6 +75,11 @@ void api_free(struct api *a);
 void api_handle(void *ctx, struct req *r);
 void api_too_big(void *ctx, struct req *r);
 
+/* A call with the path's parameters, or NULL when memory ran out. */
+struct call *call_new(struct api *a, struct req *r, const struct route *route,
+	const struct route_params *p);
+/* Answers a request with an error. */
+void call_refuse(struct req *r, const struct status *st);
 /* Parses and normalises the request's body as message m. */
 int call_body(struct call *c, const struct proto_message *m, const char *root,
 	json_t **ret);
