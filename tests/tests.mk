@@ -8,11 +8,7 @@ SYSTEM_TESTS += tests/system/cron_random.sh
 SYSTEM_TESTS += tests/system/ml_jobs.sh
 SYSTEM_TESTS += tests/system/pubsub.sh
 SYSTEM_TESTS += tests/system/push.sh
-SYSTEM_TESTS += tests/clients/gcloud_flow.sh
-# valgrind cannot run what the sanitizers built.
-if !SANITIZE
-SYSTEM_TESTS += tests/system/valgrind.sh
-endif
+SYSTEM_TESTS += tests/system/scheduler.sh
 include tests/unit/common.mk
 include tests/unit/client.mk
 include tests/unit/emulator.mk
