@@ -181,13 +181,21 @@ static void save_run(struct emu *em, const struct sched_job *j) {
 		j->status, (int64_t)j->running, j->id);
 }
 
+/* After an attempt began or ended: what the job waits for next. A tick that
+ * came meanwhile is due already. */
+static void plan_next(struct emu *em, const struct sched_job *j) {
+	if (j->retry_us != STORE_NULL)
+		remind(em, j->retry_us, j->id);
+	else if (!j->running)
+		remind(em, j->next_us, j->id);
+}
+
 /* Begins the execution of a tick. The next tick is counted from now, so a job
  * that was held up (or an emulator that was down) catches up with one run. */
 static void begin_tick(struct emu *em, struct sched_job *j) {
 	int64_t now = emu_now(em);
 	j->tick_us = j->next_us;
 	j->next_us = tick_after(j->body, now);
-	remind(em, j->next_us, j->id);
 	j->first_us = now;
 	j->attempt = 0;
 	em->counters.ticks++;
@@ -207,9 +215,11 @@ void sched_due(struct emu *em, int64_t id, int64_t due_us) {
 			j.retry_us = STORE_NULL;
 			attempt_start(em, &j, false);
 			save_run(em, &j);
+			plan_next(em, &j);
 		} else if (free && j.next_us == due_us) {
 			begin_tick(em, &j);
 			save_run(em, &j);
+			plan_next(em, &j);
 		}
 	}
 	store_end(r);
@@ -241,10 +251,7 @@ void sched_ended(
 		read_job(r, &j);
 		attempt_finish(em, &j, forced, code, why);
 		save_run(em, &j);
-		remind(em, j.retry_us, j.id);
-		/* a tick that came meanwhile is due already */
-		if (!j.running && j.retry_us == STORE_NULL)
-			remind(em, j.next_us, j.id);
+		plan_next(em, &j);
 	}
 	store_end(r);
 }
