@@ -105,7 +105,8 @@ void attempt_finish(struct emu *em, struct sched_job *j, bool forced, int code,
 	if (forced)
 		return;
 	j->running = false;
-	if (code)
+	/* a job that was paused meanwhile has no executions */
+	if (code && j->state == SCHED_ENABLED)
 		plan_retry(em, j);
 }
 
