@@ -110,6 +110,8 @@ int scheduler_jobs_create(struct call *c) {
 	if (!parent)
 		return status_set(&c->st, ST_INTERNAL, "out of memory");
 	rc = rules_scheduler_job(job, parent, &c->st);
+	if (!rc && json_object_get(job, "appEngineHttpTarget"))
+		return call_not_emulated(c, "appEngineHttpTarget");
 	return rc ? rc : add_job(c, job, parent);
 }
 
