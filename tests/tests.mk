@@ -2,6 +2,7 @@
 # Unit programs (Check), system tests (sh), and the tools they need.
 
 UNIT_TESTS =
+check_LIBRARIES =
 SYSTEM_TESTS = tests/demo.sh tests/doc_matches.sh
 SYSTEM_TESTS += tests/layering.sh
 SYSTEM_TESTS += tests/system/cron_random.sh
@@ -29,7 +30,7 @@ UNIT_LIBS = $(COMMON_LIBS) $(CHECK_LIBS)
 
 # A unit program of one file that needs libcommon.a only is named in UNIT_TESTS
 # and nowhere else: automake takes NAME.c, and these flags and libraries.
-check_LIBRARIES = tests/unit/libunit.a
+check_LIBRARIES += tests/unit/libunit.a
 tests_unit_libunit_a_SOURCES = tests/unit/unit.c tests/unit/unit.h
 AM_CPPFLAGS += $(CHECK_CFLAGS)
 LDADD = tests/unit/libunit.a $(UNIT_LIBS)

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+#include "common/err.h"
+#include "common/mem.h"
+#include "emulator/core/timeline.h"
+#include "tests/unit/unit.h"
+
+START_TEST(an_empty_one_has_nothing_due) {
+	struct timeline t = {0};
+	int64_t due = 7;
+	struct event ev = {.id = 7};
+	ck_assert(!timeline_next(&t, &due));
+	ck_assert(!timeline_pop(&t, INT64_MAX, &ev));
+	ck_assert_int_eq(due, 7);
+	ck_assert_int_eq(ev.id, 7);
+	timeline_clear(&t);
+	timeline_done(&t);
+}
+END_TEST
+
+START_TEST(events_come_in_order_of_time_then_as_added) {
+	static const struct event in[] = {{30, EVENT_TICK, 1},
+		{10, EVENT_RUN, 2}, {20, EVENT_JOB, 3}, {10, EVENT_JOB, 4},
+		{-5, EVENT_DELIVERY, 5}, {10, EVENT_DELIVERY, 6}};
+	static const int64_t order[] = {5, 2, 4, 6, 3, 1};
+	struct timeline t = {0};
+	for (size_t i = 0; i < 6; i++)
+		ck_assert_int_eq(
+			timeline_add(&t, in[i].due_us, in[i].kind, in[i].id),
+			0);
+	for (size_t i = 0; i < 6; i++) {
+		struct event ev;
+		int64_t due;
+		ck_assert(timeline_next(&t, &due));
+		ck_assert(!timeline_pop(&t, due - 1, &ev));
+		ck_assert(timeline_pop(&t, due, &ev));
+		ck_assert_int_eq(ev.id, order[i]);
+		ck_assert_int_eq(ev.due_us, in[order[i] - 1].due_us);
+		ck_assert_int_eq(ev.kind, in[order[i] - 1].kind);
+	}
+	timeline_done(&t);
+}
+END_TEST
+
+/* Used nodes serve again: the same events over and over take no memory. */
+START_TEST(nodes_are_used_again) {
+	struct timeline t = {0};
+	struct event ev;
+	ck_assert_int_eq(timeline_add(&t, 1, EVENT_JOB, 1), 0);
+	ck_assert(timeline_pop(&t, 1, &ev));
+	mem_fail_after(0);
+	for (int64_t i = 0; i < 100; i++) {
+		ck_assert_int_eq(timeline_add(&t, i, EVENT_JOB, i), 0);
+		timeline_clear(&t);
+	}
+	mem_fail_off();
+	timeline_done(&t);
+}
+END_TEST
+
+static int fill(void *ctx, struct err *e) {
+	(void)ctx;
+	struct timeline t = {0};
+	int rc = 0;
+	int64_t in = 0;
+	while (in < 40 && !rc) {
+		rc = timeline_add(&t, -in, EVENT_TICK, in);
+		in += !rc;
+	}
+	/* those that got in are all there */
+	struct event ev;
+	while (timeline_pop(&t, INT64_MAX, &ev))
+		ck_assert_int_eq(ev.id, --in);
+	ck_assert_int_eq(in, 0);
+	timeline_done(&t);
+	return rc ? err_set(e, rc, "timeline") : 0;
+}
+
+START_TEST(out_of_memory) {
+	ck_assert_int_ge(unit_nomem(fill, NULL), 40);
+}
+END_TEST
+
+int main(void) {
+	Suite *s = suite_create("timeline");
+	unit_add(s, an_empty_one_has_nothing_due);
+	unit_add(s, events_come_in_order_of_time_then_as_added);
+	unit_add(s, nodes_are_used_again);
+	unit_add(s, out_of_memory);
+	return unit_run(s);
+}

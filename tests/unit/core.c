@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/unit/core.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/jsn.h"
+#include "common/mem.h"
+#include "tests/unit/unit.h"
+
+#define TURNS_MAX 100000 /* more is a loop that never ends */
+#define JOURNAL_CAP 10000
+
+static struct core_sent *next_sent(struct core *c) {
+	ck_assert_uint_lt(c->sent_len, CORE_SENT_MAX);
+	struct core_sent *s = &c->sent[c->sent_len++];
+	*s = (struct core_sent){0};
+	return s;
+}
+
+static int take_push(
+	void *ctx, const struct push *p, emu_sent *done, void *done_ctx) {
+	struct core *c = ctx;
+	if (c->refuse)
+		return c->refuse;
+	struct core_sent *s = next_sent(c);
+	(void)snprintf(s->to, sizeof s->to, "%s", p->endpoint);
+	(void)snprintf(s->name, sizeof s->name, "%s", p->subscription);
+	(void)snprintf(s->message, sizeof s->message, "%s", p->message);
+	(void)snprintf(
+		s->message_id, sizeof s->message_id, "%s", p->message_id);
+	s->when_us = p->publish_us;
+	s->timeout_us = p->timeout_us;
+	s->done = done;
+	s->done_ctx = done_ctx;
+	return 0;
+}
+
+static int take_target(
+	void *ctx, const struct target *t, emu_sent *done, void *done_ctx) {
+	struct core *c = ctx;
+	if (c->refuse)
+		return c->refuse;
+	struct core_sent *s = next_sent(c);
+	(void)snprintf(s->to, sizeof s->to, "%s", t->http);
+	(void)snprintf(s->name, sizeof s->name, "%s", t->job_id);
+	s->when_us = t->schedule_us;
+	s->timeout_us = t->deadline_us;
+	s->forced = t->forced;
+	s->done = done;
+	s->done_ctx = done_ctx;
+	return 0;
+}
+
+static void note_pullable(void *ctx, int64_t sub_id) {
+	struct core *c = ctx;
+	c->pullable++;
+	c->pull_sub = sub_id;
+}
+
+void core_open(struct core *c, const char *data) {
+	*c = (struct core){0};
+	struct err e = {0};
+	struct emu_config cfg = {.data = data,
+		.life = job_life_default,
+		.journal_cap = JOURNAL_CAP};
+	ck_assert_int_eq(
+		vclock_parse("virtual@2026-03-09T00:00:00Z", &cfg.clock, &e),
+		0);
+	ck_assert_msg(emu_open(&cfg, &c->em, &e) == 0, "%s", e.msg);
+	c->em->ops = (struct emu_ops){take_push, take_target, note_pullable, c};
+}
+
+static void end_sent(struct core_sent *s, int http) {
+	s->over = true;
+	s->done(s->done_ctx, http, http ? NULL : "closed");
+}
+
+void core_close(struct core *c) {
+	for (size_t i = 0; i < c->sent_len; i++)
+		if (!c->sent[i].over)
+			end_sent(&c->sent[i], 0);
+	emu_close(c->em);
+	c->em = NULL;
+}
+
+static bool answer_all(struct core *c) {
+	bool any = false;
+	for (size_t i = 0; c->http && i < c->sent_len; i++)
+		if (!c->sent[i].over) {
+			end_sent(&c->sent[i], c->http);
+			any = true;
+		}
+	return any;
+}
+
+void core_settle(struct core *c) {
+	for (int i = 0; i < TURNS_MAX; i++) {
+		if (emu_due(c->em) == 0)
+			emu_turn(c->em);
+		else if (!answer_all(c))
+			return;
+	}
+	ck_abort_msg("there is always something due");
+}
+
+static void note_advanced(void *ctx, bool settled) {
+	struct core *c = ctx;
+	c->advanced++;
+	c->settled = settled;
+}
+
+void core_advance(struct core *c, int64_t us) {
+	struct err e = {0};
+	int before = c->advanced;
+	int64_t to = emu_now(c->em) + us;
+	ck_assert_msg(emu_advance_to(c->em, to, 60 * US_PER_S, note_advanced, c,
+			      &e) == 0,
+		"%s", e.msg);
+	core_settle(c);
+	ck_assert_int_eq(c->advanced, before + 1);
+	ck_assert(c->settled);
+	ck_assert_int_eq(emu_now(c->em), to);
+}
+
+void core_answer(struct core *c, size_t n, int http) {
+	ck_assert_uint_lt(n, c->sent_len);
+	ck_assert(!c->sent[n].over);
+	end_sent(&c->sent[n], http);
+	core_settle(c);
+}
+
+void core_topic(struct core *c, const char *name) {
+	auto_status struct status st = STATUS_INIT;
+	ck_assert_int_eq(CORE_TX(c, bus_topic_create(c->em, CORE_P, name,
+					    "{\"name\":\"t\"}", &st)),
+		ST_OK);
+}
+
+void core_sub(struct core *c, const char *name, const char *topic,
+	const char *endpoint) {
+	auto_status struct status st = STATUS_INIT;
+	struct sub_spec spec = {.project = CORE_P,
+		.name = name,
+		.topic_project = CORE_P,
+		.topic = topic,
+		.body = "{\"name\":\"s\"}",
+		.endpoint = endpoint,
+		.ack_us = 10 * US_PER_S,
+		.retain_us = 7 * US_PER_DAY};
+	ck_assert_int_eq(CORE_TX(c, bus_sub_create(c->em, &spec, &st)), ST_OK);
+}
+
+void core_publish(struct core *c, const char *topic, const char *data) {
+	auto_status struct status st = STATUS_INIT;
+	char id[BUS_ID_MAX];
+	auto_json json_t *m = json_pack("{s:s}", "data", data);
+	ck_assert_int_eq(
+		CORE_TX(c, bus_publish(c->em, CORE_P, topic, m, id, &st)),
+		ST_OK);
+}
+
+int core_journal(struct core *c, const char *text, const char *other) {
+	int n = 0;
+	const struct journal *j = &c->em->journal;
+	for (size_t i = 0; i < j->cap; i++)
+		n += j->ring[i] && strstr(j->ring[i], text) &&
+		     strstr(j->ring[i], other);
+	return n;
+}
+
+char *core_temp(const char *name) {
+	const char *dir = getenv("TMPDIR");
+	char *path = mem_printf("%s/check_core.%ld.%s", dir ? dir : "/tmp",
+		(long)getpid(), name);
+	ck_assert_ptr_nonnull(path);
+	core_remove(path);
+	return path;
+}
+
+void core_remove(const char *path) {
+	static const char *const ends[] = {"", "-wal", "-shm", "-journal"};
+	for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+		char *s = mem_printf("%s%s", path, ends[i]);
+		(void)unlink(s);
+		mem_free(s);
+	}
+}

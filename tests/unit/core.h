@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/* The emulator's core under test: no HTTP and a clock that is moved by hand.
+ * What leaves the core is caught here and answered by the test. */
+#ifndef TRAINCTL_TESTS_CORE_H
+#define TRAINCTL_TESTS_CORE_H
+
+#include "emulator/core/bus.h"
+#include "emulator/core/emu.h"
+#include "emulator/core/jobs.h"
+#include "emulator/core/sched.h"
+
+#define CORE_START_US 1773014400000000LL /* 2026-03-09T00:00:00Z, a Monday */
+#define CORE_SENT_MAX 512
+#define CORE_P "p1" /* the project of every test */
+
+/* A push or a target that has left the core. */
+struct core_sent {
+	char to[200];	   /* endpoint, or the httpTarget's JSON */
+	char name[200];	   /* subscription, or the job's id */
+	char message[200]; /* of a push */
+	char message_id[BUS_ID_MAX];
+	int64_t when_us; /* publish time, or the instant of the schedule */
+	int64_t timeout_us;
+	bool forced;
+	emu_sent *done;
+	void *done_ctx;
+	bool over; /* has been answered */
+};
+
+struct core {
+	struct emu *em;
+	struct core_sent sent[CORE_SENT_MAX];
+	size_t sent_len;
+	int refuse;	  /* an err_code: nothing can be sent */
+	int http;	  /* not 0: everything is answered so at once */
+	int pullable;	  /* calls of emu_ops.pullable */
+	int64_t pull_sub; /* the last one's subscription */
+	int advanced;	  /* advances that have ended */
+	bool settled;	  /* how the last one did */
+};
+
+/* data: NULL for memory. The clock begins at CORE_START_US, or where the file
+ * says it stood. */
+void core_open(struct core *c, const char *data);
+/* Whatever is still under way ends as a closed connection. */
+void core_close(struct core *c);
+
+/* Runs what is due at this instant, and answers as c->http says. */
+void core_settle(struct core *c);
+/* Moves the clock; fails the test unless it gets there. */
+void core_advance(struct core *c, int64_t us);
+/* Answers the n-th of all that was sent, and runs what that brings. */
+void core_answer(struct core *c, size_t n, int http);
+
+/* Each in a transaction of its own; fails the test unless it is ST_OK. */
+void core_topic(struct core *c, const char *name);
+void core_sub(struct core *c, const char *name, const char *topic,
+	const char *endpoint); /* ack 10 s, kept 7 days, no retry policy */
+void core_publish(struct core *c, const char *topic, const char *data);
+
+/* How many journal entries hold both texts ("" matches all). */
+int core_journal(struct core *c, const char *text, const char *other);
+
+/* Runs a core operation in a transaction and gives its status code. */
+#define CORE_TX(c, call)                                                       \
+	__extension__({                                                        \
+		emu_begin((c)->em);                                            \
+		int rc_ = (call);                                              \
+		emu_commit((c)->em);                                           \
+		rc_;                                                           \
+	})
+
+/* A file name in the folder for temporary files; the caller frees it. */
+char *core_temp(const char *name);
+void core_remove(const char *path); /* with what SQLite keeps beside it */
+
+#endif
