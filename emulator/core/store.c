@@ -27,6 +27,7 @@ struct store {
 	sqlite3 *db;
 	struct store_rows rows[Q_COUNT]; /* a prepared statement each */
 	sqlite3_stmt *begin, *commit, *rollback;
+	bool open;     /* a transaction is */
 	char why[200]; /* the first failure of this transaction, or "" */
 };
 
@@ -150,14 +151,18 @@ static int run_plain(struct store *s, sqlite3_stmt *st) {
 
 int store_begin(struct store *s, struct err *e) {
 	s->why[0] = '\0';
-	if (run_plain(s, s->begin) == 0)
+	if (run_plain(s, s->begin) == 0) {
+		s->open = true;
 		return 0;
+	}
 	return err_set(e, ERR_IO, "state: %s", s->why);
 }
 
 int store_commit(struct store *s, struct err *e) {
-	if (!s->why[0] && run_plain(s, s->commit) == 0)
+	if (!s->why[0] && run_plain(s, s->commit) == 0) {
+		s->open = false;
 		return 0;
+	}
 	int rc = err_set(e, ERR_IO, "state: %s", s->why);
 	store_rollback(s);
 	return rc;
@@ -165,7 +170,14 @@ int store_commit(struct store *s, struct err *e) {
 
 void store_rollback(struct store *s) {
 	(void)run_plain(s, s->rollback);
+	s->open = false;
 	s->why[0] = '\0';
+}
+
+/* A full disk or the like makes SQLite roll back by itself; a statement that
+ * came after it would be a transaction of its own. */
+static bool has_failed(const struct store *s) {
+	return s->open && s->why[0];
 }
 
 static void bind_args(struct store_rows *r, const char *types, va_list ap) {
@@ -192,7 +204,7 @@ int store_run(struct store *s, enum store_q q, const char *types, ...) {
 	va_start(ap, types);
 	bind_args(r, types, ap);
 	va_end(ap);
-	return run_plain(s, r->stmt);
+	return has_failed(s) ? ERR_IO : run_plain(s, r->stmt);
 }
 
 int64_t store_last_id(const struct store *s) {
@@ -215,6 +227,8 @@ struct store_rows *store_query(
 }
 
 bool store_next(struct store_rows *r) {
+	if (has_failed(r->s))
+		return false;
 	int rc = sqlite3_step(r->stmt);
 	if (rc != SQLITE_ROW && rc != SQLITE_DONE)
 		note_failure(r->s);

@@ -35,6 +35,7 @@ check_status_LDADD = $(EMULATOR_UNIT_LIBS)
 # The core by plain calls: libcore.a holds what stands around it.
 UNIT_TESTS += \
 	tests/unit/check_journal \
+	tests/unit/check_store \
 	tests/unit/check_timeline \
 	tests/unit/check_vclock
 
@@ -43,5 +44,6 @@ tests_unit_libcore_a_SOURCES = tests/unit/core.c tests/unit/core.h
 CORE_UNIT_LIBS = tests/unit/libcore.a tests/unit/libunit.a \
 	$(EMULATOR_UNIT_LIBS)
 tests_unit_check_journal_LDADD = $(CORE_UNIT_LIBS)
+tests_unit_check_store_LDADD = $(CORE_UNIT_LIBS)
 tests_unit_check_timeline_LDADD = $(CORE_UNIT_LIBS)
 tests_unit_check_vclock_LDADD = $(CORE_UNIT_LIBS)
