@@ -10,6 +10,12 @@ SYSTEM_TESTS += tests/system/ml_jobs.sh
 SYSTEM_TESTS += tests/system/pubsub.sh
 SYSTEM_TESTS += tests/system/push.sh
 SYSTEM_TESTS += tests/system/scheduler.sh
+SYSTEM_TESTS += tests/clients/gcloud_flow.sh
+# valgrind cannot run what the sanitizers built.
+if !SANITIZE
+SYSTEM_TESTS += tests/system/valgrind.sh
+endif
+
 include tests/unit/common.mk
 include tests/unit/client.mk
 include tests/unit/emulator.mk
