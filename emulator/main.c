@@ -161,6 +161,14 @@ static int64_t drain_due(void *ctx) {
 	return s->stopping && httpd_busy(s->httpd) == 0 ? 0 : -1;
 }
 
+/* What the API has to know of where it listens. */
+static void bind_names(struct server *s) {
+	s->api->self_url = httpd_url(s->httpd);
+	s->api->local_only = !strncmp(s->host, "127.", 4) ||
+			     !strcmp(s->host, "::1") ||
+			     !strcmp(s->host, "localhost");
+}
+
 static int start(struct server *s, struct err *e) {
 	int rc = loop_new(&s->loop, e);
 	if (!rc)
@@ -180,7 +188,7 @@ static int start(struct server *s, struct err *e) {
 	if (!rc)
 		rc = httpd_start(s->loop, &http, &s->httpd, e);
 	if (!rc)
-		s->api->self_url = httpd_url(s->httpd);
+		bind_names(s);
 	if (!rc)
 		rc = loop_signal(s->loop, SIGTERM, on_signal, s, e);
 	if (!rc)

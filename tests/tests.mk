@@ -10,6 +10,7 @@ SYSTEM_TESTS += tests/system/ml_jobs.sh
 SYSTEM_TESTS += tests/system/pubsub.sh
 SYSTEM_TESTS += tests/system/push.sh
 SYSTEM_TESTS += tests/system/scheduler.sh
+SYSTEM_TESTS += tests/system/rebinding.sh
 SYSTEM_TESTS += tests/clients/gcloud_flow.sh
 # valgrind cannot run what the sanitizers built.
 if !SANITIZE

@@ -62,6 +62,7 @@ struct api {
 	struct fetch *fetch;
 	struct zone *los_angeles; /* of X-CloudScheduler-ScheduleTime */
 	struct waiter *waiters;	  /* pulls that wait for a message */
+	bool local_only;	  /* listens on loopback: the Host is checked */
 	const char *self_url;	  /* where this server is reached; borrowed */
 };
 

@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "common/jsn.h"
 #include "common/mem.h"
@@ -112,8 +113,40 @@ static void check_query(void *ctx, const char *name, const char *value) {
 		name, name);
 }
 
+/* Whether a name can be this machine or stands for Google. A web page of
+ * somewhere else can make its own name resolve to loopback (DNS rebinding), but
+ * it cannot send another Host than its own. */
+static bool host_ok(const char *host) {
+	static const char *const names[] = {
+		"localhost", "metadata.google.internal"};
+	static const char google[] = ".googleapis.com";
+	if (!host || *host == '[')
+		return true;
+	size_t n = strcspn(host, ":"), tail = sizeof google - 1;
+	if (strspn(host, "0123456789.") == n)
+		return true;
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (strlen(names[i]) == n && !strncasecmp(host, names[i], n))
+			return true;
+	return n > tail && !strncasecmp(host + n - tail, google, tail);
+}
+
+static void reply_strange_host(struct req *r, const char *host) {
+	auto_status struct status st = STATUS_INIT;
+	status_set(&st, ST_PERMISSION_DENIED,
+		"train-emulator listens on this machine only and does not "
+		"answer for the host '%.100s'.",
+		host);
+	call_refuse(r, &st);
+}
+
 void api_handle(void *ctx, struct req *r) {
 	struct api *a = ctx;
+	const char *host = req_header(r, "Host");
+	if (a->local_only && !host_ok(host)) {
+		reply_strange_host(r, host);
+		return;
+	}
 	struct route_params p;
 	const struct route *route = find_route(r, &p);
 	if (!route) {
