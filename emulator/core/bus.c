@@ -297,13 +297,21 @@ int bus_ack(struct emu *em, const char *project, const char *name,
 	return ST_OK;
 }
 
-void bus_restore(struct emu *em) {
-	/* pushes that were under way when the process ended go out again */
+void bus_restart(struct emu *em) {
 	(void)store_run(em->store, Q_SUB_RESTART, "");
 	(void)store_run(em->store, Q_DELIVERY_RESTART, "");
-	struct store_rows *r = store_query(em->store, Q_DELIVERY_DUE, "");
+}
+
+void bus_remind(struct emu *em) {
+	int64_t now = emu_now(em);
+	struct store_rows *r = store_query(em->store, Q_DELIVERY_DUE, "i", now);
 	while (store_next(r))
 		(void)timeline_add(&em->timeline, store_i64(r, 1),
 			EVENT_DELIVERY, store_i64(r, 0));
+	store_end(r);
+	/* what lies ready for a pull needs no event of its own */
+	r = store_query(em->store, Q_SUB_PULLABLE, "i", now);
+	while (em->ops.pullable && store_next(r))
+		em->ops.pullable(em->ops.ctx, store_i64(r, 0));
 	store_end(r);
 }

@@ -96,6 +96,9 @@ int bus_ack(struct emu *em, const char *project, const char *name,
 	struct status *st);
 
 void bus_due(struct emu *em, int64_t delivery_id, int64_t due_us);
-void bus_restore(struct emu *em);
+/* Pushes that were under way when the process ended go out again. */
+void bus_restart(struct emu *em);
+/* Puts all that the rows say is due on the timeline. */
+void bus_remind(struct emu *em);
 
 #endif

@@ -9,6 +9,8 @@
 #include "emulator/core/sched.h"
 
 #define EVENTS_A_TURN 64 /* then requests get their turn */
+#define TIDY_LEN_MIN 4096
+#define TIDY_AGAIN_US US_PER_S /* after a failure */
 
 const struct job_life job_life_default = {
 	.queued_us = 5 * US_PER_S,
@@ -29,8 +31,11 @@ void emu_begin(struct emu *em) {
 
 void emu_commit(struct emu *em) {
 	struct err e = {0};
-	if (store_commit(em->store, &e))
-		log_line(LOG_ERROR, "%s", e.msg);
+	if (store_commit(em->store, &e) == 0)
+		return;
+	log_line(LOG_ERROR, "%s", e.msg);
+	em->timeline.incomplete = true;
+	em->tidy_mono_us = clock_mono_us() + TIDY_AGAIN_US;
 }
 
 /* A virtual clock goes on where the file says it stood. */
@@ -43,6 +48,32 @@ static void restore_clock(struct emu *em) {
 
 static void save_clock(struct emu *em) {
 	(void)store_run(em->store, Q_META_SET, "ti", "clock_us", emu_now(em));
+}
+
+/* Real microseconds until the timeline has to be made anew from the rows: 0 at
+ * once, -1 when it is as it should be. Events are never taken back, so on a
+ * clock that stands still the stale ones would become ever more. */
+static int64_t tidy_due(const struct emu *em) {
+	if (!em->timeline.incomplete &&
+		timeline_len(&em->timeline) < em->tidy_len)
+		return -1;
+	int64_t left = em->tidy_mono_us - clock_mono_us();
+	return left > 0 ? left : 0;
+}
+
+static void tidy(struct emu *em) {
+	/* forced runs are in no row */
+	timeline_keep(&em->timeline, EVENT_RUN);
+	em->timeline.incomplete = false;
+	emu_begin(em);
+	jobs_remind(em);
+	bus_remind(em);
+	sched_remind(em);
+	emu_commit(em);
+	if (em->timeline.incomplete)
+		em->tidy_mono_us = clock_mono_us() + TIDY_AGAIN_US;
+	size_t len = timeline_len(&em->timeline) * 2;
+	em->tidy_len = len > TIDY_LEN_MIN ? len : TIDY_LEN_MIN;
 }
 
 int emu_open(const struct emu_config *cfg, struct emu **ret, struct err *e) {
@@ -58,11 +89,12 @@ int emu_open(const struct emu_config *cfg, struct emu **ret, struct err *e) {
 		rc = store_begin(em->store, e);
 	if (!rc) {
 		restore_clock(em);
-		jobs_restore(em);
-		bus_restore(em);
-		sched_restore(em);
+		bus_restart(em);
+		sched_restart(em);
 		rc = store_commit(em->store, e);
 	}
+	if (!rc)
+		tidy(em);
 	if (rc) {
 		emu_close(em);
 		return rc;
@@ -85,12 +117,10 @@ int emu_reset(struct emu *em, struct err *e) {
 	if (rc)
 		return rc;
 	timeline_clear(&em->timeline);
+	em->timeline.incomplete = true; /* should it not be committed */
 	em->epoch++;
 	em->lose_acks = 0;
-	size_t cap = em->journal.cap;
-	journal_done(&em->journal);
-	if (journal_init(&em->journal, cap))
-		return err_nomem(e);
+	journal_clear(&em->journal);
 	if (em->clock.mode == VCLOCK_VIRTUAL)
 		save_clock(em);
 	return 0;
@@ -98,6 +128,9 @@ int emu_reset(struct emu *em, struct err *e) {
 
 static void fire(struct emu *em, const struct event *ev) {
 	emu_begin(em);
+	/* so that the clock of a process that is killed does not go back */
+	if (em->advance.active)
+		save_clock(em);
 	switch (ev->kind) {
 	case EVENT_JOB:
 		jobs_due(em, ev->id, ev->due_us);
@@ -143,11 +176,17 @@ static bool advance_step(struct emu *em) {
 void emu_turn(struct emu *em) {
 	struct event ev;
 	for (int i = 0; i < EVENTS_A_TURN; i++) {
+		if (em->advance.active &&
+			clock_mono_us() > em->advance.give_up_mono_us) {
+			advance_end(em, false);
+			return;
+		}
+		if (tidy_due(em) == 0)
+			tidy(em);
+		/* with events missing time must not pass */
+		if (em->timeline.incomplete)
+			return;
 		if (em->advance.active) {
-			if (clock_mono_us() > em->advance.give_up_mono_us) {
-				advance_end(em, false);
-				return;
-			}
 			if (!advance_step(em))
 				return;
 		} else {
@@ -159,6 +198,9 @@ void emu_turn(struct emu *em) {
 }
 
 int64_t emu_due(const struct emu *em) {
+	int64_t tidy_us = tidy_due(em);
+	if (tidy_us >= 0)
+		return tidy_us;
 	if (em->advance.active) {
 		if (em->in_flight == 0)
 			return 0;

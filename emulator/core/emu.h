@@ -102,9 +102,11 @@ struct emu {
 	struct emu_ops ops;
 	struct job_life life;
 	struct emu_advance advance;
-	int64_t lose_acks; /* fault: push acks still to be lost */
-	int in_flight;	   /* pushes and targets under way */
-	uint64_t epoch;	   /* grows at every reset: late answers are ignored */
+	int64_t lose_acks;    /* fault: push acks still to be lost */
+	size_t tidy_len;      /* so many events: the stale ones are dropped */
+	int64_t tidy_mono_us; /* the timeline is not looked after before */
+	int in_flight;	      /* pushes and targets under way */
+	uint64_t epoch; /* grows at every reset: late answers are ignored */
 };
 
 /* Opens the state and, for a file, puts all that is due on the timeline.
@@ -114,7 +116,8 @@ void emu_close(struct emu *em); /* NULL is a no-op */
 
 int64_t emu_now(const struct emu *em);
 
-/* A transaction around an event or an answer; emu_commit logs a failure. */
+/* A transaction around an event or an answer; emu_commit logs a failure, and
+ * what had been due is due again a moment later. */
 void emu_begin(struct emu *em);
 void emu_commit(struct emu *em);
 

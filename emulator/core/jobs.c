@@ -192,7 +192,7 @@ void jobs_due(struct emu *em, int64_t id, int64_t due_us) {
 	store_end(r);
 }
 
-void jobs_restore(struct emu *em) {
+void jobs_remind(struct emu *em) {
 	struct store_rows *r = store_query(em->store, Q_JOB_DUE, "");
 	while (store_next(r))
 		(void)timeline_add(&em->timeline, store_i64(r, 1), EVENT_JOB,

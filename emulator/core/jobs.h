@@ -56,6 +56,7 @@ int jobs_cancel(struct emu *em, const char *project, const char *job_id,
 	struct status *st);
 
 void jobs_due(struct emu *em, int64_t id, int64_t due_us);
-void jobs_restore(struct emu *em);
+/* Puts all that the rows say is due on the timeline. */
+void jobs_remind(struct emu *em);
 
 #endif

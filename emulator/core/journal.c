@@ -17,9 +17,16 @@ int journal_init(struct journal *j, size_t cap) {
 	return j->ring ? 0 : ERR_NOMEM;
 }
 
-void journal_done(struct journal *j) {
-	for (size_t i = 0; j->ring && i < j->cap; i++)
+void journal_clear(struct journal *j) {
+	for (size_t i = 0; j->ring && i < j->cap; i++) {
 		mem_free(j->ring[i]);
+		j->ring[i] = NULL;
+	}
+	j->next = 1;
+}
+
+void journal_done(struct journal *j) {
+	journal_clear(j);
 	mem_free(j->ring);
 	j->ring = NULL;
 }

@@ -17,6 +17,7 @@ struct journal {
 
 int journal_init(struct journal *j, size_t cap); /* 0 or ERR_NOMEM */
 void journal_done(struct journal *j);
+void journal_clear(struct journal *j); /* as after journal_init */
 
 /* Adds {"seq","time","kind", ...}: then come pairs of key and text up to NULL;
  * the value of a key that begins with '#' is written as it is (a number), and

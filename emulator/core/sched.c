@@ -256,10 +256,11 @@ void sched_ended(
 	store_end(r);
 }
 
-void sched_restore(struct emu *em) {
-	/* the outcome of an execution that was under way when the process ended
-	 * is not known: at least once means that it goes out again */
+void sched_restart(struct emu *em) {
 	(void)store_run(em->store, Q_SCHED_RESTART, "i", emu_now(em));
+}
+
+void sched_remind(struct emu *em) {
 	struct store_rows *r = store_query(em->store, Q_SCHED_DUE, "");
 	while (store_next(r)) {
 		remind(em, store_i64(r, 1), store_i64(r, 0));

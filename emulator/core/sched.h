@@ -52,7 +52,11 @@ void sched_due(struct emu *em, int64_t id, int64_t due_us);
 void sched_ended(
 	struct emu *em, int64_t id, bool forced, int code, const char *why);
 void sched_run_now(struct emu *em, int64_t id);
-void sched_restore(struct emu *em);
+/* The outcome of an execution that was under way when the process ended is not
+ * known: at least once means that it goes out again. */
+void sched_restart(struct emu *em);
+/* Puts all that the rows say is due on the timeline. */
+void sched_remind(struct emu *em);
 
 /* The wait before retry number n (0, 1, ...): min * 2^n up to `doublings`
  * doublings, then growing by min * 2^doublings each, at most max. Pure.

@@ -7,7 +7,7 @@
 struct timeline_node {
 	struct heap_node node; /* first: the heap's node is this node */
 	struct event event;
-	struct timeline_node *spare;
+	struct timeline_node *next; /* of a list, while not in the heap */
 };
 
 static struct timeline_node *first(const struct timeline *t) {
@@ -16,7 +16,7 @@ static struct timeline_node *first(const struct timeline *t) {
 
 static void drop(struct timeline *t, struct timeline_node *n) {
 	heap_del(&t->heap, &n->node);
-	n->spare = t->spare;
+	n->next = t->spare;
 	t->spare = n;
 }
 
@@ -26,11 +26,34 @@ void timeline_clear(struct timeline *t) {
 		drop(t, n);
 }
 
+void timeline_keep(struct timeline *t, enum event_kind kind) {
+	struct timeline_node *kept = NULL, **end = &kept, *n;
+	while ((n = first(t))) {
+		if (n->event.kind != kind) {
+			drop(t, n);
+			continue;
+		}
+		heap_del(&t->heap, &n->node);
+		n->next = NULL;
+		*end = n;
+		end = &n->next;
+	}
+	/* the heap has had room for them before */
+	for (; kept; kept = n) {
+		n = kept->next;
+		(void)heap_add(&t->heap, &kept->node);
+	}
+}
+
+size_t timeline_len(const struct timeline *t) {
+	return t->heap.len;
+}
+
 void timeline_done(struct timeline *t) {
 	timeline_clear(t);
 	while (t->spare) {
 		struct timeline_node *n = t->spare;
-		t->spare = n->spare;
+		t->spare = n->next;
 		mem_free(n);
 	}
 	heap_done(&t->heap);
@@ -40,16 +63,16 @@ int timeline_add(
 	struct timeline *t, int64_t due_us, enum event_kind kind, int64_t id) {
 	struct timeline_node *n = t->spare;
 	if (n)
-		t->spare = n->spare;
+		t->spare = n->next;
 	else
 		n = mem_alloc(sizeof *n);
-	if (!n)
-		return ERR_NOMEM;
-	*n = (struct timeline_node){
-		.node.key = due_us, .event = {due_us, kind, id}};
-	if (heap_add(&t->heap, &n->node) == 0)
+	if (n)
+		*n = (struct timeline_node){
+			.node.key = due_us, .event = {due_us, kind, id}};
+	if (n && heap_add(&t->heap, &n->node) == 0)
 		return 0;
 	mem_free(n);
+	t->incomplete = true;
 	return ERR_NOMEM;
 }
 

@@ -27,10 +27,12 @@ struct event {
 struct timeline {
 	struct heap heap;
 	struct timeline_node *spare; /* used nodes, for the next events */
+	bool incomplete; /* an event was lost; its row still says it is due */
 };
 
 void timeline_done(struct timeline *t);
-/* Returns 0 or ERR_NOMEM. */
+/* Returns 0, or ERR_NOMEM and the timeline is incomplete: unless it says so to
+ * its own caller, a service need not look. */
 int timeline_add(
 	struct timeline *t, int64_t due_us, enum event_kind kind, int64_t id);
 /* The instant of the first event; false when there is none. */
@@ -38,5 +40,9 @@ bool timeline_next(const struct timeline *t, int64_t *ret_due_us);
 /* Takes the first event if it is due at or before now_us. */
 bool timeline_pop(struct timeline *t, int64_t now_us, struct event *ret);
 void timeline_clear(struct timeline *t);
+/* Drops all events but those of one kind. */
+void timeline_keep(struct timeline *t, enum event_kind kind);
+/* How many events there are. */
+size_t timeline_len(const struct timeline *t);
 
 #endif

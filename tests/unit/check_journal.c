@@ -98,6 +98,20 @@ START_TEST(the_oldest_go_when_it_is_full) {
 }
 END_TEST
 
+START_TEST(a_cleared_one_begins_anew) {
+	struct journal j;
+	ck_assert_int_eq(journal_init(&j, 4), 0);
+	add(&j, 9);
+	mem_fail_after(0);
+	journal_clear(&j);
+	mem_fail_off();
+	expect(&j, 0, 100, 1, 0, 1);
+	add(&j, 1);
+	expect(&j, 0, 100, 1, 1, 2);
+	journal_done(&j);
+}
+END_TEST
+
 START_TEST(an_entry_that_cannot_be_kept_is_a_gap) {
 	struct journal j;
 	ck_assert_int_eq(journal_init(&j, 10), 0);
@@ -159,6 +173,7 @@ int main(void) {
 	unit_add(s, windows_of_a_journal_that_is_not_full);
 	unit_add(s, a_number_to_come_is_an_empty_window);
 	unit_add(s, the_oldest_go_when_it_is_full);
+	unit_add(s, a_cleared_one_begins_anew);
 	unit_add(s, an_entry_that_cannot_be_kept_is_a_gap);
 	unit_add(s, out_of_memory);
 	unit_add(s, over_the_ceiling_of_the_answer);

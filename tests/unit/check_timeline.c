@@ -57,6 +57,30 @@ START_TEST(nodes_are_used_again) {
 }
 END_TEST
 
+START_TEST(one_kind_may_stay) {
+	struct timeline t = {0};
+	static const struct event in[] = {{30, EVENT_RUN, 1},
+		{10, EVENT_TICK, 2}, {20, EVENT_RUN, 3}, {20, EVENT_RUN, 4},
+		{5, EVENT_JOB, 5}};
+	static const int64_t order[] = {3, 4, 1};
+	for (size_t i = 0; i < 5; i++)
+		ck_assert_int_eq(
+			timeline_add(&t, in[i].due_us, in[i].kind, in[i].id),
+			0);
+	ck_assert_uint_eq(timeline_len(&t), 5);
+	timeline_keep(&t, EVENT_RUN);
+	ck_assert_uint_eq(timeline_len(&t), 3);
+	struct event ev;
+	for (size_t i = 0; i < 3; i++) {
+		ck_assert(timeline_pop(&t, 30, &ev));
+		ck_assert_int_eq(ev.id, order[i]);
+	}
+	timeline_keep(&t, EVENT_RUN); /* of none, none */
+	ck_assert_uint_eq(timeline_len(&t), 0);
+	timeline_done(&t);
+}
+END_TEST
+
 static int fill(void *ctx, struct err *e) {
 	(void)ctx;
 	struct timeline t = {0};
@@ -66,6 +90,7 @@ static int fill(void *ctx, struct err *e) {
 		rc = timeline_add(&t, -in, EVENT_TICK, in);
 		in += !rc;
 	}
+	ck_assert_int_eq(t.incomplete, rc != 0);
 	/* those that got in are all there */
 	struct event ev;
 	while (timeline_pop(&t, INT64_MAX, &ev))
@@ -85,6 +110,7 @@ int main(void) {
 	unit_add(s, an_empty_one_has_nothing_due);
 	unit_add(s, events_come_in_order_of_time_then_as_added);
 	unit_add(s, nodes_are_used_again);
+	unit_add(s, one_kind_may_stay);
 	unit_add(s, out_of_memory);
 	return unit_run(s);
 }

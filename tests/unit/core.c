@@ -98,6 +98,7 @@ static bool answer_all(struct core *c) {
 
 void core_settle(struct core *c) {
 	for (int i = 0; i < TURNS_MAX; i++) {
+		c->em->tidy_mono_us = 0; /* no real time passes here */
 		if (emu_due(c->em) == 0)
 			emu_turn(c->em);
 		else if (!answer_all(c))

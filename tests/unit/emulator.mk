@@ -34,6 +34,8 @@ check_status_LDADD = $(EMULATOR_UNIT_LIBS)
 
 # The core by plain calls: libcore.a holds what stands around it.
 UNIT_TESTS += \
+	tests/unit/check_emu \
+	tests/unit/check_jobs \
 	tests/unit/check_journal \
 	tests/unit/check_store \
 	tests/unit/check_timeline \
@@ -47,3 +49,5 @@ tests_unit_check_journal_LDADD = $(CORE_UNIT_LIBS)
 tests_unit_check_store_LDADD = $(CORE_UNIT_LIBS)
 tests_unit_check_timeline_LDADD = $(CORE_UNIT_LIBS)
 tests_unit_check_vclock_LDADD = $(CORE_UNIT_LIBS)
+tests_unit_check_emu_LDADD = $(CORE_UNIT_LIBS)
+tests_unit_check_jobs_LDADD = $(CORE_UNIT_LIBS)
