@@ -20,9 +20,19 @@ static int exists(struct status *st, const char *name) {
 		"Resource already exists in the project (resource=%s).", name);
 }
 
+static int out_of_memory(struct status *st) {
+	return status_set(st, ST_INTERNAL, "out of memory");
+}
+
+/* The commit, which will be refused, knows why. */
+static int store_failed(struct status *st) {
+	return status_set(st, ST_INTERNAL, "the state cannot be written");
+}
+
 int bus_topic_create(struct emu *em, const char *project, const char *name,
 	const char *body, struct status *st) {
-	(void)store_run(em->store, Q_TOPIC_ADD, "ttt", project, name, body);
+	if (store_run(em->store, Q_TOPIC_ADD, "ttt", project, name, body))
+		return store_failed(st);
 	return store_changes(em->store) ? ST_OK : exists(st, name);
 }
 
@@ -84,9 +94,12 @@ int bus_sub_create(
 		return st->code;
 	auto_free char *full =
 		mem_printf("projects/%s/topics/%s", s->topic_project, s->topic);
-	(void)store_run(em->store, Q_SUB_ADD, "ttitttiiii", s->project, s->name,
-		topic, full, s->body, s->endpoint, s->ack_us, s->retain_us,
-		s->retry_min_us, s->retry_max_us);
+	if (!full)
+		return out_of_memory(st);
+	if (store_run(em->store, Q_SUB_ADD, "ttitttiiii", s->project, s->name,
+		    topic, full, s->body, s->endpoint, s->ack_us, s->retain_us,
+		    s->retry_min_us, s->retry_max_us))
+		return store_failed(st);
 	return store_changes(em->store) ? ST_OK : exists(st, s->name);
 }
 
@@ -202,36 +215,47 @@ static int64_t add_message(struct emu *em, const json_t *message, int64_t refs,
 
 #define FAN_OUT_MAX 10000 /* subscriptions of a topic */
 
-static size_t subs_of(struct emu *em, int64_t topic, int64_t **ret) {
+/* The subscriptions of a topic; freed by the caller. Returns the status code:
+ * nobody may be left out. */
+static int subs_of(struct emu *em, int64_t topic, int64_t **ret, size_t *ret_n,
+	struct status *st) {
 	size_t n = 0, cap = 0;
-	*ret = NULL;
+	int rc = ST_OK;
 	struct store_rows *r =
 		store_query(em->store, Q_SUB_OF_TOPIC, "i", topic);
-	while (n < FAN_OUT_MAX && store_next(r)) {
+	while (!rc && store_next(r)) {
 		if (n == cap) {
 			cap = cap ? cap * 2 : 8;
 			int64_t *more = mem_resize(*ret, cap * sizeof *more);
-			if (!more)
+			if (!more) {
+				rc = out_of_memory(st);
 				break;
+			}
 			*ret = more;
 		}
 		(*ret)[n++] = store_i64(r, 0);
+		if (n > FAN_OUT_MAX)
+			rc = status_set(st, ST_RESOURCE_EXHAUSTED,
+				"the topic has over %d subscriptions",
+				FAN_OUT_MAX);
 	}
 	store_end(r);
-	return n;
+	*ret_n = n;
+	return rc;
 }
 
 int bus_publish(struct emu *em, const char *project, const char *topic,
 	const json_t *message, char ret_id[static BUS_ID_MAX],
 	struct status *st) {
 	int64_t id, now = emu_now(em);
-	if (topic_id(em, project, topic, &id, st))
-		return st->code;
 	auto_free int64_t *subs = NULL;
-	size_t n = subs_of(em, id, &subs);
+	size_t n;
+	if (topic_id(em, project, topic, &id, st) ||
+		subs_of(em, id, &subs, &n, st))
+		return (int)st->code;
 	int64_t row = add_message(em, message, (int64_t)n, ret_id);
 	if (row < 0)
-		return status_set(st, ST_INTERNAL, "out of memory");
+		return out_of_memory(st);
 	for (size_t i = 0; i < n; i++) {
 		(void)store_run(
 			em->store, Q_DELIVERY_ADD, "iii", subs[i], row, now);
@@ -259,8 +283,13 @@ int bus_pull(struct emu *em, const char *project, const char *name, int64_t max,
 	*ret_count = 0;
 	int64_t now = emu_now(em);
 	struct store_rows *r =
-		store_query(em->store, Q_DELIVERY_READY, "iii", s.id, now, max);
+		store_query(em->store, Q_DELIVERY_READY, "ii", s.id, now);
 	while (store_next(r)) {
+		if (*ret_count == max) {
+			/* another that waits may have the rest */
+			em->ops.pullable(em->ops.ctx, s.id);
+			break;
+		}
 		struct delivery d;
 		delivery_read(r, &d);
 		if (delivery_expired(em, &s, &d))

@@ -58,15 +58,15 @@ void delivery_read(struct store_rows *r, struct delivery *ret) {
 		.message = store_text(r, 8)};
 }
 
-/* The one way a delivery changes; an event is set for its new time, but for a
- * waiting one, which the end of a push wakes. */
+/* The one way a delivery changes. An event is set for its new time if that is
+ * what it waits for; the other states wait for the end of a push. */
 static void move(struct emu *em, struct delivery *d, enum delivery_state to,
 	int64_t due_us) {
 	d->state = to;
 	d->due_us = due_us;
 	(void)store_run(em->store, Q_DELIVERY_SET, "iiii", (int64_t)to, due_us,
 		d->attempt, d->id);
-	if (to != DELIVERY_WAITING)
+	if (to == DELIVERY_READY || to == DELIVERY_OUT)
 		(void)timeline_add(
 			&em->timeline, due_us, EVENT_DELIVERY, d->id);
 }
@@ -87,11 +87,16 @@ static void note(struct emu *em, const struct delivery *d, const char *outcome,
 		"outcome", outcome, "why", why, NULL);
 }
 
-void delivery_out(struct emu *em, struct delivery *d, int64_t deadline_us) {
+static void hand_out(struct emu *em, struct delivery *d, enum delivery_state to,
+	int64_t deadline_us) {
 	d->attempt++;
 	em->counters.deliveries++;
-	move(em, d, DELIVERY_OUT, deadline_us);
+	move(em, d, to, deadline_us);
 	note(em, d, "sent", NULL);
+}
+
+void delivery_out(struct emu *em, struct delivery *d, int64_t deadline_us) {
+	hand_out(em, d, DELIVERY_OUT, deadline_us);
 }
 
 void delivery_extend(struct emu *em, struct delivery *d, int64_t deadline_us) {
@@ -168,7 +173,7 @@ static void settle(
 	}
 	if (known && store_next(dr))
 		delivery_read(dr, &d);
-	if (d.id && d.state == DELIVERY_OUT && d.attempt == c->attempt) {
+	if (d.id && d.state == DELIVERY_PUSHING && d.attempt == c->attempt) {
 		char text[512];
 		(void)snprintf(text, sizeof text, "HTTP %d%s%s", http,
 			why ? ": " : "", why ? why : "");
@@ -203,7 +208,7 @@ static void push_ended(void *ctx, int http, const char *why) {
 }
 
 static void send_push(struct emu *em, struct sub *s, struct delivery *d) {
-	delivery_out(em, d, emu_now(em) + s->ack_us);
+	hand_out(em, d, DELIVERY_PUSHING, emu_now(em) + s->ack_us);
 	s->in_flight++;
 	save_push(em, s);
 	auto_free struct push_call *c = mem_alloc(sizeof *c);
@@ -235,8 +240,11 @@ static void send_push(struct emu *em, struct sub *s, struct delivery *d) {
 
 /* A delivery that is ready and whose time has come. */
 static void deliver(struct emu *em, struct sub *s, struct delivery *d) {
-	if (delivery_expired(em, s, d))
+	if (delivery_expired(em, s, d)) {
+		/* the place it was woken for is the next one's */
+		wake_one(em, s->id);
 		return;
+	}
 	if (!s->pushes)
 		em->ops.pullable(em->ops.ctx, s->id);
 	else if (s->hold_us > emu_now(em))
@@ -263,7 +271,7 @@ void bus_due(struct emu *em, int64_t delivery_id, int64_t due_us) {
 		sub_read(sr, &s);
 		if (d.state == DELIVERY_READY) {
 			deliver(em, &s, &d);
-		} else if (d.state == DELIVERY_OUT && !s.pushes) {
+		} else if (d.state == DELIVERY_OUT) {
 			note(em, &d, "deadline", NULL);
 			delivery_nacked(em, &s, &d);
 		}

@@ -9,7 +9,12 @@
 #include "emulator/core/bus.h"
 
 /* Numbers as in the table. */
-enum delivery_state { DELIVERY_READY, DELIVERY_OUT, DELIVERY_WAITING };
+enum delivery_state {
+	DELIVERY_READY,
+	DELIVERY_OUT, /* pulled */
+	DELIVERY_WAITING,
+	DELIVERY_PUSHING, /* ends when the push does, whatever the deadline */
+};
 
 struct delivery {
 	int64_t id, sub_id, row; /* row: the message's */
@@ -23,7 +28,7 @@ struct delivery {
 void sub_read(struct store_rows *r, struct sub *ret); /* SUB_COLS */
 void delivery_read(struct store_rows *r, struct delivery *ret);
 
-/* Outstanding from now until the deadline, as one more attempt. */
+/* Pulled: outstanding until the deadline, as one more attempt. */
 void delivery_out(struct emu *em, struct delivery *d, int64_t deadline_us);
 void delivery_extend(struct emu *em, struct delivery *d, int64_t deadline_us);
 void delivery_acked(struct emu *em, struct delivery *d);

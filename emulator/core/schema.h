@@ -47,12 +47,12 @@ static const char schema_sql[] =
 	" msg_id TEXT, publish_us INTEGER NOT NULL, body TEXT NOT NULL,"
 	" refs INTEGER NOT NULL) STRICT;"
 
-	/* state: 0 ready at due_us, 1 outstanding until due_us, 2 waiting for
-	 * a free place among the pushes under way */
+	/* state: 0 ready at due_us, 1 pulled and outstanding until due_us, 2
+	 * waiting for a free place among the pushes under way, 3 such a push */
 	"CREATE TABLE delivery("
 	" id INTEGER PRIMARY KEY AUTOINCREMENT,"
 	" sub_id INTEGER NOT NULL, message_id INTEGER NOT NULL,"
-	" state INTEGER NOT NULL CHECK (state BETWEEN 0 AND 2),"
+	" state INTEGER NOT NULL CHECK (state BETWEEN 0 AND 3),"
 	" due_us INTEGER NOT NULL,"
 	" attempt INTEGER NOT NULL DEFAULT 0) STRICT;"
 	"CREATE INDEX delivery_queue ON delivery(sub_id, state, due_us, id);"

@@ -70,6 +70,35 @@ int core_journal(struct core *c, const char *text, const char *other);
 		rc_;                                                           \
 	})
 
+/* Names or messages that were shown, each with a blank, and the last one. */
+struct core_seen {
+	int count;
+	char order[1024];
+	struct sub sub;
+	char topic[128];
+	struct pulled p;
+	char message[128], message_id[BUS_ID_MAX];
+};
+
+void core_see_name(void *ctx, const char *name, const char *body);
+void core_see_sub(void *ctx, const struct sub *sub);
+void core_see_pulled(void *ctx, const struct pulled *p);
+
+/* Pulls up to max messages: the status code, or how many there were. */
+int core_pull(
+	struct core *c, const char *sub, int64_t max, struct core_seen *s);
+int core_pull_count(struct core *c, const char *sub, int64_t max);
+/* As bus_ack, for a message that was pulled. */
+int core_ack(struct core *c, const char *sub, const struct pulled *p,
+	int64_t deadline_us);
+int core_config(struct core *c, const char *sub, const char *endpoint);
+struct core_seen core_get_sub(struct core *c, const char *name);
+int64_t core_stored(struct core *c); /* deliveries with their messages */
+/* With a topic t and its subscription s. */
+void core_open_one(struct core *c, const char *endpoint);
+/* n messages to t: their data is their number. */
+void core_publish_n(struct core *c, int n);
+
 /* A file name in the folder for temporary files; the caller frees it. */
 char *core_temp(const char *name);
 void core_remove(const char *path); /* with what SQLite keeps beside it */

@@ -36,13 +36,16 @@ check_status_LDADD = $(EMULATOR_UNIT_LIBS)
 UNIT_TESTS += \
 	tests/unit/check_emu \
 	tests/unit/check_jobs \
+	tests/unit/check_bus \
+	tests/unit/check_deliver \
 	tests/unit/check_journal \
 	tests/unit/check_store \
 	tests/unit/check_timeline \
 	tests/unit/check_vclock
 
 check_LIBRARIES += tests/unit/libcore.a
-tests_unit_libcore_a_SOURCES = tests/unit/core.c tests/unit/core.h
+tests_unit_libcore_a_SOURCES = tests/unit/core.c tests/unit/core_bus.c \
+	tests/unit/core.h
 CORE_UNIT_LIBS = tests/unit/libcore.a tests/unit/libunit.a \
 	$(EMULATOR_UNIT_LIBS)
 tests_unit_check_journal_LDADD = $(CORE_UNIT_LIBS)
@@ -51,3 +54,5 @@ tests_unit_check_timeline_LDADD = $(CORE_UNIT_LIBS)
 tests_unit_check_vclock_LDADD = $(CORE_UNIT_LIBS)
 tests_unit_check_emu_LDADD = $(CORE_UNIT_LIBS)
 tests_unit_check_jobs_LDADD = $(CORE_UNIT_LIBS)
+tests_unit_check_bus_LDADD = $(CORE_UNIT_LIBS)
+tests_unit_check_deliver_LDADD = $(CORE_UNIT_LIBS)

@@ -1,0 +1,394 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/jsn.h"
+#include "common/mem.h"
+#include "tests/unit/core.h"
+#include "tests/unit/unit.h"
+
+#define PUSH "http://e/"
+
+START_TEST(topics_as_resources) {
+	struct core c;
+	core_open(&c, NULL);
+	auto_status struct status st = STATUS_INIT;
+	struct core_seen s = {0};
+	core_topic(&c, "b");
+	core_topic(&c, "a");
+	core_topic(&c, "c");
+	ck_assert_int_eq(
+		CORE_TX(&c, bus_topic_create(c.em, CORE_P, "a", "{}", &st)),
+		ST_ALREADY_EXISTS);
+	ck_assert_str_eq(st.message,
+		"Resource already exists in the project (resource=a).");
+	bus_topic_list(c.em, CORE_P, "", 10, core_see_name, &s);
+	ck_assert_str_eq(s.order, "a b c ");
+	s = (struct core_seen){0};
+	bus_topic_list(c.em, CORE_P, "a", 1, core_see_name, &s);
+	ck_assert_str_eq(s.order, "b ");
+	s = (struct core_seen){0};
+	bus_topic_list(c.em, "other", "", 10, core_see_name, &s);
+	ck_assert_int_eq(s.count, 0);
+	ck_assert_int_eq(
+		bus_topic_get(c.em, CORE_P, "x", core_see_name, &s, &st),
+		ST_NOT_FOUND);
+	ck_assert_str_eq(st.message, "Resource not found (resource=x).");
+	ck_assert_int_eq(CORE_TX(&c, bus_topic_delete(c.em, CORE_P, "x", &st)),
+		ST_NOT_FOUND);
+	ck_assert_int_eq(bus_topic_subs(c.em, CORE_P, "x", "", 10,
+				 core_see_name, &s, &st),
+		ST_NOT_FOUND);
+	core_close(&c);
+}
+END_TEST
+
+START_TEST(subscriptions_as_resources) {
+	struct core c;
+	core_open_one(&c, PUSH);
+	auto_status struct status st = STATUS_INIT;
+	struct sub_spec spec = {.project = CORE_P,
+		.name = "s",
+		.topic_project = CORE_P,
+		.topic = "t",
+		.body = "{}",
+		.endpoint = ""};
+	ck_assert_int_eq(CORE_TX(&c, bus_sub_create(c.em, &spec, &st)),
+		ST_ALREADY_EXISTS);
+	spec.topic = "x";
+	ck_assert_int_eq(
+		CORE_TX(&c, bus_sub_create(c.em, &spec, &st)), ST_NOT_FOUND);
+	ck_assert_str_eq(st.message, "Resource not found (resource=x).");
+	struct core_seen s = core_get_sub(&c, "s");
+	ck_assert_str_eq(s.topic, "projects/" CORE_P "/topics/t");
+	ck_assert(s.sub.pushes);
+	core_sub(&c, "r", "t", "");
+	s = (struct core_seen){0};
+	bus_sub_list(c.em, CORE_P, "", 10, core_see_sub, &s);
+	ck_assert_str_eq(s.order, "r s ");
+	s = (struct core_seen){0};
+	ck_assert_int_eq(bus_topic_subs(c.em, CORE_P, "t", "", 10,
+				 core_see_name, &s, &st),
+		ST_OK);
+	ck_assert_str_eq(s.order,
+		"projects/" CORE_P "/subscriptions/r projects/" CORE_P
+		"/subscriptions/s ");
+	ck_assert_int_eq(bus_sub_get(c.em, CORE_P, "x", core_see_sub, &s, &st),
+		ST_NOT_FOUND);
+	ck_assert_int_eq(CORE_TX(&c, bus_sub_delete(c.em, CORE_P, "x", &st)),
+		ST_NOT_FOUND);
+	ck_assert_int_eq(core_config(&c, "x", ""), ST_NOT_FOUND);
+	ck_assert_int_eq(core_pull(&c, "x", 1, &s), ST_NOT_FOUND);
+	ck_assert_int_eq(core_ack(&c, "x", &s.p, -1), ST_NOT_FOUND);
+	core_close(&c);
+}
+END_TEST
+
+START_TEST(publishing_to_nobody_keeps_nothing) {
+	struct core c;
+	core_open(&c, NULL);
+	core_topic(&c, "t");
+	core_publish_n(&c, 2);
+	ck_assert_int_eq(c.em->counters.messagesPublished, 2);
+	core_sub(&c, "s", "t", ""); /* gets what comes after it */
+	ck_assert_int_eq(core_pull_count(&c, "s", 10), 0);
+	auto_status struct status st = STATUS_INIT;
+	char id[BUS_ID_MAX];
+	ck_assert_int_eq(
+		CORE_TX(&c, bus_publish(c.em, CORE_P, "x", NULL, id, &st)),
+		ST_NOT_FOUND);
+	core_close(&c);
+}
+END_TEST
+
+START_TEST(every_subscription_gets_a_copy) {
+	struct core c;
+	core_open_one(&c, "");
+	core_sub(&c, "p", "t", PUSH);
+	core_sub(&c, "q", "t", "");
+	core_publish_n(&c, 2);
+	ck_assert_int_eq(core_pull_count(&c, "s", 10), 2);
+	ck_assert_int_eq(core_pull_count(&c, "q", 10), 2);
+	ck_assert_uint_eq(c.sent_len, 2);
+	ck_assert_str_eq(c.sent[0].to, PUSH);
+	ck_assert_str_eq(c.sent[0].name, "projects/" CORE_P "/subscriptions/p");
+	ck_assert_str_eq(c.sent[0].message, "{\"data\":\"0\"}");
+	ck_assert_str_eq(c.sent[1].message, "{\"data\":\"1\"}");
+	ck_assert_str_ne(c.sent[0].message_id, c.sent[1].message_id);
+	/* facts pubsub.md section 2: 17 digits, the first a 2 */
+	ck_assert_uint_eq(strspn(c.sent[0].message_id, "0123456789"), 17);
+	ck_assert_int_eq(c.sent[0].message_id[0], '2');
+	ck_assert_int_eq(c.sent[0].when_us, CORE_START_US);
+	ck_assert_int_eq(c.sent[0].timeout_us, 10 * US_PER_S);
+	core_close(&c);
+}
+END_TEST
+
+START_TEST(pull_takes_in_order_and_acks_once) {
+	struct core c;
+	core_open_one(&c, "");
+	struct core_seen s;
+	core_publish_n(&c, 3);
+	ck_assert_int_eq(c.pullable, 3);
+	ck_assert_int_eq(core_pull(&c, "s", 2, &s), ST_OK);
+	ck_assert_str_eq(s.order, "{\"data\":\"0\"} {\"data\":\"1\"} ");
+	struct pulled second = s.p;
+	ck_assert_int_eq(second.publish_us, CORE_START_US);
+	ck_assert_int_eq(core_pull(&c, "s", 2, &s), ST_OK);
+	ck_assert_str_eq(s.order, "{\"data\":\"2\"} ");
+	ck_assert_int_eq(core_pull_count(&c, "s", 2), 0);
+	ck_assert_int_eq(core_ack(&c, "s", &second, -1), ST_OK);
+	ck_assert_int_eq(
+		core_ack(&c, "s", &second, -1), ST_OK); /* again: nothing */
+	ck_assert_int_eq(c.em->counters.deliveriesAcked, 1);
+	/* the others come again at their deadline */
+	core_advance(&c, 10 * US_PER_S - 1);
+	ck_assert_int_eq(core_pull_count(&c, "s", 10), 0);
+	core_advance(&c, 1);
+	ck_assert_int_eq(core_pull(&c, "s", 10, &s), ST_OK);
+	ck_assert_str_eq(s.order, "{\"data\":\"0\"} {\"data\":\"2\"} ");
+	ck_assert_int_eq(s.p.attempt, 2);
+	core_close(&c);
+}
+END_TEST
+
+/* Production refuses it, facts pubsub.md section 4. */
+START_TEST(a_push_subscription_is_not_pulled) {
+	struct core c;
+	core_open_one(&c, PUSH);
+	struct core_seen s;
+	ck_assert_int_eq(core_pull(&c, "s", 1, &s), ST_FAILED_PRECONDITION);
+	core_close(&c);
+}
+END_TEST
+
+START_TEST(nacks_and_deadlines) {
+	struct core c;
+	core_open_one(&c, "");
+	struct core_seen s;
+	core_publish_n(&c, 1);
+	ck_assert_int_eq(core_pull(&c, "s", 1, &s), ST_OK);
+	struct pulled first = s.p;
+	ck_assert_int_eq(core_ack(&c, "s", &first, 0), ST_OK); /* nack */
+	ck_assert_int_eq(core_pull(&c, "s", 1, &s), ST_OK);
+	ck_assert_int_eq(s.count, 1);
+	ck_assert_int_eq(s.p.attempt, 2);
+	/* ids of before do nothing to it */
+	ck_assert_int_eq(core_ack(&c, "s", &first, -1), ST_OK);
+	ck_assert_int_eq(core_ack(&c, "s", &first, 0), ST_OK);
+	ck_assert_int_eq(core_pull_count(&c, "s", 1), 0);
+	/* a longer deadline, then a shorter one */
+	ck_assert_int_eq(core_ack(&c, "s", &s.p, 60 * US_PER_S), ST_OK);
+	core_advance(&c, 59 * US_PER_S);
+	ck_assert_int_eq(core_pull_count(&c, "s", 1), 0);
+	ck_assert_int_eq(core_ack(&c, "s", &s.p, 20 * US_PER_S), ST_OK);
+	ck_assert_int_eq(core_ack(&c, "s", &s.p, 5 * US_PER_S), ST_OK);
+	core_advance(&c, 5 * US_PER_S);
+	ck_assert_int_eq(core_pull(&c, "s", 1, &s), ST_OK);
+	ck_assert_int_eq(s.p.attempt, 3);
+	ck_assert_int_eq(core_ack(&c, "s", &s.p, -1), ST_OK);
+	core_advance(&c, US_PER_HOUR);
+	ck_assert_int_eq(core_pull_count(&c, "s", 1), 0);
+	core_close(&c);
+}
+END_TEST
+
+/* An ack id works for its own subscription only. */
+START_TEST(ack_ids_of_another_subscription) {
+	struct core c;
+	core_open_one(&c, "");
+	core_sub(&c, "r", "t", "");
+	struct core_seen s;
+	core_publish_n(&c, 1);
+	ck_assert_int_eq(core_pull(&c, "s", 1, &s), ST_OK);
+	ck_assert_int_eq(core_ack(&c, "r", &s.p, -1), ST_OK);
+	ck_assert_int_eq(c.em->counters.deliveriesAcked, 0);
+	struct pulled none = {.delivery_id = INT64_MIN, .attempt = INT64_MAX};
+	ck_assert_int_eq(core_ack(&c, "s", &none, -1), ST_OK);
+	none.delivery_id = INT64_MAX;
+	ck_assert_int_eq(core_ack(&c, "s", &none, INT64_MAX), ST_OK);
+	ck_assert_int_eq(c.em->counters.deliveriesAcked, 0);
+	core_close(&c);
+}
+END_TEST
+
+START_TEST(a_retry_policy_delays_what_is_nacked) {
+	struct core c;
+	core_open(&c, NULL);
+	core_topic(&c, "t");
+	auto_status struct status st = STATUS_INIT;
+	struct sub_spec spec = {.project = CORE_P,
+		.name = "s",
+		.topic_project = CORE_P,
+		.topic = "t",
+		.body = "{}",
+		.endpoint = "",
+		.ack_us = 10 * US_PER_S,
+		.retain_us = US_PER_DAY,
+		.retry_min_us = 10 * US_PER_S,
+		.retry_max_us = 15 * US_PER_S};
+	ck_assert_int_eq(CORE_TX(&c, bus_sub_create(c.em, &spec, &st)), ST_OK);
+	core_publish_n(&c, 1);
+	static const int64_t delays[] = {10, 15, 15};
+	struct core_seen s;
+	for (size_t i = 0; i < 3; i++) {
+		ck_assert_int_eq(core_pull(&c, "s", 1, &s), ST_OK);
+		ck_assert_int_eq(s.count, 1);
+		ck_assert_int_eq(core_ack(&c, "s", &s.p, 0), ST_OK);
+		core_advance(&c, delays[i] * US_PER_S - 1);
+		ck_assert_int_eq(core_pull_count(&c, "s", 1), 0);
+		core_advance(&c, 1);
+	}
+	core_close(&c);
+}
+END_TEST
+
+START_TEST(messages_are_kept_so_long) {
+	struct core c;
+	core_open_one(&c, "");
+	core_publish_n(&c, 1);
+	core_advance(&c, 7 * US_PER_DAY); /* to the microsecond */
+	struct core_seen s;
+	ck_assert_int_eq(core_pull(&c, "s", 1, &s), ST_OK);
+	ck_assert_int_eq(s.count, 1);
+	ck_assert_int_eq(core_ack(&c, "s", &s.p, 0), ST_OK);
+	core_advance(&c, 1);
+	ck_assert_int_eq(core_pull_count(&c, "s", 1), 0);
+	ck_assert_int_eq(c.em->counters.messagesExpired, 1);
+	ck_assert_int_eq(core_stored(&c), 0);
+	core_close(&c);
+}
+END_TEST
+
+/* Old ones do not stand in the way of those that are not. */
+START_TEST(a_pull_passes_by_what_has_expired) {
+	struct core c;
+	core_open_one(&c, "");
+	core_publish_n(&c, 5);
+	core_advance(&c, 8 * US_PER_DAY);
+	core_publish_n(&c, 2);
+	ck_assert_int_eq(core_pull_count(&c, "s", 1), 1);
+	ck_assert_int_eq(c.em->counters.messagesExpired, 5);
+	core_close(&c);
+}
+END_TEST
+
+/* Two wait, two messages come, the first takes one: the other must hear of
+ * what is left. */
+START_TEST(a_pull_tells_of_what_it_left) {
+	struct core c;
+	core_open_one(&c, "");
+	core_publish_n(&c, 3);
+	int before = c.pullable;
+	ck_assert_int_eq(core_pull_count(&c, "s", 2), 2);
+	ck_assert_int_eq(c.pullable, before + 1);
+	ck_assert_int_eq(core_pull_count(&c, "s", 2), 1);
+	ck_assert_int_eq(c.pullable, before + 1);
+	core_close(&c);
+}
+END_TEST
+
+START_TEST(a_deleted_topic_leaves_its_subscriptions) {
+	struct core c;
+	core_open_one(&c, "");
+	core_publish_n(&c, 1);
+	auto_status struct status st = STATUS_INIT;
+	ck_assert_int_eq(
+		CORE_TX(&c, bus_topic_delete(c.em, CORE_P, "t", &st)), ST_OK);
+	struct core_seen s = core_get_sub(&c, "s");
+	ck_assert_str_eq(s.topic, "_deleted-topic_");
+	/* a topic of that name made anew is another one */
+	core_topic(&c, "t");
+	core_publish(&c, "t", "new");
+	core_settle(&c);
+	ck_assert_int_eq(core_pull(&c, "s", 10, &s), ST_OK);
+	ck_assert_str_eq(s.order, "{\"data\":\"0\"} ");
+	core_close(&c);
+}
+END_TEST
+
+/* Memory that runs out while a message is published: its publisher is told, or
+ * every subscription gets it. */
+START_TEST(out_of_memory_loses_no_message) {
+	long refused = 0;
+	for (long n = 0; n < 60; n++) {
+		struct core c;
+		core_open_one(&c, PUSH);
+		for (int i = 0; i < 12; i++) {
+			char name[8];
+			(void)snprintf(name, sizeof name, "s%d", i);
+			core_sub(&c, name, "t", "");
+		}
+		auto_status struct status st = STATUS_INIT;
+		char id[BUS_ID_MAX];
+		auto_json json_t *m = json_pack("{s:s}", "data", "x");
+		mem_fail_after(n);
+		emu_begin(c.em);
+		int rc = bus_publish(c.em, CORE_P, "t", m, id, &st);
+		if (rc)
+			store_rollback(c.em->store);
+		else
+			emu_commit(c.em);
+		emu_turn(c.em);
+		mem_fail_off();
+		c.http = 200;
+		core_advance(&c, US_PER_MIN);
+		refused += rc != 0;
+		ck_assert_int_eq(c.em->counters.deliveriesAcked, rc ? 0 : 1);
+		ck_assert_int_eq(core_pull_count(&c, "s0", 9), rc ? 0 : 1);
+		ck_assert_int_eq(core_pull_count(&c, "s11", 9), rc ? 0 : 1);
+		core_close(&c);
+	}
+	ck_assert_int_gt(refused, 0);
+}
+END_TEST
+
+START_TEST(out_of_memory_while_creating) {
+	for (long n = 0; n < 10; n++) {
+		struct core c;
+		core_open(&c, NULL);
+		core_topic(&c, "t");
+		auto_status struct status st = STATUS_INIT;
+		struct sub_spec spec = {.project = CORE_P,
+			.name = "s",
+			.topic_project = CORE_P,
+			.topic = "t",
+			.body = "{}",
+			.endpoint = ""};
+		emu_begin(c.em);
+		mem_fail_after(n);
+		int rc = bus_sub_create(c.em, &spec, &st);
+		mem_fail_off();
+		ck_assert_int_eq(rc, n ? ST_OK : ST_INTERNAL);
+		if (rc)
+			store_rollback(c.em->store);
+		else
+			emu_commit(c.em);
+		struct core_seen s = {0};
+		bus_sub_list(c.em, CORE_P, "", 10, core_see_sub, &s);
+		ck_assert_int_eq(s.count, rc == 0);
+		core_close(&c);
+	}
+}
+END_TEST
+
+int main(void) {
+	Suite *s = suite_create("bus");
+	unit_add(s, topics_as_resources);
+	unit_add(s, subscriptions_as_resources);
+	unit_add(s, publishing_to_nobody_keeps_nothing);
+	unit_add(s, every_subscription_gets_a_copy);
+	unit_add(s, pull_takes_in_order_and_acks_once);
+	unit_add(s, a_push_subscription_is_not_pulled);
+	unit_add(s, nacks_and_deadlines);
+	unit_add(s, ack_ids_of_another_subscription);
+	unit_add(s, a_retry_policy_delays_what_is_nacked);
+	unit_add(s, messages_are_kept_so_long);
+	unit_add(s, a_pull_passes_by_what_has_expired);
+	unit_add(s, a_pull_tells_of_what_it_left);
+	unit_add(s, a_deleted_topic_leaves_its_subscriptions);
+	unit_add(s, out_of_memory_loses_no_message);
+	unit_add(s, out_of_memory_while_creating);
+	return unit_run(s);
+}
