@@ -174,11 +174,8 @@ int bus_sub_config(struct emu *em, const char *project, const char *name,
 	if (get_sub(em, project, name, &s, st))
 		return st->code;
 	(void)store_run(em->store, Q_SUB_CONFIG, "tti", body, endpoint, s.id);
-	/* What waits goes the new way. What was pulled does so at its deadline:
-	 * from now on nothing but the end of a push would bring it back. */
-	enum delivery_state from = s.pushes ? DELIVERY_WAITING : DELIVERY_OUT;
-	(void)store_run(
-		em->store, Q_DELIVERY_UNWAIT, "ii", s.id, (int64_t)from);
+	/* what waits goes the new way */
+	(void)store_run(em->store, Q_DELIVERY_UNWAIT, "i", s.id);
 	struct store_rows *r =
 		store_query(em->store, Q_DELIVERY_KICK, "i", s.id);
 	while (store_next(r))
