@@ -59,16 +59,23 @@ int buf_addc(struct buf *b, char c) {
 }
 
 int buf_addf(struct buf *b, const char *fmt, ...) {
+	/* most texts fit the room that is there: formatting is the cost */
+	size_t room = b->failed ? 0 : b->cap - b->len;
 	va_list ap;
 	va_start(ap, fmt);
-	int n = vsnprintf(NULL, 0, fmt, ap);
+	int n = vsnprintf(room ? b->p + b->len : NULL, room, fmt, ap);
 	va_end(ap);
 	int rc = n < 0 ? ERR_NOMEM : reserve(b, (size_t)n);
-	if (rc)
+	if (rc) {
+		if (room)
+			b->p[b->len] = '\0';
 		return b->failed = rc;
-	va_start(ap, fmt);
-	(void)vsnprintf(b->p + b->len, (size_t)n + 1, fmt, ap);
-	va_end(ap);
+	}
+	if ((size_t)n >= room) {
+		va_start(ap, fmt);
+		(void)vsnprintf(b->p + b->len, (size_t)n + 1, fmt, ap);
+		va_end(ap);
+	}
 	b->len += (size_t)n;
 	return 0;
 }
