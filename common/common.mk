@@ -13,7 +13,8 @@ libcommon_a_SOURCES = \
 	common/hash.c common/hash.h \
 	common/heap.c common/heap.h \
 	common/httpd.c common/httpd.h \
-	common/jsn.c common/jsn.h common/jsn_pretty.c \
+	common/jsn.c common/jsn.h common/jsn_compact.c \
+	common/jsn_pretty.c \
 	common/log.c common/log.h \
 	common/loop.c common/loop.h \
 	common/mem.c common/mem.h \

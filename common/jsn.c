@@ -194,10 +194,6 @@ int jsn_obj_opt(const json_t *o, const char *path, const char *key,
 	return 0;
 }
 
-char *jsn_compact(const json_t *j) {
-	return json_dumps(j, JSON_COMPACT | JSON_ENCODE_ANY | REALS);
-}
-
 char *jsn_indent(const json_t *j) {
 	return json_dumps(j, JSON_INDENT(2) | JSON_ENCODE_ANY | REALS);
 }
@@ -256,18 +252,26 @@ static int quote_byte(struct buf *b, unsigned char c) {
 		       : buf_adds(b, "\xef\xbf\xbd");
 }
 
+/* A byte of ASCII that stands for itself: nearly all of them. */
+static bool is_plain(unsigned char c) {
+	return c >= ' ' && c < 0x80 && c != '"' && c != '\\';
+}
+
 int jsn_quote(struct buf *b, const char *s) {
 	(void)buf_addc(b, '"');
 	const char *run = s;
 	while (*s) {
-		size_t n = utf8_len((const unsigned char *)s);
-		if (n && *s != '"' && *s != '\\' && (unsigned char)*s >= ' ') {
+		unsigned char c = (unsigned char)*s;
+		size_t n = is_plain(c) ? 1
+			   : c >= 0x80 ? utf8_len((const unsigned char *)s)
+				       : 0;
+		if (n) {
 			s += n;
 			continue;
 		}
 		(void)buf_add(b, run, (size_t)(s - run));
-		(void)quote_byte(b, (unsigned char)*s++);
-		run = s;
+		(void)quote_byte(b, c);
+		run = ++s;
 	}
 	(void)buf_add(b, run, (size_t)(s - run));
 	return buf_addc(b, '"');
