@@ -53,7 +53,7 @@ struct server {
 	struct emu *em;
 	struct api *api;
 	struct httpd *httpd;
-	struct loop_hook hook;
+	struct loop_hook hook, drain_hook;
 	struct loop_timer drain;
 	bool stopping;
 };
@@ -208,12 +208,12 @@ static int serve(struct server *s) {
 	struct err e = {0};
 	int rc = start(s, &e);
 	if (!rc) {
-		struct loop_hook drain_hook = {drain_due, drained, s, NULL};
 		s->drain = (struct loop_timer){.cb = drained, .ctx = s};
 		s->hook =
 			(struct loop_hook){emu_hook_due, emu_hook_run, s, NULL};
+		s->drain_hook = (struct loop_hook){drain_due, drained, s, NULL};
 		loop_hook_add(s->loop, &s->hook);
-		loop_hook_add(s->loop, &drain_hook);
+		loop_hook_add(s->loop, &s->drain_hook);
 		(void)printf("ready %s\n", httpd_url(s->httpd));
 		(void)fflush(stdout);
 		rc = loop_run(s->loop, &e);
