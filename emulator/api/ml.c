@@ -131,8 +131,8 @@ int ml_jobs_list(struct call *c) {
 			c, "The filter of ml.projects.jobs.list");
 	struct list l;
 	int size;
-	int rc = rules_page(call_query(c, "pageSize"), PAGE_DEFAULT,
-		PAGE_MAX, &size, &c->st);
+	int rc = rules_page(call_query(c, "pageSize"), PAGE_DEFAULT, PAGE_MAX,
+		&size, &c->st);
 	if (rc)
 		return rc;
 	if (!list_begin(&l, c, "jobs", size) || place_row(l.after) == 0)
