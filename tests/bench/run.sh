@@ -14,7 +14,7 @@ connections=16
 starts=20
 
 # The server gets a core of its own, where there are two.
-server_core= client_core=
+server_core='' client_core=''
 if command -v taskset >/dev/null 2>&1 && taskset -c 1 true 2>/dev/null; then
 	server_core='taskset -c 0' client_core='taskset -c 1'
 fi

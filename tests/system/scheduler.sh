@@ -173,7 +173,7 @@ delete pause
 
 # 5: an HTTP target and its headers, in Los Angeles' offset
 advance_to 2024-11-30T23:59:30Z
-create hj1 '0 0 * * *' "$(http do "\"body\":\"$(b64 '{"x":1}')\",\"headers\":{
+create hj1 '0 0 * * *' "$(http "do" "\"body\":\"$(b64 '{"x":1}')\",\"headers\":{
 	\"X-Own\": \"1\", \"User-Agent\": \"me\", \"Host\": \"elsewhere\",
 	\"Content-Length\": \"3\", \"X-CloudScheduler\": \"false\",
 	\"X-CloudScheduler-JobName\": \"other\", \"X-Google-Thing\": \"x\",
