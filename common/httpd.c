@@ -19,7 +19,7 @@
 #include "common/mem.h"
 
 #define HEADERS_MAX 16
-#define CONN_MEMORY (64u * 1024) /* headers and one chunk of a body */
+#define CONN_MEMORY (32u * 1024) /* headers and one chunk of a body */
 #define BACKLOG 511
 #define FLUSH_TURNS 100 /* MHD_run calls to get last answers out */
 

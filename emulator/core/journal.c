@@ -45,7 +45,9 @@ void journal_add(struct journal *j, int64_t now_us, const char *kind, ...) {
 		const char *value = va_arg(ap, const char *);
 		if (!value)
 			continue;
-		(void)buf_addf(&b, ",\"%s\":", key + (*key == '#'));
+		(void)buf_add(&b, ",\"", 2);
+		(void)buf_adds(&b, key + (*key == '#'));
+		(void)buf_add(&b, "\":", 2);
 		if (*key == '#')
 			(void)buf_adds(&b, value);
 		else

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #define ANSWER_MAX (1u << 20)
-#define CONN_MEMORY (64u * 1024)
+#define CONN_MEMORY (32u * 1024)
 #define IDLE_S 60u
 #define BACKLOG 511
 
