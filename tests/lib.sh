@@ -22,7 +22,11 @@ failed=0
 finish() {
 	status=$?
 	trap - EXIT INT TERM
-	for pid in $PIDS; do kill "$pid" 2>/dev/null; done
+	# a program that a test has stopped must run to take its end
+	for pid in $PIDS; do
+		kill "$pid" 2>/dev/null
+		kill -CONT "$pid" 2>/dev/null
+	done
 	for pid in $PIDS; do wait "$pid" 2>/dev/null; done
 	[ "$status" != 0 ] || [ "$failed" = 0 ] || status=1
 	if [ "$status" = 0 ] || [ "$status" = 77 ]; then

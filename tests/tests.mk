@@ -17,6 +17,7 @@ if !SANITIZE
 SYSTEM_TESTS += tests/system/valgrind.sh
 endif
 
+SYSTEM_TESTS += tests/system/uniquifier.sh
 include tests/unit/common.mk
 include tests/unit/client.mk
 include tests/unit/emulator.mk
