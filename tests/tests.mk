@@ -18,6 +18,7 @@ SYSTEM_TESTS += tests/system/valgrind.sh
 endif
 
 SYSTEM_TESTS += tests/system/uniquifier.sh
+SYSTEM_TESTS += tests/system/trainctl.sh
 include tests/unit/common.mk
 include tests/unit/client.mk
 include tests/unit/emulator.mk
