@@ -19,6 +19,7 @@ endif
 
 SYSTEM_TESTS += tests/system/uniquifier.sh
 SYSTEM_TESTS += tests/system/trainctl.sh
+SYSTEM_TESTS += tests/system/persistence.sh
 include tests/unit/common.mk
 include tests/unit/client.mk
 include tests/unit/emulator.mk
