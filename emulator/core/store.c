@@ -38,8 +38,12 @@ static void note_failure(struct store *s) {
 }
 
 static int exec_sql(struct store *s, const char *sql, struct err *e) {
-	if (sqlite3_exec(s->db, sql, NULL, NULL, NULL) == SQLITE_OK)
+	int rc = sqlite3_exec(s->db, sql, NULL, NULL, NULL);
+	if (rc == SQLITE_OK)
 		return 0;
+	if (rc == SQLITE_BUSY)
+		return err_set(e, ERR_IO,
+			"state: the file is used by another process");
 	return err_set(e, ERR_IO, "state: %s", sqlite3_errmsg(s->db));
 }
 
