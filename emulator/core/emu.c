@@ -38,16 +38,22 @@ void emu_commit(struct emu *em) {
 	em->tidy_mono_us = clock_mono_us() + TIDY_AGAIN_US;
 }
 
-/* A virtual clock goes on where the file says it stood. */
+/* A virtual clock goes on where the file says it stood; an instant given on the
+ * command line may put it later, never earlier. */
 static void restore_clock(struct emu *em) {
 	int64_t at;
-	if (em->clock.mode == VCLOCK_VIRTUAL &&
-		store_one_i64(em->store, Q_META_GET, &at, "t", "clock_us"))
-		vclock_set(&em->clock, at);
+	if (em->clock.mode != VCLOCK_VIRTUAL ||
+		!store_one_i64(em->store, Q_META_GET, &at, "t", "clock_us"))
+		return;
+	if (em->clock.no_instant || at > em->clock.at_us)
+		em->clock.at_us = at;
 }
 
+/* Within a transaction. The other modes have no instant to go on from. */
 static void save_clock(struct emu *em) {
-	(void)store_run(em->store, Q_META_SET, "ti", "clock_us", emu_now(em));
+	if (em->clock.mode == VCLOCK_VIRTUAL)
+		(void)store_run(em->store, Q_META_SET, "ti", "clock_us",
+			emu_now(em));
 }
 
 /* Real microseconds until the timeline has to be made anew from the rows: 0 at
@@ -89,6 +95,7 @@ int emu_open(const struct emu_config *cfg, struct emu **ret, struct err *e) {
 		rc = store_begin(em->store, e);
 	if (!rc) {
 		restore_clock(em);
+		save_clock(em);
 		bus_restart(em);
 		sched_restart(em);
 		rc = store_commit(em->store, e);
@@ -121,8 +128,7 @@ int emu_reset(struct emu *em, struct err *e) {
 	em->epoch++;
 	em->lose_acks = 0;
 	journal_clear(&em->journal);
-	if (em->clock.mode == VCLOCK_VIRTUAL)
-		save_clock(em);
+	save_clock(em);
 	return 0;
 }
 

@@ -29,6 +29,7 @@ int vclock_parse(const char *s, struct vclock *ret, struct err *e) {
 		c.mode = VCLOCK_REAL;
 	} else if (!strcmp(s, "virtual")) {
 		c.mode = VCLOCK_VIRTUAL;
+		c.no_instant = true;
 	} else if (!strncmp(s, at, sizeof at - 1)) {
 		c.mode = VCLOCK_VIRTUAL;
 		if (when_parse(s + sizeof at - 1, &c.at_us, e))

@@ -17,6 +17,7 @@ struct vclock {
 	int64_t at_us;	 /* VIRTUAL: now; SCALED: now at mono_us */
 	int64_t mono_us; /* SCALED: when it was started */
 	int64_t rate;	 /* SCALED: virtual seconds a real second */
+	bool no_instant; /* VIRTUAL: none was given, so a stored one counts */
 	char text[48];	 /* as given, for the admin surface */
 };
 
