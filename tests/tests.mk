@@ -20,6 +20,7 @@ endif
 SYSTEM_TESTS += tests/system/uniquifier.sh
 SYSTEM_TESTS += tests/system/trainctl.sh
 SYSTEM_TESTS += tests/system/persistence.sh
+SYSTEM_TESTS += tests/system/admin.sh
 include tests/unit/common.mk
 include tests/unit/client.mk
 include tests/unit/emulator.mk
