@@ -9,6 +9,10 @@
 #include "common/when.h"
 #include "emulator/core/bus.h"
 
+#define RETRY_LEAST_US (100 * US_PER_MS)
+/* Without memory to read the rule: rather one run too many than too few. */
+#define RETRY_BLIND_US (5 * US_PER_S)
+
 /* An HTTP target under way. */
 struct target_call {
 	struct emu *em;
@@ -62,14 +66,23 @@ static struct retry_rule rule_of(const json_t *body) {
 		.doublings = doublings ? json_integer_value(doublings) : 5};
 }
 
+/* No execution of a paused job begins, so no retry either. */
 static void plan_retry(struct emu *em, struct sched_job *j) {
+	if (j->state != SCHED_ENABLED)
+		return;
 	auto_json json_t *body =
 		jsn_parse(j->body, strlen(j->body), false, NULL);
-	struct retry_rule r = rule_of(body);
-	int64_t now = emu_now(em);
-	if (attempt_again(&r, j->attempt, now - j->first_us))
-		j->retry_us = now + sched_backoff_us(r.min_us, r.max_us,
-					    r.doublings, j->attempt - 1);
+	int64_t now = emu_now(em), wait = RETRY_BLIND_US;
+	if (body) {
+		struct retry_rule r = rule_of(body);
+		if (!attempt_again(&r, j->attempt, now - j->first_us))
+			return;
+		wait = sched_backoff_us(
+			r.min_us, r.max_us, r.doublings, j->attempt - 1);
+	}
+	/* on a clock that stands still, one at the same instant would be
+	 * followed by another for ever */
+	j->retry_us = now + (wait > RETRY_LEAST_US ? wait : RETRY_LEAST_US);
 }
 
 static void write_status(struct sched_job *j, int code, const char *why) {
@@ -124,9 +137,14 @@ static void publish(struct emu *em, struct sched_job *j, const json_t *target,
 	}
 	auto_json json_t *message = json_object();
 	const char *const keys[] = {"data", "attributes"};
-	for (size_t i = 0; i < 2; i++)
-		(void)json_object_set(
-			message, keys[i], json_object_get(target, keys[i]));
+	for (size_t i = 0; i < 2; i++) {
+		json_t *v = json_object_get(target, keys[i]);
+		if (v && json_object_set(message, keys[i], v)) {
+			attempt_finish(
+				em, j, forced, ST_INTERNAL, "out of memory");
+			return;
+		}
+	}
 	int code = bus_publish(em, project, topic, message, id, &st);
 	attempt_finish(em, j, forced, code, st.message);
 }

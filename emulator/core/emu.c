@@ -29,13 +29,17 @@ void emu_begin(struct emu *em) {
 		log_line(LOG_ERROR, "%s", e.msg);
 }
 
+void emu_postpone(struct emu *em) {
+	em->timeline.incomplete = true;
+	em->tidy_mono_us = clock_mono_us() + TIDY_AGAIN_US;
+}
+
 void emu_commit(struct emu *em) {
 	struct err e = {0};
 	if (store_commit(em->store, &e) == 0)
 		return;
 	log_line(LOG_ERROR, "%s", e.msg);
-	em->timeline.incomplete = true;
-	em->tidy_mono_us = clock_mono_us() + TIDY_AGAIN_US;
+	emu_postpone(em);
 }
 
 /* A virtual clock goes on where the file says it stood; an instant given on the
@@ -77,7 +81,7 @@ static void tidy(struct emu *em) {
 	sched_remind(em);
 	emu_commit(em);
 	if (em->timeline.incomplete)
-		em->tidy_mono_us = clock_mono_us() + TIDY_AGAIN_US;
+		emu_postpone(em);
 	size_t len = timeline_len(&em->timeline) * 2;
 	em->tidy_len = len > TIDY_LEN_MIN ? len : TIDY_LEN_MIN;
 }

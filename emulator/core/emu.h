@@ -120,6 +120,8 @@ int64_t emu_now(const struct emu *em);
  * what had been due is due again a moment later. */
 void emu_begin(struct emu *em);
 void emu_commit(struct emu *em);
+/* What is due now could not be done: it is due again a moment later. */
+void emu_postpone(struct emu *em);
 
 /* Runs what is due now, a bounded number of events. */
 void emu_turn(struct emu *em);

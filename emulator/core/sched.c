@@ -33,9 +33,10 @@ static void read_job(struct store_rows *r, struct sched_job *ret) {
 		.running = store_i64(r, 14) != 0};
 }
 
-/* The first tick after an instant, or STORE_NULL when none ever comes. */
-static int64_t tick_after(const char *body, int64_t after_us) {
-	struct err e;
+/* The first tick after an instant, or STORE_NULL when none ever comes. Returns
+ * 0 or ERR_NOMEM. */
+static int tick_after(const char *body, int64_t after_us, int64_t *ret) {
+	struct err e = {0};
 	auto_json json_t *j = jsn_parse(body, strlen(body), false, &e);
 	const char *schedule =
 		json_string_value(json_object_get(j, "schedule"));
@@ -48,7 +49,14 @@ static int64_t tick_after(const char *body, int64_t after_us) {
 		cron_next(&c, z, after_us, &next, &e) != 0)
 		next = STORE_NULL;
 	zone_close(z);
-	return next;
+	if (e.code == ERR_NOMEM)
+		return ERR_NOMEM;
+	*ret = next;
+	return 0;
+}
+
+static int out_of_memory(struct status *st) {
+	return status_set(st, ST_INTERNAL, "out of memory");
 }
 
 static void remind(struct emu *em, int64_t due_us, int64_t id) {
@@ -58,9 +66,13 @@ static void remind(struct emu *em, int64_t due_us, int64_t id) {
 
 int sched_create(struct emu *em, const char *project, const char *location,
 	const char *name, const char *body, struct status *st) {
-	int64_t now = emu_now(em), next = tick_after(body, now);
-	(void)store_run(em->store, Q_SCHED_ADD, "ttttiii", project, location,
-		name, body, (int64_t)SCHED_ENABLED, next, now);
+	int64_t now = emu_now(em), next;
+	if (tick_after(body, now, &next))
+		return out_of_memory(st);
+	if (store_run(em->store, Q_SCHED_ADD, "ttttiii", project, location,
+		    name, body, (int64_t)SCHED_ENABLED, next, now))
+		return status_set(
+			st, ST_INTERNAL, "the state cannot be written");
 	if (store_changes(em->store) == 0)
 		return status_set(st, ST_ALREADY_EXISTS,
 			"Job projects/%s/locations/%s/jobs/%s already exists.",
@@ -100,6 +112,7 @@ struct brief {
 	int64_t id;
 	enum sched_state state;
 	int64_t now_us;	 /* in */
+	int no_memory;	 /* for what follows */
 	int64_t next_us; /* the first tick after now_us */
 };
 
@@ -107,7 +120,7 @@ static void take_brief(void *ctx, const struct sched_job *j) {
 	struct brief *b = ctx;
 	b->id = j->id;
 	b->state = j->state;
-	b->next_us = tick_after(j->body, b->now_us);
+	b->no_memory = tick_after(j->body, b->now_us, &b->next_us);
 }
 
 static int brief_of(struct emu *em, const char *project, const char *location,
@@ -148,6 +161,8 @@ int sched_resume(struct emu *em, const char *project, const char *location,
 	if (b.state != SCHED_PAUSED)
 		return status_set(st, ST_FAILED_PRECONDITION,
 			"Job must be in state PAUSED to be resumed.");
+	if (b.no_memory)
+		return out_of_memory(st);
 	(void)store_run(em->store, Q_SCHED_STATE, "iiii",
 		(int64_t)SCHED_ENABLED, b.next_us, STORE_NULL, b.id);
 	remind(em, b.next_us, b.id);
@@ -160,7 +175,7 @@ int sched_run(struct emu *em, const char *project, const char *location,
 	if (brief_of(em, project, location, name, &b, st))
 		return st->code;
 	if (timeline_add(&em->timeline, emu_now(em), EVENT_RUN, b.id))
-		return status_set(st, ST_INTERNAL, "out of memory");
+		return out_of_memory(st);
 	return ST_OK;
 }
 
@@ -193,14 +208,27 @@ static void plan_next(struct emu *em, const struct sched_job *j) {
 /* Begins the execution of a tick. The next tick is counted from now, so a job
  * that was held up (or an emulator that was down) catches up with one run. */
 static void begin_tick(struct emu *em, struct sched_job *j) {
-	int64_t now = emu_now(em);
+	int64_t now = emu_now(em), next;
+	if (tick_after(j->body, now, &next)) {
+		emu_postpone(em);
+		return;
+	}
 	j->tick_us = j->next_us;
-	j->next_us = tick_after(j->body, now);
+	j->next_us = next;
 	j->first_us = now;
 	j->attempt = 0;
 	em->counters.ticks++;
 	journal_add(&em->journal, now, "tick", "job", j->name, NULL);
 	attempt_start(em, j, false);
+	save_run(em, j);
+	plan_next(em, j);
+}
+
+static void begin_retry(struct emu *em, struct sched_job *j) {
+	j->retry_us = STORE_NULL;
+	attempt_start(em, j, false);
+	save_run(em, j);
+	plan_next(em, j);
 }
 
 void sched_due(struct emu *em, int64_t id, int64_t due_us) {
@@ -211,16 +239,10 @@ void sched_due(struct emu *em, int64_t id, int64_t due_us) {
 		/* one execution at a time: a tick that finds one running or
 		 * waiting to be retried is taken up when that has ended */
 		bool free = !j.running && j.retry_us == STORE_NULL;
-		if (!j.running && j.retry_us == due_us) {
-			j.retry_us = STORE_NULL;
-			attempt_start(em, &j, false);
-			save_run(em, &j);
-			plan_next(em, &j);
-		} else if (free && j.next_us == due_us) {
+		if (!j.running && j.retry_us == due_us)
+			begin_retry(em, &j);
+		else if (free && j.next_us == due_us)
 			begin_tick(em, &j);
-			save_run(em, &j);
-			plan_next(em, &j);
-		}
 	}
 	store_end(r);
 }
@@ -251,7 +273,8 @@ void sched_ended(
 		read_job(r, &j);
 		attempt_finish(em, &j, forced, code, why);
 		save_run(em, &j);
-		plan_next(em, &j);
+		if (!forced)
+			plan_next(em, &j);
 	}
 	store_end(r);
 }

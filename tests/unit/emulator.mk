@@ -38,6 +38,7 @@ UNIT_TESTS += \
 	tests/unit/check_jobs \
 	tests/unit/check_bus \
 	tests/unit/check_deliver \
+	tests/unit/check_sched \
 	tests/unit/check_journal \
 	tests/unit/check_store \
 	tests/unit/check_timeline \
@@ -56,3 +57,4 @@ tests_unit_check_emu_LDADD = $(CORE_UNIT_LIBS)
 tests_unit_check_jobs_LDADD = $(CORE_UNIT_LIBS)
 tests_unit_check_bus_LDADD = $(CORE_UNIT_LIBS)
 tests_unit_check_deliver_LDADD = $(CORE_UNIT_LIBS)
+tests_unit_check_sched_LDADD = $(CORE_UNIT_LIBS)
