@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "common/jsn.h"
 #include "common/mem.h"
-#include "emulator/core/attempt.h"
 #include "tests/unit/core.h"
 #include "tests/unit/unit.h"
 
@@ -70,44 +67,6 @@ static void open_one(struct core *c, const char *target) {
 	core_open(c, NULL);
 	ck_assert_int_eq(create(c, "j", target), ST_OK);
 }
-
-static void backoff(void *ctx, char *const *cols) {
-	(void)ctx;
-	int64_t n = 0;
-	char *save = NULL;
-	for (char *w = strtok_r(cols[3], ",", &save); w;
-		w = strtok_r(NULL, ",", &save), n++) {
-		int64_t got = sched_backoff_us(atoll(cols[0]) * US_PER_S,
-			atoll(cols[1]) * US_PER_S, atoll(cols[2]), n);
-		ck_assert_msg(got == atoll(w) * US_PER_S,
-			"%s to %s, %s doublings: wait %lld is %lld us, want %s",
-			cols[0], cols[1], cols[2], (long long)n, (long long)got,
-			w);
-	}
-}
-
-static void again(void *ctx, char *const *cols) {
-	(void)ctx;
-	struct retry_rule r = {
-		.count = atoll(cols[0]), .total_us = atoll(cols[1]) * US_PER_S};
-	bool got = attempt_again(&r, atoll(cols[2]), atoll(cols[3]) * US_PER_S);
-	ck_assert_msg(got == (*cols[4] == 'y'), "%s %s %s %s", cols[0], cols[1],
-		cols[2], cols[3]);
-}
-
-static void code(void *ctx, char *const *cols) {
-	(void)ctx;
-	int got = attempt_code(atoi(cols[0]));
-	ck_assert_msg(got == atoi(cols[1]), "HTTP %s: got %d, want %s", cols[0],
-		got, cols[1]);
-}
-
-START_TEST(pure_rules) {
-	unit_tsv("emulator/core/sched_backoffs.tsv", 4, backoff, NULL);
-	unit_tsv("emulator/core/attempts.tsv", 5, again, NULL);
-	unit_tsv("emulator/core/attempt_codes.tsv", 2, code, NULL);
-}
-END_TEST
 
 START_TEST(jobs_as_resources) {
 	struct core c;
@@ -283,9 +242,9 @@ START_TEST(retries_of_a_publish) {
 	struct core c;
 	open_one(&c, TOPIC_TARGET RETRIES);
 	core_advance(&c, US_PER_HOUR);
-	ck_assert_str_eq(
-		get(&c, "j").status, "{\"code\":5,\"message\":\"Resource not "
-				     "found (resource=t).\"}");
+	ck_assert_str_eq(get(&c, "j").status,
+		"{\"code\":5,\"message\":\"Resource not "
+		"found (resource=t).\"}");
 	ck_assert_int_eq(
 		get(&c, "j").j.retry_us, emu_now(c.em) + 10 * US_PER_S);
 	core_advance(&c, 30 * US_PER_S);
@@ -599,7 +558,6 @@ static void add_executions(Suite *s) {
 
 int main(void) {
 	Suite *s = suite_create("sched");
-	unit_add(s, pure_rules);
 	unit_add(s, jobs_as_resources);
 	unit_add(s, ticks_publish);
 	unit_add(s, ticks_call);

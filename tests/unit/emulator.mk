@@ -36,6 +36,7 @@ check_status_LDADD = $(EMULATOR_UNIT_LIBS)
 UNIT_TESTS += \
 	tests/unit/check_emu \
 	tests/unit/check_jobs \
+	tests/unit/check_attempt \
 	tests/unit/check_bus \
 	tests/unit/check_deliver \
 	tests/unit/check_sched \
@@ -55,6 +56,7 @@ tests_unit_check_timeline_LDADD = $(CORE_UNIT_LIBS)
 tests_unit_check_vclock_LDADD = $(CORE_UNIT_LIBS)
 tests_unit_check_emu_LDADD = $(CORE_UNIT_LIBS)
 tests_unit_check_jobs_LDADD = $(CORE_UNIT_LIBS)
+tests_unit_check_attempt_LDADD = $(CORE_UNIT_LIBS)
 tests_unit_check_bus_LDADD = $(CORE_UNIT_LIBS)
 tests_unit_check_deliver_LDADD = $(CORE_UNIT_LIBS)
 tests_unit_check_sched_LDADD = $(CORE_UNIT_LIBS)
