@@ -45,7 +45,8 @@ int jsn_obj_opt(const json_t *o, const char *path, const char *key,
 	json_t **ret, struct err *e);
 
 /* Text of j: compact, or 2-space indented. The caller frees it (mem_free);
- * NULL when memory ran out. Reals are printed with 15 significant digits. */
+ * NULL when memory ran out or j is NULL. Reals are printed with 15 significant
+ * digits. */
 char *jsn_compact(const json_t *j);
 char *jsn_indent(const json_t *j);
 /* Compact with sorted keys: equal for equal values. */

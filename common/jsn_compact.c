@@ -62,6 +62,8 @@ static int write_value(struct buf *b, const json_t *j) {
 }
 
 char *jsn_compact(const json_t *j) {
+	if (!j)
+		return NULL;
 	auto_buf struct buf b;
 	buf_init(&b, TEXT_MAX);
 	(void)write_value(&b, j);

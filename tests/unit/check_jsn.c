@@ -243,6 +243,7 @@ END_TEST
 START_TEST(text_of_values) {
 	auto_json json_t *o = parse("{\"b\": [0.1, 1e3], \"a\": {\"d\": 1, "
 				    "\"c\": \"\xc3\xa9\"}}");
+	ck_assert_ptr_null(jsn_compact(NULL));
 	auto_free char *compact = jsn_compact(o);
 	ck_assert_str_eq(compact,
 		"{\"b\":[0.1,1000.0],\"a\":{\"d\":1,\"c\":\"\xc3\xa9\"}}");
