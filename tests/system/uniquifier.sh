@@ -78,8 +78,8 @@ api POST "$JOBS" "$(job_body foreign_20260309_010203_2007)"
 ok 'a foreign job'
 push 2007 "$(job_body foreign)"
 is 'a conflict' "$HTTP $(field .outcome)" '409 conflict'
-has 'as the service words it' "$(field .reason)" \
-	'A job with this id already exists.'
+has 'and says why' "$(field .reason)" \
+	'the id belongs to a job that is not ours'
 
 # bad pushes
 bad_push() {

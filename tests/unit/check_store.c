@@ -213,7 +213,8 @@ START_TEST(a_second_open_is_refused) {
 	ck_assert_int_eq(store_open(path, &two, &e), ERR_IO);
 	ck_assert_ptr_null(two);
 	ck_assert_msg(
-		strstr(e.msg, path) && strstr(e.msg, "locked"), "%s", e.msg);
+		strstr(e.msg, path) && strstr(e.msg, "used by another process"),
+		"%s", e.msg);
 	store_close(s);
 	s = open_at(path); /* free again */
 	store_close(s);
