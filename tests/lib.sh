@@ -83,7 +83,7 @@ start() {
 		2>>"$TMP/$start_name.log" &
 	start_pid=$!
 	PIDS="$PIDS $start_pid"
-	start_word= start_url=
+	start_word='' start_url=''
 	read -r start_word start_url <"$start_fifo" || :
 	[ "$start_word" = ready ] ||
 		die "$start_program did not become ready: $*"

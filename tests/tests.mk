@@ -10,17 +10,16 @@ SYSTEM_TESTS += tests/system/ml_jobs.sh
 SYSTEM_TESTS += tests/system/pubsub.sh
 SYSTEM_TESTS += tests/system/push.sh
 SYSTEM_TESTS += tests/system/scheduler.sh
+SYSTEM_TESTS += tests/system/uniquifier.sh
+SYSTEM_TESTS += tests/system/trainctl.sh
+SYSTEM_TESTS += tests/system/persistence.sh
+SYSTEM_TESTS += tests/system/admin.sh
 SYSTEM_TESTS += tests/system/rebinding.sh
 SYSTEM_TESTS += tests/clients/gcloud_flow.sh
 # valgrind cannot run what the sanitizers built.
 if !SANITIZE
 SYSTEM_TESTS += tests/system/valgrind.sh
 endif
-
-SYSTEM_TESTS += tests/system/uniquifier.sh
-SYSTEM_TESTS += tests/system/trainctl.sh
-SYSTEM_TESTS += tests/system/persistence.sh
-SYSTEM_TESTS += tests/system/admin.sh
 include tests/unit/common.mk
 include tests/unit/client.mk
 include tests/unit/emulator.mk
