@@ -56,8 +56,8 @@ static void restore_clock(struct emu *em) {
 /* Within a transaction. The other modes have no instant to go on from. */
 static void save_clock(struct emu *em) {
 	if (em->clock.mode == VCLOCK_VIRTUAL)
-		(void)store_run(em->store, Q_META_SET, "ti", "clock_us",
-			emu_now(em));
+		(void)store_run(
+			em->store, Q_META_SET, "ti", "clock_us", emu_now(em));
 }
 
 /* Real microseconds until the timeline has to be made anew from the rows: 0 at
