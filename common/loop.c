@@ -33,6 +33,7 @@ struct loop {
 	size_t watch_cap;
 	struct heap timers;
 	struct loop_hook *hooks;
+	struct loop_hook *next_hook; /* the one to be asked next */
 	int64_t now_us;
 	bool stopping;
 };
@@ -89,18 +90,26 @@ static int grow_watch(struct loop *l, int fd) {
 	return 0;
 }
 
+static int control(struct loop *l, int op, int fd, int events) {
+	struct epoll_event ev = {.events = (events & LOOP_IN ? EPOLLIN : 0u) |
+					   (events & LOOP_OUT ? EPOLLOUT : 0u),
+		.data.u64 = (uint64_t)l->watch[fd].gen << 32 | (uint32_t)fd};
+	return epoll_ctl(l->epoll_fd, op, fd, &ev);
+}
+
 int loop_fd_set(struct loop *l, int fd, int events, loop_fd_cb *cb, void *ctx,
 	struct err *e) {
 	if (grow_watch(l, fd))
 		return err_nomem(e);
 	struct watch *w = &l->watch[fd];
-	int op = w->cb ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
-	if (!w->cb)
+	int rc = w->cb ? control(l, EPOLL_CTL_MOD, fd, events) : -1;
+	/* one that was closed without a word has left epoll by itself */
+	if (!w->cb || (rc < 0 && errno == ENOENT)) {
+		w->cb = NULL;
 		w->gen++;
-	struct epoll_event ev = {.events = (events & LOOP_IN ? EPOLLIN : 0u) |
-					   (events & LOOP_OUT ? EPOLLOUT : 0u),
-		.data.u64 = (uint64_t)w->gen << 32 | (uint32_t)fd};
-	if (epoll_ctl(l->epoll_fd, op, fd, &ev) < 0)
+		rc = control(l, EPOLL_CTL_ADD, fd, events);
+	}
+	if (rc < 0)
 		return err_errno(e, "epoll_ctl");
 	w->cb = cb;
 	w->ctx = ctx;
@@ -117,12 +126,15 @@ void loop_fd_del(struct loop *l, int fd) {
 
 int loop_timer_at(struct loop *l, struct loop_timer *t, int64_t due_us) {
 	heap_del(&l->timers, &t->node);
-	t->node.key = due_us;
+	/* not in this turn, which would never end if it is always due again */
+	t->node.key = due_us > l->now_us ? due_us : l->now_us + 1;
 	return heap_add(&l->timers, &t->node);
 }
 
 int loop_timer_in(struct loop *l, struct loop_timer *t, int64_t delay_us) {
-	return loop_timer_at(l, t, clock_mono_us() + delay_us);
+	int64_t now = clock_mono_us();
+	return loop_timer_at(
+		l, t, delay_us < INT64_MAX - now ? now + delay_us : INT64_MAX);
 }
 
 void loop_timer_stop(struct loop *l, struct loop_timer *t) {
@@ -135,6 +147,8 @@ void loop_hook_add(struct loop *l, struct loop_hook *h) {
 }
 
 void loop_hook_del(struct loop *l, struct loop_hook *h) {
+	if (l->next_hook == h)
+		l->next_hook = h->next;
 	for (struct loop_hook **at = &l->hooks; *at; at = &(*at)->next)
 		if (*at == h) {
 			*at = h->next;
@@ -205,10 +219,11 @@ static void run_timers(struct loop *l) {
 	}
 }
 
+/* A hook may take out itself and others, which may be gone then. */
 static void run_hooks(struct loop *l) {
-	struct loop_hook *next;
-	for (struct loop_hook *h = l->hooks; h; h = next) {
-		next = h->next;
+	struct loop_hook *h = l->hooks;
+	for (; h; h = l->next_hook) {
+		l->next_hook = h->next;
 		if (h->due(h->ctx) == 0)
 			h->run(h->ctx);
 	}

@@ -30,6 +30,7 @@ UNIT_TESTS += \
 	tests/unit/check_heap \
 	tests/unit/check_jsn \
 	tests/unit/check_log \
+	tests/unit/check_loop \
 	tests/unit/check_mem \
 	tests/unit/check_rng \
 	tests/unit/check_route \
