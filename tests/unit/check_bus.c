@@ -316,7 +316,7 @@ START_TEST(out_of_memory_loses_no_message) {
 		struct core c;
 		core_open_one(&c, PUSH);
 		for (int i = 0; i < 12; i++) {
-			char name[8];
+			char name[16];
 			(void)snprintf(name, sizeof name, "s%d", i);
 			core_sub(&c, name, "t", "");
 		}

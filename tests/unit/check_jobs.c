@@ -204,7 +204,7 @@ START_TEST(lists_begin_with_the_newest) {
 	struct seen s;
 	auto_status struct status st = STATUS_INIT;
 	for (int i = 0; i < 4; i++) {
-		char name[8];
+		char name[16];
 		(void)snprintf(name, sizeof name, "j%d", i);
 		ck_assert_int_eq(create(&c, name, &s), ST_OK);
 		id[i] = s.j.id;
