@@ -37,6 +37,7 @@ libemulator_a_SOURCES = \
 	emulator/core/status.c emulator/core/status.h \
 	emulator/core/store.c emulator/core/store.h \
 	emulator/core/timeline.c emulator/core/timeline.h \
+	emulator/core/turn.c emulator/core/turn.h \
 	emulator/core/vclock.c emulator/core/vclock.h
 libemulator_a_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
 

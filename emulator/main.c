@@ -14,6 +14,7 @@
 #include "common/mem.h"
 #include "common/when.h"
 #include "emulator/api/api.h"
+#include "emulator/core/turn.h"
 #include "emulator/emulator.h"
 
 #define CONN_MAX 1000
@@ -128,12 +129,12 @@ static int take(void *ctx, const char *name, const char *value, struct err *e) {
 
 static int64_t emu_hook_due(void *ctx) {
 	const struct server *s = ctx;
-	return emu_due(s->em);
+	return turn_due(s->em);
 }
 
 static void emu_hook_run(void *ctx) {
 	struct server *s = ctx;
-	emu_turn(s->em);
+	turn_run(s->em);
 }
 
 static void drained(void *ctx) {
@@ -175,6 +176,8 @@ static int start(struct server *s, struct err *e) {
 		rc = fetch_new(s->loop, &s->fetch, e);
 	if (!rc)
 		rc = emu_open(&s->cfg, &s->em, e);
+	if (!rc)
+		rc = turn_restart(s->em, e);
 	if (!rc)
 		rc = api_new(s->em, s->loop, s->fetch, &s->api, e);
 	struct httpd_config http = {.host = s->host,

@@ -9,6 +9,7 @@
 #include "common/mem.h"
 #include "common/when.h"
 #include "emulator/api/api.h"
+#include "emulator/core/turn.h"
 
 #define JOURNAL_PAGE 1000
 #define ADVANCE_LIMIT_US (120 * US_PER_S) /* of real time, by default */
@@ -126,7 +127,7 @@ int admin_clock_advance(struct call *c) {
 	if (body_object(c, &o) || read_advance(c, o, &to, &limit))
 		return (int)c->st.code;
 	struct err e = {0};
-	if (emu_advance_to(c->em, to, limit, advance_done, c, &e))
+	if (turn_advance(c->em, to, limit, advance_done, c, &e))
 		return status_set(&c->st, ST_FAILED_PRECONDITION, "%s", e.msg);
 	return API_LATER;
 }

@@ -19,6 +19,7 @@ struct target_call {
 	uint64_t epoch;
 	int64_t id;
 	bool forced;
+	attempt_ended *ended;
 };
 
 int attempt_code(int http) {
@@ -45,6 +46,17 @@ bool attempt_again(
 	bool count_left = attempt - 1 < r->count;
 	bool time_left = since_us < r->total_us;
 	return count_left || time_left;
+}
+
+int64_t attempt_backoff_us(
+	int64_t min_us, int64_t max_us, int64_t doublings, int64_t n) {
+	int64_t us = min_us, i = 0;
+	for (; i < doublings && i < n && us < max_us; i++)
+		us *= 2;
+	/* from here it grows by the last step each time */
+	for (int64_t step = us; i < n && us < max_us && step > 0; i++)
+		us += step;
+	return us < max_us ? us : max_us;
 }
 
 static int64_t duration_of(const json_t *o, const char *key, int64_t dflt) {
@@ -77,7 +89,7 @@ static void plan_retry(struct emu *em, struct sched_job *j) {
 		struct retry_rule r = rule_of(body);
 		if (!attempt_again(&r, j->attempt, now - j->first_us))
 			return;
-		wait = sched_backoff_us(
+		wait = attempt_backoff_us(
 			r.min_us, r.max_us, r.doublings, j->attempt - 1);
 	}
 	/* on a clock that stands still, one at the same instant would be
@@ -159,19 +171,19 @@ static void target_ended(void *ctx, int http, const char *why) {
 			"the target answered HTTP %d%s%s", http,
 			why ? ": " : "", why ? why : "");
 		emu_begin(em);
-		sched_ended(em, c->id, c->forced, attempt_code(http),
+		c->ended(em, c->id, c->forced, attempt_code(http),
 			http ? text : why);
 		emu_commit(em);
 	}
 	mem_free(c);
 }
 
-static void call_target(
-	struct emu *em, struct sched_job *j, const json_t *body, bool forced) {
+static void call_target(struct emu *em, struct sched_job *j, const json_t *body,
+	bool forced, attempt_ended *ended) {
 	auto_free char *http = jsn_compact(json_object_get(body, "httpTarget"));
 	auto_free struct target_call *c = mem_alloc(sizeof *c);
 	if (c && http) {
-		*c = (struct target_call){em, em->epoch, j->id, forced};
+		*c = (struct target_call){em, em->epoch, j->id, forced, ended};
 		struct target t = {.job_id = j->name,
 			.http = http,
 			.schedule_us = j->tick_us,
@@ -189,7 +201,8 @@ static void call_target(
 		em, j, forced, ST_UNAVAILABLE, "the request could not be sent");
 }
 
-void attempt_start(struct emu *em, struct sched_job *j, bool forced) {
+void attempt_start(struct emu *em, struct sched_job *j, bool forced,
+	attempt_ended *ended) {
 	j->attempt++;
 	j->last_us = emu_now(em);
 	em->counters.attempts++;
@@ -199,5 +212,5 @@ void attempt_start(struct emu *em, struct sched_job *j, bool forced) {
 	if (topic)
 		publish(em, j, topic, forced);
 	else
-		call_target(em, j, body, forced);
+		call_target(em, j, body, forced, ended);
 }

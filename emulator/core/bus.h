@@ -7,6 +7,7 @@
 
 #include <jansson.h>
 
+#include "emulator/core/deliver.h"
 #include "emulator/core/emu.h"
 #include "emulator/core/status.h"
 
@@ -28,19 +29,6 @@ int bus_topic_subs(struct emu *em, const char *project, const char *name,
 	const char *after, int64_t max, bus_see *see, void *ctx,
 	struct status *st);
 
-/* A subscription during a callback; texts are borrowed. */
-struct sub {
-	int64_t id;
-	const char *project, *name;
-	const char *topic;    /* full name, or "_deleted-topic_" */
-	const char *body;     /* JSON, but for the topic */
-	const char *endpoint; /* "" for pull */
-	bool pushes;
-	int64_t ack_us, retain_us, retry_min_us, retry_max_us;
-	int64_t fails;	 /* pushes failed in a row */
-	int64_t hold_us; /* no push before this instant */
-	int64_t in_flight;
-};
 typedef void sub_see(void *ctx, const struct sub *s);
 
 /* A new subscription; all is borrowed. */
@@ -95,7 +83,6 @@ int bus_ack(struct emu *em, const char *project, const char *name,
 	int64_t delivery_id, int64_t attempt, int64_t deadline_us,
 	struct status *st);
 
-void bus_due(struct emu *em, int64_t delivery_id, int64_t due_us);
 /* Pushes that were under way when the process ended go out again. */
 void bus_restart(struct emu *em);
 /* Puts all that the rows say is due on the timeline. */

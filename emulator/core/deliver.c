@@ -255,7 +255,7 @@ static void deliver(struct emu *em, struct sub *s, struct delivery *d) {
 		send_push(em, s, d);
 }
 
-void bus_due(struct emu *em, int64_t delivery_id, int64_t due_us) {
+void deliver_due(struct emu *em, int64_t delivery_id, int64_t due_us) {
 	struct store_rows *dr =
 		store_query(em->store, Q_DELIVERY_BY_ID, "i", delivery_id);
 	struct delivery d;

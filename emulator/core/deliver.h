@@ -6,7 +6,21 @@
 #ifndef TRAINCTL_EMULATOR_DELIVER_H
 #define TRAINCTL_EMULATOR_DELIVER_H
 
-#include "emulator/core/bus.h"
+#include "emulator/core/emu.h"
+
+/* A subscription during a callback; texts are borrowed. */
+struct sub {
+	int64_t id;
+	const char *project, *name;
+	const char *topic;    /* full name, or "_deleted-topic_" */
+	const char *body;     /* JSON, but for the topic */
+	const char *endpoint; /* "" for pull */
+	bool pushes;
+	int64_t ack_us, retain_us, retry_min_us, retry_max_us;
+	int64_t fails;	 /* pushes failed in a row */
+	int64_t hold_us; /* no push before this instant */
+	int64_t in_flight;
+};
 
 /* Numbers as in the table. */
 enum delivery_state {
@@ -37,6 +51,9 @@ void delivery_acked(struct emu *em, struct delivery *d);
 void delivery_nacked(struct emu *em, struct sub *s, struct delivery *d);
 /* Drops a message that is older than the subscription keeps. */
 bool delivery_expired(struct emu *em, const struct sub *s, struct delivery *d);
+
+/* A delivery is due: it goes out, or its deadline is over. */
+void deliver_due(struct emu *em, int64_t delivery_id, int64_t due_us);
 
 /* The push backoff after `fails` failures in a row: 100 ms doubling to 60 s.
  * Pure. */

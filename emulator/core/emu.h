@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The emulator without HTTP: state, clock, timeline, journal and counters, and
- * the turn that lets time pass. The services (jobs, bus, sched) work on it;
- * what must leave the process goes through emu_ops. */
+/* What the services (jobs, bus, sched) work on: state, clock, timeline, journal
+ * and counters. What must leave the process goes through emu_ops. How time
+ * passes is in turn.h. */
 #ifndef TRAINCTL_EMULATOR_EMU_H
 #define TRAINCTL_EMULATOR_EMU_H
 
@@ -109,8 +109,8 @@ struct emu {
 	uint64_t epoch; /* grows at every reset: late answers are ignored */
 };
 
-/* Opens the state and, for a file, puts all that is due on the timeline.
- * Errors as store_open. ops are set by the caller afterwards. */
+/* Opens the state. Errors as store_open. The caller then sets ops and calls
+ * turn_restart. */
 int emu_open(const struct emu_config *cfg, struct emu **ret, struct err *e);
 void emu_close(struct emu *em); /* NULL is a no-op */
 
@@ -123,18 +123,8 @@ void emu_commit(struct emu *em);
 /* What is due now could not be done: it is due again a moment later. */
 void emu_postpone(struct emu *em);
 
-/* Runs what is due now, a bounded number of events. */
-void emu_turn(struct emu *em);
-/* Real microseconds until emu_turn is wanted again; -1 when nothing waits. */
-int64_t emu_due(const struct emu *em);
-
-/* Lets a virtual clock pass to to_us: every event up to it in order, each
- * followed by waiting until what it sent has been answered. done is called
- * once from emu_turn: settled is false when limit_us (real time) was over
- * first; the clock then stays where it had come to. Returns 0 or ERR_STATE
- * (another clock mode, a past instant, or an advance under way). */
-int emu_advance_to(struct emu *em, int64_t to_us, int64_t limit_us,
-	void (*done)(void *ctx, bool settled), void *ctx, struct err *e);
+/* Remembers where a virtual clock stands. Inside a transaction. */
+void emu_save_clock(struct emu *em);
 
 /* Forgets every resource, event and journal entry; a virtual clock stays.
  * Inside a transaction. Returns 0 or ERR_IO. */

@@ -179,17 +179,6 @@ int sched_run(struct emu *em, const char *project, const char *location,
 	return ST_OK;
 }
 
-int64_t sched_backoff_us(
-	int64_t min_us, int64_t max_us, int64_t doublings, int64_t n) {
-	int64_t us = min_us, i = 0;
-	for (; i < doublings && i < n && us < max_us; i++)
-		us *= 2;
-	/* from here it grows by the last step each time */
-	for (int64_t step = us; i < n && us < max_us && step > 0; i++)
-		us += step;
-	return us < max_us ? us : max_us;
-}
-
 static void save_run(struct emu *em, const struct sched_job *j) {
 	(void)store_run(em->store, Q_SCHED_RUN, "iiiiiitii", j->next_us,
 		j->retry_us, j->tick_us, j->first_us, j->attempt, j->last_us,
@@ -219,14 +208,14 @@ static void begin_tick(struct emu *em, struct sched_job *j) {
 	j->attempt = 0;
 	em->counters.ticks++;
 	journal_add(&em->journal, now, "tick", "job", j->name, NULL);
-	attempt_start(em, j, false);
+	attempt_start(em, j, false, sched_ended);
 	save_run(em, j);
 	plan_next(em, j);
 }
 
 static void begin_retry(struct emu *em, struct sched_job *j) {
 	j->retry_us = STORE_NULL;
-	attempt_start(em, j, false);
+	attempt_start(em, j, false, sched_ended);
 	save_run(em, j);
 	plan_next(em, j);
 }
@@ -257,7 +246,7 @@ void sched_run_now(struct emu *em, int64_t id) {
 		/* beside the schedule: only the outcome is kept */
 		struct sched_job forced = j;
 		forced.tick_us = emu_now(em);
-		attempt_start(em, &forced, true);
+		attempt_start(em, &forced, true, sched_ended);
 		j.last_us = forced.last_us;
 		j.status = forced.status;
 		save_run(em, &j);

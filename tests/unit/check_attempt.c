@@ -12,7 +12,7 @@ static void backoff(void *ctx, char *const *cols) {
 	char *save = NULL;
 	for (char *w = strtok_r(cols[3], ",", &save); w;
 		w = strtok_r(NULL, ",", &save), n++) {
-		int64_t got = sched_backoff_us(atoll(cols[0]) * US_PER_S,
+		int64_t got = attempt_backoff_us(atoll(cols[0]) * US_PER_S,
 			atoll(cols[1]) * US_PER_S, atoll(cols[2]), n);
 		ck_assert_msg(got == atoll(w) * US_PER_S,
 			"%s to %s, %s doublings: wait %lld is %lld us, want %s",

@@ -330,7 +330,7 @@ START_TEST(out_of_memory_loses_no_message) {
 			store_rollback(c.em->store);
 		else
 			emu_commit(c.em);
-		emu_turn(c.em);
+		turn_run(c.em);
 		mem_fail_off();
 		c.http = 200;
 		core_advance(&c, US_PER_MIN);

@@ -46,7 +46,7 @@ static void end(void *ctx, bool settled) {
 static int advance(struct core *c, int64_t to, int64_t limit, struct ended *ret,
 	struct err *e) {
 	*ret = (struct ended){0};
-	return emu_advance_to(c->em, to, limit, end, ret, e);
+	return turn_advance(c->em, to, limit, end, ret, e);
 }
 
 START_TEST(what_cannot_be_advanced) {
@@ -73,7 +73,7 @@ START_TEST(what_cannot_be_advanced) {
 	struct emu *em = NULL;
 	ck_assert_int_eq(emu_open(&cfg, &em, &e), 0);
 	ck_assert_int_eq(
-		emu_advance_to(em, INT64_MAX, 1, end, &other, &e), ERR_STATE);
+		turn_advance(em, INT64_MAX, 1, end, &other, &e), ERR_STATE);
 	ck_assert_msg(strstr(e.msg, "x60") != NULL, "%s", e.msg);
 	emu_close(em);
 }
@@ -127,8 +127,8 @@ START_TEST(an_advance_waits_for_answers) {
 	ck_assert_uint_eq(c.sent_len, 1);
 	ck_assert_int_eq(emu_now(c.em), CORE_START_US + US_PER_MIN);
 	/* until it is given up there is nothing to do */
-	ck_assert_int_gt(emu_due(c.em), 0);
-	ck_assert_int_le(emu_due(c.em), US_PER_HOUR);
+	ck_assert_int_gt(turn_due(c.em), 0);
+	ck_assert_int_le(turn_due(c.em), US_PER_HOUR);
 	core_answer(&c, 0, 200);
 	ck_assert_uint_eq(c.sent_len, 2);
 	ck_assert_int_eq(emu_now(c.em), to);
@@ -136,7 +136,7 @@ START_TEST(an_advance_waits_for_answers) {
 	core_answer(&c, 1, 200);
 	ck_assert_int_eq(ret.count, 1);
 	ck_assert(ret.settled);
-	ck_assert_int_eq(emu_due(c.em), -1);
+	ck_assert_int_eq(turn_due(c.em), -1);
 	core_close(&c);
 }
 END_TEST
@@ -153,8 +153,8 @@ START_TEST(an_advance_gives_up) {
 		0);
 	core_settle(&c);
 	c.em->advance.give_up_mono_us = clock_mono_us() - 1;
-	ck_assert_int_eq(emu_due(c.em), 0);
-	emu_turn(c.em);
+	ck_assert_int_eq(turn_due(c.em), 0);
+	turn_run(c.em);
 	ck_assert_int_eq(ret.count, 1);
 	ck_assert(!ret.settled);
 	ck_assert_int_eq(emu_now(c.em), CORE_START_US + US_PER_MIN);
@@ -180,11 +180,11 @@ START_TEST(a_turn_is_bounded) {
 		add_job(&c, id);
 	}
 	uint64_t before = c.em->journal.next;
-	emu_turn(c.em);
+	turn_run(c.em);
 	uint64_t a_turn = c.em->journal.next - before;
 	ck_assert_uint_gt(a_turn, 0);
 	ck_assert_uint_le(a_turn, 64);
-	ck_assert_int_eq(emu_due(c.em), 0);
+	ck_assert_int_eq(turn_due(c.em), 0);
 	core_settle(&c);
 	ck_assert_uint_eq(c.em->journal.next - before, 200);
 	core_close(&c);
@@ -210,7 +210,7 @@ START_TEST(an_advance_begun_in_the_end_of_another) {
 	struct core c;
 	core_open(&c, NULL);
 	struct again a = {.c = &c};
-	ck_assert_int_eq(emu_advance_to(c.em, CORE_START_US + US_PER_DAY,
+	ck_assert_int_eq(turn_advance(c.em, CORE_START_US + US_PER_DAY,
 				 US_PER_HOUR, begin_again, &a, NULL),
 		0);
 	core_settle(&c);
@@ -280,11 +280,11 @@ START_TEST(time_does_not_pass_over_a_lost_event) {
 	ck_assert_int_eq(advance(&c, CORE_START_US + US_PER_HOUR, US_PER_HOUR,
 				 &ret, NULL),
 		0);
-	emu_turn(c.em);
+	turn_run(c.em);
 	mem_fail_off();
 	ck_assert_int_eq(ret.count, 0);
 	ck_assert_int_eq(emu_now(c.em), CORE_START_US);
-	ck_assert_int_gt(emu_due(c.em), 0);
+	ck_assert_int_gt(turn_due(c.em), 0);
 	core_settle(&c);
 	ck_assert_int_eq(ret.count, 1);
 	ck_assert_int_eq(c.em->counters.jobsFinished, 1);
@@ -369,7 +369,7 @@ START_TEST(a_failed_commit_is_tried_again) {
 		ERR_IO);
 	jobs_due(c.em, ev.id, ev.due_us);
 	emu_commit(c.em);
-	ck_assert_int_gt(emu_due(c.em), 0); /* not at once */
+	ck_assert_int_gt(turn_due(c.em), 0); /* not at once */
 	core_advance(&c, US_PER_HOUR);
 	ck_assert_int_eq(core_journal(&c, "\"SUCCEEDED\"", ""), 1);
 	core_close(&c);

@@ -309,7 +309,7 @@ START_TEST(out_of_memory_stops_no_job) {
 		ck_assert_int_eq(create(&c, "j", &s), ST_OK);
 		vclock_set(&c.em->clock, CORE_START_US + 5 * US_PER_S);
 		mem_fail_after(n);
-		emu_turn(c.em);
+		turn_run(c.em);
 		mem_fail_off();
 		core_advance(&c, 400 * US_PER_S);
 		ck_assert_str_eq(state_of(&c, "j"), "SUCCEEDED");

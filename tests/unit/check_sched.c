@@ -481,7 +481,7 @@ START_TEST(out_of_memory_loses_no_schedule) {
 		ck_assert_int_eq(create(&c, "j", TOPIC_TARGET RETRIES), ST_OK);
 		vclock_set(&c.em->clock, CORE_START_US + US_PER_HOUR);
 		mem_fail_after(n);
-		emu_turn(c.em);
+		turn_run(c.em);
 		mem_fail_off();
 		core_advance(&c, 30 * US_PER_MIN);
 		ck_assert_int_eq(c.em->counters.ticks, 1);

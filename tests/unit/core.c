@@ -70,6 +70,7 @@ void core_open(struct core *c, const char *data) {
 		vclock_parse("virtual@2026-03-09T00:00:00Z", &cfg.clock, &e),
 		0);
 	ck_assert_msg(emu_open(&cfg, &c->em, &e) == 0, "%s", e.msg);
+	ck_assert_msg(turn_restart(c->em, &e) == 0, "%s", e.msg);
 	c->em->ops = (struct emu_ops){take_push, take_target, note_pullable, c};
 }
 
@@ -99,8 +100,8 @@ static bool answer_all(struct core *c) {
 void core_settle(struct core *c) {
 	for (int i = 0; i < TURNS_MAX; i++) {
 		c->em->tidy_mono_us = 0; /* no real time passes here */
-		if (emu_due(c->em) == 0)
-			emu_turn(c->em);
+		if (turn_due(c->em) == 0)
+			turn_run(c->em);
 		else if (!answer_all(c))
 			return;
 	}
@@ -117,7 +118,7 @@ void core_advance(struct core *c, int64_t us) {
 	struct err e = {0};
 	int before = c->advanced;
 	int64_t to = emu_now(c->em) + us;
-	ck_assert_msg(emu_advance_to(c->em, to, 60 * US_PER_S, note_advanced, c,
+	ck_assert_msg(turn_advance(c->em, to, 60 * US_PER_S, note_advanced, c,
 			      &e) == 0,
 		"%s", e.msg);
 	core_settle(c);

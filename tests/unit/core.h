@@ -8,6 +8,7 @@
 #include "emulator/core/emu.h"
 #include "emulator/core/jobs.h"
 #include "emulator/core/sched.h"
+#include "emulator/core/turn.h"
 
 #define CORE_START_US 1773014400000000LL /* 2026-03-09T00:00:00Z, a Monday */
 #define CORE_SENT_MAX 512

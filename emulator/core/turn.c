@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+#include "emulator/core/turn.h"
+
+#include "common/when.h"
+#include "emulator/core/bus.h"
+#include "emulator/core/deliver.h"
+#include "emulator/core/jobs.h"
+#include "emulator/core/sched.h"
+
+#define EVENTS_A_TURN 64 /* then requests get their turn */
+#define TIDY_LEN_MIN 4096
+
+/* Real microseconds until the timeline has to be made anew from the rows: 0 at
+ * once, -1 when it is as it should be. Events are never taken back, so on a
+ * clock that stands still the stale ones would become ever more. */
+static int64_t tidy_due(const struct emu *em) {
+	if (!em->timeline.incomplete &&
+		timeline_len(&em->timeline) < em->tidy_len)
+		return -1;
+	int64_t left = em->tidy_mono_us - clock_mono_us();
+	return left > 0 ? left : 0;
+}
+
+static void tidy(struct emu *em) {
+	/* forced runs are in no row */
+	timeline_keep(&em->timeline, EVENT_RUN);
+	em->timeline.incomplete = false;
+	emu_begin(em);
+	jobs_remind(em);
+	bus_remind(em);
+	sched_remind(em);
+	emu_commit(em);
+	if (em->timeline.incomplete)
+		emu_postpone(em);
+	size_t len = timeline_len(&em->timeline) * 2;
+	em->tidy_len = len > TIDY_LEN_MIN ? len : TIDY_LEN_MIN;
+}
+
+int turn_restart(struct emu *em, struct err *e) {
+	int rc = store_begin(em->store, e);
+	if (rc)
+		return rc;
+	bus_restart(em);
+	sched_restart(em);
+	rc = store_commit(em->store, e);
+	if (!rc)
+		tidy(em);
+	return rc;
+}
+
+static void fire(struct emu *em, const struct event *ev) {
+	emu_begin(em);
+	/* so that the clock of a process that is killed does not go back */
+	if (em->advance.active)
+		emu_save_clock(em);
+	switch (ev->kind) {
+	case EVENT_JOB:
+		jobs_due(em, ev->id, ev->due_us);
+		break;
+	case EVENT_DELIVERY:
+		deliver_due(em, ev->id, ev->due_us);
+		break;
+	case EVENT_TICK:
+		sched_due(em, ev->id, ev->due_us);
+		break;
+	case EVENT_RUN:
+		sched_run_now(em, ev->id);
+		break;
+	}
+	emu_commit(em);
+}
+
+static void advance_end(struct emu *em, bool settled) {
+	em->advance.active = false;
+	emu_begin(em);
+	emu_save_clock(em);
+	emu_commit(em);
+	em->advance.done(em->advance.ctx, settled);
+}
+
+/* One step of an advance. False when it has to wait or is over. */
+static bool advance_step(struct emu *em) {
+	if (em->in_flight > 0)
+		return false;
+	int64_t due;
+	if (!timeline_next(&em->timeline, &due) || due > em->advance.to_us) {
+		vclock_set(&em->clock, em->advance.to_us);
+		advance_end(em, true);
+		return false;
+	}
+	vclock_set(&em->clock, due);
+	struct event ev;
+	if (timeline_pop(&em->timeline, emu_now(em), &ev))
+		fire(em, &ev);
+	return true;
+}
+
+void turn_run(struct emu *em) {
+	struct event ev;
+	for (int i = 0; i < EVENTS_A_TURN; i++) {
+		if (em->advance.active &&
+			clock_mono_us() > em->advance.give_up_mono_us) {
+			advance_end(em, false);
+			return;
+		}
+		if (tidy_due(em) == 0)
+			tidy(em);
+		/* with events missing time must not pass */
+		if (em->timeline.incomplete)
+			return;
+		if (em->advance.active) {
+			if (!advance_step(em))
+				return;
+		} else {
+			if (!timeline_pop(&em->timeline, emu_now(em), &ev))
+				return;
+			fire(em, &ev);
+		}
+	}
+}
+
+int64_t turn_due(const struct emu *em) {
+	int64_t tidy_us = tidy_due(em);
+	if (tidy_us >= 0)
+		return tidy_us;
+	if (em->advance.active) {
+		if (em->in_flight == 0)
+			return 0;
+		int64_t left = em->advance.give_up_mono_us - clock_mono_us();
+		return left > 0 ? left : 0;
+	}
+	int64_t due;
+	if (!timeline_next(&em->timeline, &due))
+		return -1;
+	return vclock_wait(&em->clock, due);
+}
+
+int turn_advance(struct emu *em, int64_t to_us, int64_t limit_us,
+	void (*done)(void *ctx, bool settled), void *ctx, struct err *e) {
+	if (em->clock.mode != VCLOCK_VIRTUAL)
+		return err_set(e, ERR_STATE,
+			"the clock is '%s'; only a virtual one can be moved "
+			"(start train-emulator with --clock=virtual)",
+			em->clock.text);
+	if (em->advance.active)
+		return err_set(e, ERR_STATE, "another advance is under way");
+	int64_t now = emu_now(em);
+	if (to_us < now) {
+		char text[WHEN_TEXT_MAX];
+		when_format(now, -1, text);
+		return err_set(e, ERR_STATE,
+			"the clock cannot go back: it is %s", text);
+	}
+	em->advance = (struct emu_advance){.active = true,
+		.from_us = now,
+		.to_us = to_us,
+		.give_up_mono_us = clock_mono_us() + limit_us,
+		.before = em->counters,
+		.done = done,
+		.ctx = ctx};
+	return 0;
+}
