@@ -2,7 +2,7 @@
 /* The only file that includes microhttpd. The daemon has no thread of its own:
  * its epoll descriptor and its timeout hang in the loop. Nothing is answered in
  * the library's first call for a request, for that would close the connection
- * after it; only a refused body is, where the close is wanted. */
+ * after it; only a body that is not even read is, where the close is wanted. */
 #include "common/httpd.h"
 
 #include <arpa/inet.h>
@@ -19,7 +19,8 @@
 #include "common/mem.h"
 
 #define HEADERS_MAX 16
-#define CONN_MEMORY (32u * 1024) /* headers and one chunk of a body */
+#define CONN_MEMORY (32u * 1024)  /* headers and one chunk of a body */
+#define SWALLOW_MAX (64ull << 20) /* of a refused body, to answer after it */
 #define BACKLOG 511
 #define FLUSH_TURNS 100 /* MHD_run calls to get last answers out */
 
@@ -29,6 +30,8 @@ struct req {
 	const char *method;
 	char *path;
 	struct buf body;
+	uint64_t got; /* bytes of the body */
+	bool over;    /* the body is too big */
 	struct {
 		char *name, *value;
 	} headers[HEADERS_MAX];
@@ -52,7 +55,9 @@ struct httpd {
 	char url[96];
 	struct req *reqs;
 	unsigned busy;
-	bool resumed; /* a connection waits for MHD_run to go on */
+	bool again;    /* MHD_run is wanted at once */
+	bool full;     /* as many connections as may be */
+	bool stopping; /* nothing is handled any more */
 };
 
 static struct req *req_new(struct httpd *h, struct MHD_Connection *conn,
@@ -122,10 +127,33 @@ static void call_too_big(struct req *r) {
 	buf_done(&b);
 }
 
-/* True when the client announces a body over the ceiling. */
-static bool announces_too_much(const struct req *r) {
+/* Whether a body that is announced over the ceiling is refused at once. One
+ * that is on its way already is read first: the connection would be reset with
+ * it, and the answer lost. */
+static bool refuse_at_once(struct req *r) {
 	const char *len = req_header(r, "Content-Length");
-	return len && strtoull(len, NULL, 10) > r->h->cfg.body_max;
+	const char *expect = req_header(r, "Expect");
+	unsigned long long n = len ? strtoull(len, NULL, 10) : 0;
+	r->over = n > r->h->cfg.body_max;
+	return n > SWALLOW_MAX || (r->over && expect);
+}
+
+/* Over the ceiling the rest is swallowed, then answered. */
+static enum MHD_Result take_body(
+	struct req *r, const char *data, size_t *data_len) {
+	r->got += *data_len;
+	if (!r->over && buf_add(&r->body, data, *data_len) == ERR_TOOBIG)
+		r->over = true;
+	*data_len = 0;
+	return r->got > SWALLOW_MAX + r->h->cfg.body_max ? MHD_NO : MHD_YES;
+}
+
+static void call_handler(struct req *r) {
+	r->handled = true;
+	if (r->h->stopping)
+		req_reply(r, 503, NULL, NULL);
+	else
+		r->h->cfg.handle(r->h->cfg.ctx, r);
 }
 
 static enum MHD_Result on_request(void *ctx, struct MHD_Connection *conn,
@@ -138,25 +166,19 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *conn,
 		*state = r;
 		if (!r)
 			return MHD_NO;
-		if (!announces_too_much(r))
+		if (!refuse_at_once(r))
 			return MHD_YES;
 		call_too_big(r);
 		return r->answer ? queue(r) : MHD_NO;
 	}
-	if (*data_len) {
-		/* over the ceiling the rest is swallowed, then answered */
-		(void)buf_add(&r->body, data, *data_len);
-		*data_len = 0;
-		return MHD_YES;
-	}
-	if (!r->handled && r->body.failed == ERR_TOOBIG) {
+	if (*data_len)
+		return take_body(r, data, data_len);
+	if (!r->handled && r->over)
 		call_too_big(r);
-	} else if (!r->handled) {
-		r->handled = true;
-		if (r->body.failed)
-			return MHD_NO;
-		r->h->cfg.handle(r->h->cfg.ctx, r);
-	}
+	else if (!r->handled && r->body.failed)
+		return MHD_NO;
+	else if (!r->handled)
+		call_handler(r);
 	if (r->replied) /* without an answer memory ran out: close */
 		return r->answer ? queue(r) : MHD_NO;
 	r->suspended = true;
@@ -198,7 +220,7 @@ void req_reply(
 		mem_free(body);
 	if (r->suspended) {
 		r->suspended = false;
-		r->h->resumed = true;
+		r->h->again = true;
 		MHD_resume_connection(r->conn);
 	}
 }
@@ -271,7 +293,7 @@ int req_add_header(struct req *r, const char *name, const char *value) {
  * on its descriptor nor, in 0.9.75, by its timeout. */
 static int64_t mhd_due(void *ctx) {
 	const struct httpd *h = ctx;
-	if (h->resumed)
+	if (h->again)
 		return 0;
 	MHD_UNSIGNED_LONG_LONG ms;
 	if (MHD_get_timeout(h->daemon, &ms) != MHD_YES)
@@ -279,10 +301,18 @@ static int64_t mhd_due(void *ctx) {
 	return (int64_t)ms * US_PER_MS;
 }
 
+/* A place that became free lets the library accept again only in its next run,
+ * which nothing else would bring about. */
 static void mhd_run(void *ctx) {
 	struct httpd *h = ctx;
-	h->resumed = false;
+	bool was_full = h->full;
+	h->again = false;
 	(void)MHD_run(h->daemon);
+	const union MHD_DaemonInfo *info = MHD_get_daemon_info(
+		h->daemon, MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
+	h->full = info && info->num_connections >= h->cfg.conn_max;
+	if (was_full && !h->full)
+		h->again = true;
 }
 
 static void mhd_ready(void *ctx, int fd, int events) {
@@ -335,6 +365,30 @@ static void name_socket(struct httpd *h) {
 		host, port);
 }
 
+static int hex_digit(char c) {
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* Decodes in place, as the library does, but leaves %00: it would end the text
+ * and make another path of it. */
+static size_t unescape(void *ctx, struct MHD_Connection *conn, char *s) {
+	(void)ctx;
+	(void)conn;
+	char *to = s;
+	for (const char *from = s; *from;) {
+		int high = *from == '%' ? hex_digit(from[1]) : -1;
+		int low = high >= 0 ? hex_digit(from[2]) : -1;
+		bool whole = low >= 0 && (high || low);
+		*to++ = (char)(whole ? high << 4 | low : *from);
+		from += whole ? 3 : 1;
+	}
+	*to = '\0';
+	return (size_t)(to - s);
+}
+
 int httpd_start(struct loop *l, const struct httpd_config *cfg,
 	struct httpd **ret, struct err *e) {
 	struct httpd *h = mem_zero(1, sizeof *h);
@@ -354,7 +408,7 @@ int httpd_start(struct loop *l, const struct httpd_config *cfg,
 		MHD_OPTION_CONNECTION_LIMIT, cfg->conn_max,
 		MHD_OPTION_CONNECTION_TIMEOUT, cfg->idle_s,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONN_MEMORY,
-		MHD_OPTION_END);
+		MHD_OPTION_UNESCAPE_CALLBACK, unescape, NULL, MHD_OPTION_END);
 	const union MHD_DaemonInfo *info =
 		h->daemon ? MHD_get_daemon_info(
 				    h->daemon, MHD_DAEMON_INFO_EPOLL_FD)
@@ -401,6 +455,9 @@ void httpd_free(struct httpd *h) {
 	if (!h)
 		return;
 	httpd_quiesce(h);
+	/* a request that waited behind a kept one must not be kept in its turn:
+	 * the library cannot be stopped with one */
+	h->stopping = true;
 	for (struct req *r = h->reqs; r; r = r->next)
 		if (r->suspended)
 			req_reply(r, 503, NULL, NULL);

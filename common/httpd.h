@@ -2,7 +2,8 @@
 /* The HTTP server front on the loop. A handler is called once per request with
  * the whole body at hand; it answers at once or keeps the request and answers
  * later (the connection sleeps meanwhile). Bodies, headers and connections have
- * ceilings: a body over the ceiling is answered 413 without the handler. */
+ * ceilings: a body over the ceiling is answered 413 without the handler, after
+ * it was read (so that the answer is not lost) or, when it is endless, cut. */
 #ifndef TRAINCTL_COMMON_HTTPD_H
 #define TRAINCTL_COMMON_HTTPD_H
 
@@ -43,7 +44,8 @@ void httpd_quiesce(struct httpd *h); /* stop accepting; the rest goes on */
 void httpd_free(struct httpd *h);
 
 const char *req_method(const struct req *r);
-const char *req_path(const struct req *r); /* percent-decoded, without query */
+/* Percent-decoded but for %00, here and in the query; without the query. */
+const char *req_path(const struct req *r);
 const char *req_query(const struct req *r, const char *name);  /* or NULL */
 const char *req_header(const struct req *r, const char *name); /* or NULL */
 const char *req_body(const struct req *r, size_t *ret_len);    /* never NULL */

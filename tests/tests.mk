@@ -41,7 +41,8 @@ UNIT_LIBS = $(COMMON_LIBS) $(CHECK_LIBS)
 # A unit program of one file that needs libcommon.a only is named in UNIT_TESTS
 # and nowhere else: automake takes NAME.c, and these flags and libraries.
 check_LIBRARIES += tests/unit/libunit.a
-tests_unit_libunit_a_SOURCES = tests/unit/unit.c tests/unit/unit.h
+tests_unit_libunit_a_SOURCES = tests/unit/unit.c tests/unit/unit.h \
+	tests/unit/site.c tests/unit/site.h
 AM_CPPFLAGS += $(CHECK_CFLAGS)
 LDADD = tests/unit/libunit.a $(UNIT_LIBS)
 

@@ -28,6 +28,8 @@ UNIT_TESTS += \
 	tests/unit/check_err \
 	tests/unit/check_hash \
 	tests/unit/check_heap \
+	tests/unit/check_httpd \
+	tests/unit/check_httpd_ends \
 	tests/unit/check_jsn \
 	tests/unit/check_log \
 	tests/unit/check_loop \

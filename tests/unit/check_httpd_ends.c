@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: MIT */
+/* The server's starts, ends and limits, and clients that misbehave. */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "common/mem.h"
+#include "tests/unit/site.h"
+#include "tests/unit/unit.h"
+
+static const char keep[] = "GET /keep HTTP/1.1\r\nHost: x\r\n\r\n";
+static const char plain[] = "GET /a HTTP/1.1\r\nHost: x\r\n\r\n";
+
+static int64_t count_turns(void *ctx) {
+	++*(int *)ctx;
+	return -1;
+}
+
+START_TEST(a_client_that_goes_while_its_request_is_kept) {
+	struct site *s = site_open((struct httpd_config){0});
+	int fd = site_connect(s, keep);
+	site_get(s, "/", "GET /  0:");
+	site_get(s, "/", "GET /  0:");
+	ck_assert_uint_eq(s->kept_len, 1);
+	ck_assert_int_eq(close(fd), 0);
+	site_get(s, "/", "GET /  0:");
+	ck_assert_uint_eq(httpd_busy(s->h), 1); /* ours until we answer */
+	ck_assert_str_eq(req_path(s->kept[0]), "/keep");
+	site_reply(s->kept[0], 200, "too late");
+	site_get(s, "/", "GET /  0:");
+	site_get(s, "/", "GET /  0:");
+	ck_assert_uint_eq(httpd_busy(s->h), 0);
+	site_close(s);
+}
+END_TEST
+
+START_TEST(a_client_that_goes_within_its_request) {
+	struct site *s = site_open((struct httpd_config){0});
+	int fd = site_connect(s,
+		"POST /p HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nab");
+	site_get(s, "/", "GET /  0:");
+	ck_assert_uint_eq(httpd_busy(s->h), 1);
+	ck_assert_int_eq(close(fd), 0);
+	site_get(s, "/", "GET /  0:");
+	site_get(s, "/", "GET /  0:");
+	ck_assert_uint_eq(httpd_busy(s->h), 0);
+	ck_assert_int_eq(s->handled, 3);
+	site_close(s);
+}
+END_TEST
+
+START_TEST(the_end_answers_what_is_kept) {
+	struct site *s = site_open((struct httpd_config){0});
+	int one = site_connect(s, keep), two = site_connect(s, keep);
+	site_get(s, "/", "GET /  0:");
+	site_get(s, "/", "GET /  0:");
+	ck_assert_uint_eq(s->kept_len, 2);
+	httpd_free(s->h);
+	s->h = NULL;
+	ck_assert_int_eq(strncmp(site_read(s, one), "HTTP/1.1 503 ", 13), 0);
+	ck_assert_int_eq(strncmp(site_read(s, two), "HTTP/1.1 503 ", 13), 0);
+	(void)close(one);
+	(void)close(two);
+	site_close(s);
+}
+END_TEST
+
+/* A request that was waiting behind the kept one is not kept in its turn: the
+ * library aborts when it is stopped with one. */
+START_TEST(nothing_is_kept_after_the_end) {
+	struct site *s = site_open((struct httpd_config){0});
+	auto_free char *both = mem_printf("%s%s", keep, keep);
+	int fd = site_connect(s, both);
+	site_get(s, "/", "GET /  0:");
+	site_get(s, "/", "GET /  0:");
+	ck_assert_uint_eq(s->kept_len, 1);
+	httpd_free(s->h);
+	s->h = NULL;
+	ck_assert_uint_eq(s->kept_len, 1);
+	ck_assert_int_eq(strncmp(site_read(s, fd), "HTTP/1.1 503 ", 13), 0);
+	(void)close(fd);
+	site_close(s);
+}
+END_TEST
+
+START_TEST(quiesce_lets_the_rest_end) {
+	struct site *s = site_open((struct httpd_config){0});
+	(void)site_start(s, "GET", "/keep", NULL, NULL, 0);
+	site_get(s, "/", "GET /  0:");
+	httpd_quiesce(s->h);
+	httpd_quiesce(s->h);
+	site_reply(s->kept[0], 200, "still");
+	site_run(s, 1);
+	ck_assert_str_eq(s->body, "still");
+	/* new connections are refused; the old ones go on */
+	for (int i = 0; i < 3; i++)
+		(void)site_start(s, "GET", "/", NULL, NULL, 0);
+	site_run(s, 3);
+	ck_assert_int_eq(s->answers + s->failures, 5);
+	ck_assert_int_gt(s->failures, 0);
+	ck_assert_int_eq(s->code, ERR_NOTSENT);
+	site_close(s);
+}
+END_TEST
+
+/* One over the limit waits until another goes, and nothing spins meanwhile. */
+START_TEST(connections_have_a_limit) {
+	struct site *s = site_open((struct httpd_config){.conn_max = 2});
+	int one = site_connect(s, plain), two = site_connect(s, plain);
+	site_idle(s, 20000);
+	ck_assert_int_eq(s->handled, 2);
+	int three = site_connect(s, plain);
+	int turns = 0;
+	struct loop_hook h = {.due = count_turns, .ctx = &turns};
+	loop_hook_add(s->l, &h);
+	site_idle(s, 50000);
+	loop_hook_del(s->l, &h);
+	ck_assert_int_eq(s->handled, 2);
+	ck_assert_int_lt(turns, 40);
+	ck_assert_int_eq(close(one), 0);
+	site_idle(s, 50000);
+	ck_assert_int_eq(s->handled, 3);
+	ck_assert_ptr_nonnull(strstr(site_read(s, three), "GET /a  0:"));
+	(void)close(two);
+	(void)close(three);
+	site_close(s);
+}
+END_TEST
+
+START_TEST(a_server_at_rest_sleeps) {
+	struct site *s = site_open((struct httpd_config){0});
+	int fd = site_connect(s, keep);
+	site_get(s, "/", "GET /  0:");
+	int turns = 0;
+	struct loop_hook h = {.due = count_turns, .ctx = &turns};
+	loop_hook_add(s->l, &h);
+	site_idle(s, 50000);
+	loop_hook_del(s->l, &h);
+	ck_assert_int_lt(turns, 40);
+	(void)close(fd);
+	site_close(s);
+}
+END_TEST
+
+START_TEST(bad_addresses) {
+	static const struct {
+		const char *host;
+		int code;
+	} cases[] = {{"example.invalid", ERR_USAGE}, {"", ERR_USAGE},
+		{"192.0.2.1", ERR_IO}, {"1.2.3.4.5", ERR_USAGE}};
+	struct loop *l = NULL;
+	ck_assert_int_eq(loop_new(&l, NULL), 0);
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct httpd_config cfg = {
+			.host = cases[i].host, .conn_max = 9};
+		struct httpd *h = NULL;
+		struct err e = {0};
+		int rc = httpd_start(l, &cfg, &h, &e);
+		ck_assert_msg(
+			rc == cases[i].code, "%s: %d %s", cfg.host, rc, e.msg);
+		ck_assert_ptr_null(h);
+	}
+	loop_free(l);
+}
+END_TEST
+
+START_TEST(a_port_that_is_taken) {
+	struct site *s = site_open((struct httpd_config){0});
+	struct httpd_config cfg = {
+		.host = "localhost", .port = httpd_port(s->h), .conn_max = 9};
+	struct httpd *h = NULL;
+	struct err e = {0};
+	ck_assert_int_eq(httpd_start(s->l, &cfg, &h, &e), ERR_IO);
+	ck_assert_ptr_null(h);
+	ck_assert_msg(strstr(e.msg, "in use") != NULL, "%s", e.msg);
+	site_close(s);
+}
+END_TEST
+
+static int start_server(void *ctx, struct err *e) {
+	struct httpd_config cfg = {.host = "127.0.0.1", .conn_max = 9};
+	struct httpd *h = NULL;
+	int rc = httpd_start(ctx, &cfg, &h, e);
+	ck_assert_int_eq(h == NULL, rc != 0);
+	httpd_free(h);
+	return rc;
+}
+
+START_TEST(out_of_memory_at_the_start) {
+	struct loop *l = NULL;
+	ck_assert_int_eq(loop_new(&l, NULL), 0);
+	ck_assert_int_ge(unit_nomem(start_server, l), 1);
+	loop_free(l);
+}
+END_TEST
+
+/* Memory that runs out within a request costs that request and no other. */
+START_TEST(out_of_memory_within_a_request) {
+	struct site *s = site_open((struct httpd_config){0});
+	bool whole = false;
+	for (long n = 0; !whole && n < 50; n++) {
+		(void)site_start(s, "POST", "/headers", NULL, "abc", 3);
+		s->status = 0;
+		mem_fail_after(n);
+		site_run(s, 1);
+		mem_fail_off();
+		whole = s->status == 299;
+		ck_assert_uint_eq(httpd_busy(s->h), 0);
+		site_get(s, "/", "GET /  0:");
+	}
+	ck_assert(whole);
+	site_close(s);
+}
+END_TEST
+
+int main(void) {
+	Suite *s = suite_create("httpd_ends");
+	unit_add(s, a_client_that_goes_while_its_request_is_kept);
+	unit_add(s, a_client_that_goes_within_its_request);
+	unit_add(s, the_end_answers_what_is_kept);
+	unit_add(s, nothing_is_kept_after_the_end);
+	unit_add(s, quiesce_lets_the_rest_end);
+	unit_add(s, connections_have_a_limit);
+	unit_add(s, a_server_at_rest_sleeps);
+	unit_add(s, bad_addresses);
+	unit_add(s, a_port_that_is_taken);
+	unit_add(s, out_of_memory_at_the_start);
+	unit_add(s, out_of_memory_within_a_request);
+	return unit_run(s);
+}
