@@ -203,14 +203,13 @@ char *jsn_canonical(const json_t *j) {
 		j, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY | REALS);
 }
 
-/* Length of the UTF-8 sequence at s, 0 if it is not one. The table gives the
- * range of the second byte, which is what keeps out overlong forms, surrogates
- * and code points over U+10FFFF (RFC 3629, section 4). */
+/* Length of the UTF-8 sequence at s, which is not ASCII; 0 if it is none. The
+ * table gives the range of the second byte, which is what keeps out overlong
+ * forms, surrogates and code points over U+10FFFF (RFC 3629, section 4). */
 static size_t utf8_len(const unsigned char *s) {
 	static const struct {
 		unsigned char first, last, low, high, len;
 	} rows[] = {
-		{0x00, 0x7f, 0, 0, 1},
 		{0xc2, 0xdf, 0x80, 0xbf, 2},
 		{0xe0, 0xe0, 0xa0, 0xbf, 3},
 		{0xe1, 0xec, 0x80, 0xbf, 3},
@@ -226,7 +225,7 @@ static size_t utf8_len(const unsigned char *s) {
 	if (row == rows_len || s[0] < rows[row].first)
 		return 0;
 	size_t len = rows[row].len;
-	if (len > 1 && (s[1] < rows[row].low || s[1] > rows[row].high))
+	if (s[1] < rows[row].low || s[1] > rows[row].high)
 		return 0;
 	for (size_t i = 2; i < len; i++)
 		if (s[i] < 0x80 || s[i] > 0xbf)
