@@ -20,7 +20,7 @@ void buf_done(struct buf *b) {
 }
 
 /* Makes room for n more bytes and a NUL. */
-static int reserve(struct buf *b, size_t n) {
+static int make_room(struct buf *b, size_t n) {
 	if (b->failed)
 		return b->failed;
 	if (n > b->max - b->len)
@@ -40,7 +40,7 @@ static int reserve(struct buf *b, size_t n) {
 }
 
 int buf_add(struct buf *b, const void *p, size_t n) {
-	int rc = reserve(b, n);
+	int rc = make_room(b, n);
 	if (rc)
 		return rc;
 	if (n)
@@ -65,7 +65,7 @@ int buf_addf(struct buf *b, const char *fmt, ...) {
 	va_start(ap, fmt);
 	int n = vsnprintf(room ? b->p + b->len : NULL, room, fmt, ap);
 	va_end(ap);
-	int rc = n < 0 ? ERR_NOMEM : reserve(b, (size_t)n);
+	int rc = n < 0 ? ERR_NOMEM : make_room(b, (size_t)n);
 	if (rc) {
 		if (room)
 			b->p[b->len] = '\0';
@@ -80,6 +80,17 @@ int buf_addf(struct buf *b, const char *fmt, ...) {
 	return 0;
 }
 
+void buf_reserve(struct buf *b, size_t n) {
+	if (b->failed || n > b->max - b->len || b->len + n < b->cap)
+		return;
+	char *p = mem_resize(b->p, b->len + n + 1);
+	if (!p)
+		return;
+	b->p = p;
+	b->cap = b->len + n + 1;
+	p[b->len] = '\0';
+}
+
 void buf_clear(struct buf *b) {
 	b->len = 0;
 	b->failed = 0;
@@ -92,7 +103,7 @@ const char *buf_str(struct buf *b) {
 }
 
 char *buf_take(struct buf *b, size_t *ret_len) {
-	if (b->failed || (!b->p && reserve(b, 0)))
+	if (b->failed || (!b->p && make_room(b, 0)))
 		return NULL;
 	b->p[b->len] = '\0';
 	if (ret_len)

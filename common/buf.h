@@ -26,6 +26,11 @@ int buf_addc(struct buf *b, char c);
 int buf_addf(struct buf *b, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* Makes room for n more bytes at once, so that they are added without growing
+ * step by step. More than the ceiling allows is not reserved, and no failure:
+ * the addition itself will tell. */
+void buf_reserve(struct buf *b, size_t n);
+
 void buf_clear(struct buf *b);	    /* len = 0, failed = 0, memory kept */
 const char *buf_str(struct buf *b); /* never NULL: "" when empty */
 

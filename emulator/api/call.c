@@ -8,6 +8,7 @@
 #include "common/mem.h"
 #include "emulator/api/api.h"
 
+#define ANSWER_USUAL 1000 /* bytes of most answers */
 #define TYPE_JSON "application/json; charset=UTF-8"
 
 /* Copies the path and ends each parameter in it with a NUL. */
@@ -31,6 +32,7 @@ struct call *call_new(struct api *a, struct req *r, const struct route *route,
 		return NULL;
 	*c = (struct call){.api = a, .em = a->em, .req = r, .route = route};
 	buf_init(&c->out, API_ANSWER_MAX);
+	buf_reserve(&c->out, ANSWER_USUAL);
 	if (take_params(c, p)) {
 		mem_free(c);
 		return NULL;
@@ -65,6 +67,7 @@ static void reply_json(struct req *r, int http, struct buf *compact) {
 	}
 	struct buf pretty;
 	buf_init(&pretty, API_ANSWER_MAX);
+	buf_reserve(&pretty, compact->len + compact->len / 2);
 	if (compact->failed)
 		pretty.failed = compact->failed;
 	else

@@ -60,6 +60,26 @@ START_TEST(grows_past_its_first_size) {
 }
 END_TEST
 
+START_TEST(reserve_is_one_step_and_no_promise) {
+	auto_buf struct buf b;
+	buf_init(&b, 2000);
+	buf_reserve(&b, 1500);
+	const char *p = buf_str(&b);
+	ck_assert_str_eq(p, "");
+	for (int i = 0; i < 1500; i++)
+		ck_assert_int_eq(buf_addc(&b, 'x'), 0);
+	ck_assert_ptr_eq(b.p, p);
+	buf_reserve(&b, 501); /* over the ceiling: not yet a failure */
+	ck_assert_int_eq(b.failed, 0);
+	mem_fail_after(0);
+	buf_reserve(&b, 500);
+	mem_fail_off();
+	ck_assert_int_eq(b.failed, 0);
+	ck_assert_uint_eq(b.len, 1500);
+	ck_assert_int_eq(buf_adds(&b, "y"), 0);
+}
+END_TEST
+
 START_TEST(take_empties) {
 	auto_buf struct buf b;
 	buf_init(&b, 10);
@@ -106,6 +126,7 @@ int main(void) {
 	unit_add(s, ceiling_is_exact_and_sticks);
 	unit_add(s, ceiling_of_nothing);
 	unit_add(s, grows_past_its_first_size);
+	unit_add(s, reserve_is_one_step_and_no_promise);
 	unit_add(s, take_empties);
 	unit_add(s, out_of_memory);
 	return unit_run(s);
