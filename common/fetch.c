@@ -21,6 +21,10 @@ struct fetch_call {
 	struct buf body;
 	char retry_after[64];
 	char error[CURL_ERROR_SIZE];
+	bool begun;    /* the request is on its way, or was */
+	bool again;    /* curl would have sent it a second time */
+	bool stranded; /* its socket could not be watched */
+	bool headed;   /* the answer's headers came to their end */
 	fetch_done *done;
 	void *ctx;
 	struct fetch_call *prev, *next; /* calls under way */
@@ -28,8 +32,10 @@ struct fetch_call {
 
 struct fetch {
 	struct loop *loop;
-	CURLM *multi; /* NULL before the first call */
-	struct loop_timer timer;
+	CURLM *multi;	       /* NULL before the first call */
+	struct loop_hook hook; /* unlike a timer it needs no memory */
+	int64_t due_us;	       /* when curl wants a turn; -1: never */
+	bool stranded;	       /* some call is */
 	struct fetch_call *calls;
 	CURL *idle[IDLE_MAX];
 	size_t idle_len;
@@ -67,20 +73,19 @@ static int classify(const struct fetch_call *c, CURLcode rc) {
 	case CURLE_COULDNT_CONNECT:
 	case CURLE_SSL_CONNECT_ERROR:
 	case CURLE_PEER_FAILED_VERIFICATION:
-	case CURLE_UNSUPPORTED_PROTOCOL:
 	case CURLE_URL_MALFORMAT:
 		return ERR_NOTSENT;
 	}
 	long sent = 0;
 	(void)curl_easy_getinfo(c->easy, CURLINFO_REQUEST_SIZE, &sent);
-	return sent > 0 ? ERR_LOST : ERR_NOTSENT;
+	return sent > 0 || c->again ? ERR_LOST : ERR_NOTSENT;
 }
 
 static void call_finish(struct fetch_call *c, CURLcode rc) {
 	struct fetch_res res = {0};
 	struct err e = {0};
 	const struct fetch_res *ok = NULL;
-	if (rc == CURLE_OK) {
+	if (rc == CURLE_OK && c->headed) {
 		long status = 0;
 		char *type = NULL;
 		(void)curl_easy_getinfo(
@@ -92,6 +97,10 @@ static void call_finish(struct fetch_call *c, CURLcode rc) {
 		res.content_type = type ? type : "";
 		res.retry_after = c->retry_after;
 		ok = &res;
+	} else if (c->again || rc == CURLE_OK) {
+		/* curl takes headers that are cut for an empty answer */
+		err_set(&e, ERR_LOST,
+			"the connection was closed before the answer came");
 	} else if (c->body.failed == ERR_TOOBIG) {
 		err_set(&e, ERR_LOST, "the answer is over %zu bytes",
 			c->body.max);
@@ -126,9 +135,35 @@ static void socket_ready(void *ctx, int fd, int events) {
 	reap(f);
 }
 
-static void timer_fired(void *ctx) {
+/* Ends the calls that nothing would ever wake. */
+static void end_stranded(struct fetch *f) {
+	f->stranded = false;
+	for (struct fetch_call *c = f->calls; c;) {
+		if (c->stranded) {
+			call_finish(c, CURLE_OUT_OF_MEMORY);
+			c = f->calls; /* the callback may end others */
+		} else {
+			c = c->next;
+		}
+	}
+}
+
+static int64_t hook_due(void *ctx) {
+	const struct fetch *f = ctx;
+	if (f->stranded)
+		return 0;
+	if (f->due_us < 0)
+		return -1;
+	int64_t left = f->due_us - clock_mono_us();
+	return left > 0 ? left : 0;
+}
+
+static void hook_run(void *ctx) {
 	struct fetch *f = ctx;
 	int running;
+	if (f->stranded)
+		end_stranded(f);
+	f->due_us = -1;
 	(void)curl_multi_socket_action(
 		f->multi, CURL_SOCKET_TIMEOUT, 0, &running);
 	reap(f);
@@ -136,7 +171,6 @@ static void timer_fired(void *ctx) {
 
 static int on_socket(
 	CURL *easy, curl_socket_t fd, int what, void *ctx, void *per_socket) {
-	(void)easy;
 	(void)per_socket;
 	struct fetch *f = ctx;
 	if (what == CURL_POLL_REMOVE) {
@@ -145,17 +179,21 @@ static int on_socket(
 	}
 	int events = (what & CURL_POLL_IN ? LOOP_IN : 0) |
 		     (what & CURL_POLL_OUT ? LOOP_OUT : 0);
-	return loop_fd_set(f->loop, fd, events, socket_ready, f, NULL) ? -1 : 0;
+	struct fetch_call *c = NULL;
+	(void)curl_easy_getinfo(easy, CURLINFO_PRIVATE, &c);
+	if (loop_fd_set(f->loop, fd, events, socket_ready, f, NULL) && c) {
+		/* told of it, curl would fail every call there is */
+		c->stranded = true;
+		f->stranded = true;
+	}
+	return 0;
 }
 
 static int on_timer(CURLM *multi, long ms, void *ctx) {
 	(void)multi;
 	struct fetch *f = ctx;
-	if (ms < 0) {
-		loop_timer_stop(f->loop, &f->timer);
-		return 0;
-	}
-	return loop_timer_in(f->loop, &f->timer, ms * US_PER_MS) ? -1 : 0;
+	f->due_us = ms < 0 ? -1 : clock_mono_us() + ms * US_PER_MS;
+	return 0;
 }
 
 int fetch_new(struct loop *l, struct fetch **ret, struct err *e) {
@@ -163,8 +201,9 @@ int fetch_new(struct loop *l, struct fetch **ret, struct err *e) {
 	if (!f)
 		return err_nomem(e);
 	f->loop = l;
-	f->timer.cb = timer_fired;
-	f->timer.ctx = f;
+	f->due_us = -1;
+	f->hook = (struct loop_hook){hook_due, hook_run, f, NULL};
+	loop_hook_add(l, &f->hook);
 	*ret = f;
 	return 0;
 }
@@ -180,7 +219,7 @@ void fetch_free(struct fetch *f) {
 		(void)curl_multi_cleanup(f->multi);
 		curl_global_cleanup();
 	}
-	loop_timer_stop(f->loop, &f->timer);
+	loop_hook_del(f->loop, &f->hook);
 	mem_free(f);
 }
 
@@ -189,10 +228,28 @@ static size_t on_body(char *p, size_t size, size_t n, void *ctx) {
 	return buf_add(&c->body, p, size * n) ? 0 : size * n;
 }
 
+/* Called before each request that goes out: curl repeats one by itself when a
+ * kept connection was closed under it, but it may have arrived. */
+static int on_request(
+	void *ctx, char *ip, char *local_ip, int port, int local_port) {
+	(void)ip;
+	(void)local_ip;
+	(void)port;
+	(void)local_port;
+	struct fetch_call *c = ctx;
+	c->again = c->begun;
+	c->begun = true;
+	return c->again ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
+}
+
 static size_t on_header(char *p, size_t size, size_t n, void *ctx) {
 	struct fetch_call *c = ctx;
 	static const char name[] = "retry-after:";
 	size_t len = size * n, skip = sizeof name - 1;
+	if (len > 5 && memcmp(p, "HTTP/", 5) == 0)
+		c->headed = false; /* there may be a 100 Continue before */
+	else if (len > 0 && (*p == '\r' || *p == '\n'))
+		c->headed = true;
 	if (len > skip && strncasecmp(p, name, skip) == 0) {
 		while (skip < len && p[skip] == ' ')
 			skip++;
@@ -200,6 +257,8 @@ static size_t on_header(char *p, size_t size, size_t n, void *ctx) {
 		while (skip + keep < len && p[skip + keep] >= ' ' &&
 			keep + 1 < sizeof c->retry_after)
 			keep++;
+		while (keep > 0 && p[skip + keep - 1] == ' ')
+			keep--;
 		memcpy(c->retry_after, p + skip, keep);
 		c->retry_after[keep] = '\0';
 	}
@@ -209,6 +268,10 @@ static size_t on_header(char *p, size_t size, size_t n, void *ctx) {
 /* The URL's host, or NULL when it is not an absolute http(s) URL. Freed with
  * curl_free. */
 static char *url_host(const char *url) {
+	/* curl would take http:/host and http:///host as well */
+	const char *at = url + strcspn(url, ":");
+	if (strncmp(at, "://", 3) != 0 || at[3] == '/')
+		return NULL;
 	CURLU *u = curl_url();
 	char *scheme = NULL, *host = NULL;
 	if (u && curl_url_set(u, CURLUPART_URL, url, 0) == CURLUE_OK &&
@@ -257,6 +320,8 @@ static void set_common(CURL *h, struct fetch_call *c, int64_t timeout_us) {
 	(void)curl_easy_setopt(h, CURLOPT_WRITEDATA, c);
 	(void)curl_easy_setopt(h, CURLOPT_HEADERFUNCTION, on_header);
 	(void)curl_easy_setopt(h, CURLOPT_HEADERDATA, c);
+	(void)curl_easy_setopt(h, CURLOPT_PREREQFUNCTION, on_request);
+	(void)curl_easy_setopt(h, CURLOPT_PREREQDATA, c);
 	(void)curl_easy_setopt(h, CURLOPT_HTTPHEADER, c->headers);
 	(void)curl_easy_setopt(h, CURLOPT_ACCEPT_ENCODING, "");
 	(void)curl_easy_setopt(

@@ -26,6 +26,7 @@ UNIT_TESTS += \
 	tests/unit/check_buf \
 	tests/unit/check_clock \
 	tests/unit/check_err \
+	tests/unit/check_fetch \
 	tests/unit/check_hash \
 	tests/unit/check_heap \
 	tests/unit/check_httpd \

@@ -92,6 +92,9 @@ struct site *site_open(struct httpd_config cfg) {
 	cfg.ctx = s;
 	ck_assert_msg(httpd_start(s->l, &cfg, &s->h, &e) == 0, "%s", e.msg);
 	s->guard = (struct loop_timer){.cb = on_guard};
+	/* the room for it is there even in a test without memory */
+	ck_assert_int_eq(loop_timer_in(s->l, &s->guard, TIMEOUT_US), 0);
+	loop_timer_stop(s->l, &s->guard);
 	return s;
 }
 
