@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "emulator/api/list.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "common/b64.h"
@@ -26,7 +25,13 @@ struct buf *list_item(struct list *l, const char *place) {
 	struct buf *out = &l->c->out;
 	if (l->count++ >= l->max)
 		return NULL;
-	(void)snprintf(l->last, sizeof l->last, "%s", place);
+	size_t len = strlen(place);
+	if (len >= sizeof l->last) {
+		/* a page after it would begin before it */
+		out->failed = ERR_TOOBIG;
+		return NULL;
+	}
+	memcpy(l->last, place, len + 1);
 	if (l->count == 1)
 		(void)buf_addf(out, "{\"%s\":[", l->key);
 	else

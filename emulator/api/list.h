@@ -24,7 +24,7 @@ struct list {
 bool list_begin(struct list *l, struct call *c, const char *key, int size);
 
 /* Where to write the next item, whose place is given, or NULL when the page is
- * full. */
+ * full (or the place over the ceiling: the answer fails then). */
 struct buf *list_item(struct list *l, const char *place);
 
 /* Writes the rest. */

@@ -41,6 +41,8 @@ UNIT_TESTS += \
 	tests/unit/check_deliver \
 	tests/unit/check_sched \
 	tests/unit/check_journal \
+	tests/unit/check_list \
+	tests/unit/check_routes \
 	tests/unit/check_store \
 	tests/unit/check_timeline \
 	tests/unit/check_vclock
@@ -60,3 +62,8 @@ tests_unit_check_attempt_LDADD = $(CORE_UNIT_LIBS)
 tests_unit_check_bus_LDADD = $(CORE_UNIT_LIBS)
 tests_unit_check_deliver_LDADD = $(CORE_UNIT_LIBS)
 tests_unit_check_sched_LDADD = $(CORE_UNIT_LIBS)
+
+# The API's pure parts.
+API_UNIT_LIBS = tests/unit/libunit.a $(EMULATOR_UNIT_LIBS)
+tests_unit_check_list_LDADD = $(API_UNIT_LIBS)
+tests_unit_check_routes_LDADD = $(API_UNIT_LIBS)
