@@ -22,12 +22,17 @@ failed=0
 finish() {
 	status=$?
 	trap - EXIT INT TERM
-	# a program that a test has stopped must run to take its end
-	for pid in $PIDS; do
-		kill "$pid" 2>/dev/null
-		kill -CONT "$pid" 2>/dev/null
-	done
+	# A program that a test has stopped must run to take its end. In this
+	# order: a SIGCONT on the way out would undo the SIGSTOP by which the
+	# leak sanitizer looks at the process, and both would wait for ever.
+	for pid in $PIDS; do kill -CONT "$pid" 2>/dev/null; done
+	for pid in $PIDS; do kill "$pid" 2>/dev/null; done
 	for pid in $PIDS; do wait "$pid" 2>/dev/null; done
+	if grep -lE 'ERROR: [A-Za-z]*Sanitizer|runtime error:' \
+		"$TMP"/*.log 2>/dev/null; then
+		echo "FAIL: a sanitizer found something in these logs"
+		failed=1
+	fi
 	[ "$status" != 0 ] || [ "$failed" = 0 ] || status=1
 	if [ "$status" = 0 ] || [ "$status" = 77 ]; then
 		rm -rf "$TMP"
