@@ -35,6 +35,9 @@ AM_TESTS_ENVIRONMENT = \
 	BUILDDIR='$(abs_top_builddir)'; export BUILDDIR; \
 	FIXTURES='$(abs_top_srcdir)/fixtures'; export FIXTURES;
 
+# No test may hang; the slowest takes two minutes on a busy machine.
+LOG_COMPILER = timeout -k 10 600
+
 UNIT_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 UNIT_LIBS = $(COMMON_LIBS) $(CHECK_LIBS)
 
