@@ -328,13 +328,14 @@ START_TEST(many_in_parallel) {
 	site_run(s, 3); /* these end meanwhile */
 	ck_assert_int_eq(s->failures, 3);
 	/* so many connections to one host, the rest waits for them */
+	SITE_UNTIL(s, s->kept_len == 16);
+	site_idle(s, 5000);
 	ck_assert_uint_eq(s->kept_len, 16);
 	for (size_t i = 0; i < s->kept_len; i++)
 		site_reply(s->kept[i], 200, "");
 	s->kept_len = 0;
 	site_run(s, 16);
-	site_idle(s, 20000);
-	ck_assert_uint_eq(s->kept_len, 4);
+	SITE_UNTIL(s, s->kept_len == 4);
 	for (size_t i = 0; i < 4; i++)
 		site_reply(s->kept[i], 200, "");
 	site_run(s, 4);
@@ -408,17 +409,23 @@ static void end_other(
 
 START_TEST(an_ended_call_is_cancelled_by_another) {
 	struct site *s = open_site();
+	unsigned port;
+	int fd = bind_port(&port); /* refuses */
+	char url[64];
+	(void)snprintf(url, sizeof url, "http://127.0.0.1:%u/", port);
 	for (int i = 0; i < 2; i++) {
 		struct fetch_req rq = {.method = "GET",
-			.url = "http://127.0.0.1:1/",
+			.url = url,
 			.timeout_us = LONG_US,
 			.answer_max = 1};
 		ck_assert_int_eq(fetch_start(s->f, &rq, end_other, &pair[i],
 					 &pair[i], NULL),
 			0);
 	}
-	site_idle(s, 30000);
+	SITE_UNTIL(s, pair_ended > 0);
+	site_idle(s, 5000);
 	ck_assert_int_eq(pair_ended, 1);
+	(void)close(fd);
 	site_close(s);
 }
 END_TEST

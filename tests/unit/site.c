@@ -192,7 +192,8 @@ int site_connect(struct site *s, const char *bytes) {
 
 /* What has come back so far. */
 const char *site_read(struct site *s, int fd) {
-	ssize_t n = recv(fd, s->body, sizeof s->body - 1, MSG_DONTWAIT);
+	ssize_t n =
+		recv(fd, s->body, sizeof s->body - 1, MSG_DONTWAIT | MSG_PEEK);
 	s->body[n > 0 ? n : 0] = '\0';
 	return s->body;
 }

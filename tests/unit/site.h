@@ -36,6 +36,15 @@ void site_run(struct site *s, int want);
 /* Lets the loop run for a while in which nothing may end it. */
 void site_idle(struct site *s, int64_t us);
 
+/* Runs the loop until the condition holds. */
+#define SITE_UNTIL(s, condition)                                               \
+	do {                                                                   \
+		for (int n_ = 0; !(condition); n_++) {                         \
+			ck_assert_msg(n_ < 4000, "never: %s", #condition);     \
+			site_idle(s, 5000);                                    \
+		}                                                              \
+	} while (0)
+
 /* Starts a call to the server itself; its end is counted in the site. */
 struct fetch_call *site_start(struct site *s, const char *method,
 	const char *path, const char *const *headers, const char *body,
