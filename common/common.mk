@@ -18,6 +18,7 @@ libcommon_a_SOURCES = \
 	common/log.c common/log.h \
 	common/loop.c common/loop.h \
 	common/mem.c common/mem.h \
+	common/peer.c common/peer.h \
 	common/rng.c common/rng.h \
 	common/route.c common/route.h \
 	common/when.c common/when.h \

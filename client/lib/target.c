@@ -6,6 +6,7 @@
 
 #include "client/lib/train_int.h"
 #include "common/mem.h"
+#include "common/peer.h"
 
 static const struct {
 	const char *name; /* in --endpoint */
@@ -56,12 +57,9 @@ int train_target_token_file(
 
 static int from_emulator(
 	struct train_target *t, const char *host, struct err *e) {
-	auto_free char *url = mem_printf("http://%s", host);
-	if (!url)
-		return err_nomem(e);
-	if (strpbrk(host, "/?#@ \t") || !fetch_url_ok(url))
-		return err_set(e, ERR_USAGE, "%s='%s' is not HOST:PORT",
-			EMULATOR, host);
+	auto_free char *url = NULL;
+	if (peer_url(host, &url, e))
+		return err_wrap(e, "%s", EMULATOR);
 	for (size_t i = 0; i < TRAIN_SERVICE_COUNT; i++) {
 		int rc = t->url[i] ? 0 : set_url(&t->url[i], url, e);
 		if (rc)

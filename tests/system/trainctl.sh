@@ -31,8 +31,10 @@ fails() {
 fails 2 'no project: use --project, or set TRAINCTL_PROJECT' list
 fails 2 'no credentials for https://ml.googleapis.com: set TRAIN_EMULATOR_HOST' \
 	list --project p1
-TRAIN_EMULATOR_HOST=http://x/ fails 2 "TRAIN_EMULATOR_HOST='http://x/' is not" \
-	list --project p1
+TRAIN_EMULATOR_HOST=http://x/y fails 2 \
+	"TRAIN_EMULATOR_HOST: 'http://x/y' is not HOST:PORT" list --project p1
+TRAIN_EMULATOR_HOST=localhost fails 2 \
+	"TRAIN_EMULATOR_HOST: 'localhost' is not HOST:PORT" list --project p1
 
 emu_start --job-life queued=10s,preparing=20s,running=300s,cancelling=5s
 export TRAINCTL_PROJECT=p1

@@ -69,9 +69,10 @@ START_TEST(bad_values) {
 				      ERR_USAGE,
 			"'%s'", endpoints[i]);
 	ck_assert_int_eq(train_target_token_file(&t, "", &e), ERR_USAGE);
-	static const char *const hosts[] = {"TRAIN_EMULATOR_HOST=http://a:1",
-		"TRAIN_EMULATOR_HOST=a:1/x", "TRAIN_EMULATOR_HOST=u@a:1",
-		"TRAIN_EMULATOR_HOST=a:port", "TRAIN_EMULATOR_HOST=a b"};
+	static const char *const hosts[] = {"TRAIN_EMULATOR_HOST=http://a:1/x",
+		"TRAIN_EMULATOR_HOST=a", "TRAIN_EMULATOR_HOST=a:1/x",
+		"TRAIN_EMULATOR_HOST=u@a:1", "TRAIN_EMULATOR_HOST=a:port",
+		"TRAIN_EMULATOR_HOST=a b"};
 	for (size_t i = 0; i < sizeof hosts / sizeof hosts[0]; i++) {
 		const char *const one[] = {hosts[i], NULL};
 		environment = one;

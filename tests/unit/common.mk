@@ -16,6 +16,7 @@ UNIT_TESTS += \
 	tests/unit/check_log \
 	tests/unit/check_loop \
 	tests/unit/check_mem \
+	tests/unit/check_peer \
 	tests/unit/check_rng \
 	tests/unit/check_route \
 	tests/unit/check_when \
