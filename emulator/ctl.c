@@ -10,6 +10,7 @@
 #include "common/fetch.h"
 #include "common/jsn.h"
 #include "common/mem.h"
+#include "common/peer.h"
 #include "common/when.h"
 #include "emulator/emulator.h"
 
@@ -39,6 +40,7 @@ static const struct args_spec spec = {.program = "train-emulator ctl",
 
 struct ctl {
 	const char *url, *timeout;
+	char *base; /* what url means; owned */
 	const char *method, *path;
 	char *body;
 	char *tail; /* of the path; owned */
@@ -125,13 +127,13 @@ static int plan(
 	return 0;
 }
 
-/* Google's error message in an answer, or the answer itself. */
-static void print_refusal(const struct fetch_res *res) {
+/* Google's error message in an answer; what is not one, is no emulator's. */
+static void print_refusal(const struct ctl *c, const struct fetch_res *res) {
 	auto_json json_t *j = jsn_parse(res->body, res->body_len, false, NULL);
 	const char *why = json_string_value(
 		json_object_get(json_object_get(j, "error"), "message"));
-	(void)fprintf(stderr, "train-emulator ctl: HTTP %d: %s\n", res->status,
-		why ? why : res->body);
+	(void)fprintf(stderr, "train-emulator ctl: %s: HTTP %d: %s\n", c->base,
+		res->status, why ? why : "is that a train-emulator?");
 }
 
 static void answered(
@@ -139,10 +141,10 @@ static void answered(
 	struct ctl *c = ctx;
 	c->exit_status = EXIT_FAILURE;
 	if (!res) {
-		(void)fprintf(
-			stderr, "train-emulator ctl: %s: %s\n", c->url, e->msg);
+		(void)fprintf(stderr, "train-emulator ctl: %s: %s\n", c->base,
+			e->msg);
 	} else if (res->status != 200) {
-		print_refusal(res);
+		print_refusal(c, res);
 	} else {
 		(void)fputs(res->body, stdout);
 		if (fflush(stdout) == 0)
@@ -156,8 +158,7 @@ static int request(struct ctl *c, struct err *e) {
 		"Content-Type: application/json", NULL};
 	struct fetch *f = NULL;
 	auto_free char *url =
-		mem_printf("%s%s%s%s", strstr(c->url, "://") ? "" : "http://",
-			c->url, c->path, c->tail ? c->tail : "");
+		mem_printf("%s%s%s", c->base, c->path, c->tail ? c->tail : "");
 	int rc = url ? loop_new(&c->loop, e) : err_nomem(e);
 	if (!rc)
 		rc = fetch_new(c->loop, &f, e);
@@ -190,6 +191,9 @@ static int run(struct ctl *c, int argc, char **argv, struct err *e) {
 	if (!c->url)
 		return err_set(e, ERR_USAGE,
 			"no emulator: give --url or set TRAIN_EMULATOR_HOST");
+	rc = peer_url(c->url, &c->base, e);
+	if (rc)
+		return rc;
 	rc = plan(c, argv[first], first + 1 < argc ? argv[first + 1] : NULL, e);
 	return rc ? rc : request(c, e);
 }
@@ -198,6 +202,7 @@ int ctl_main(int argc, char **argv) {
 	struct err e = {0};
 	struct ctl c = {.exit_status = EXIT_SUCCESS};
 	int rc = run(&c, argc, argv, &e);
+	mem_free(c.base);
 	mem_free(c.body);
 	mem_free(c.tail);
 	if (rc == 0 || rc == ARGS_EXIT)

@@ -123,7 +123,9 @@ static int take(void *ctx, const char *name, const char *value, struct err *e) {
 		return take_auth(value, e);
 	if (!strcmp(name, "log-level"))
 		return take_level(value, e);
-	s->cfg.data = value; /* --data */
+	if (!*value) /* --data */
+		return err_set(e, ERR_USAGE, "the file's name is empty");
+	s->cfg.data = value;
 	return 0;
 }
 

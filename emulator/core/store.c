@@ -119,18 +119,34 @@ static void configure(void) {
 	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 }
 
+/* SQLite reads some names as orders (":memory:", "file:x?mode=ro", ""): with a
+ * folder in front each is the name of a file. */
+static char *plain_name(const char *path) {
+	if (!path)
+		return mem_strdup(":memory:");
+	return mem_printf("%s%s", *path == '/' ? "" : "./", path);
+}
+
+static int open_db(struct store *s, const char *path, struct err *e) {
+	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
+		    SQLITE_OPEN_NOMUTEX;
+	auto_free char *name = plain_name(path);
+	if (!name)
+		return err_nomem(e);
+	if (sqlite3_open_v2(name, &s->db, flags, NULL) == SQLITE_OK)
+		return 0;
+	int why = s->db ? sqlite3_system_errno(s->db) : 0;
+	return err_set(e, ERR_IO, "state: %s%s%s",
+		s->db ? sqlite3_errmsg(s->db) : "out of memory",
+		why ? ": " : "", why ? strerror(why) : "");
+}
+
 int store_open(const char *path, struct store **ret, struct err *e) {
 	struct store *s = mem_zero(1, sizeof *s);
 	if (!s)
 		return err_nomem(e);
 	configure();
-	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
-		    SQLITE_OPEN_NOMUTEX;
-	int rc = 0;
-	if (sqlite3_open_v2(path ? path : ":memory:", &s->db, flags, NULL) !=
-		SQLITE_OK)
-		rc = err_set(e, ERR_IO, "state: %s",
-			s->db ? sqlite3_errmsg(s->db) : "out of memory");
+	int rc = open_db(s, path, e);
 	if (!rc)
 		rc = set_up(s, e);
 	if (rc) {

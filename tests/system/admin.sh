@@ -127,6 +127,10 @@ run_ctl 2 'give one verb' --url "$EMU_URL"
 run_ctl 2 bogus --bogus
 run_ctl 0 '"status": "ok"' --url "$EMU_URL" healthz
 run_ctl 1 http://127.0.0.1:1 --url http://127.0.0.1:1 healthz
+run_ctl 0 '"status": "ok"' --url "$EMU_URL/" healthz
+run_ctl 0 '"status": "ok"' --url "$EMU_HOST" healthz
+run_ctl 2 'is not HOST:PORT' --url localhost healthz
+run_ctl 2 'is not HOST:PORT' --url "$EMU_URL/v1" healthz
 unset TRAIN_EMULATOR_HOST
 run_ctl 2 'no emulator: give --url or set TRAIN_EMULATOR_HOST' healthz
 
@@ -147,6 +151,8 @@ fails 2 'is not an RFC 3339 instant' --clock=virtual@noon
 fails 2 "'x0' is not x1 to x100000" --clock=x0
 fails 2 "is not x1 to x100000" --clock=x100001
 fails 2 'strict' --auth=strict
+fails 2 "--data: the file's name is empty" --data ''
+fails 1 'No such file or directory' --data "$TMP/missing/file"
 fails 2 'queued=' --job-life walking=1s
 fails 2 'job-life' --job-life queued=long
 fails 2 'is not a level' --log-level loud

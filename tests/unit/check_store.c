@@ -273,7 +273,7 @@ static int open_and_close(void *ctx, struct err *e) {
 }
 
 START_TEST(out_of_memory) {
-	ck_assert_int_eq(unit_nomem(open_and_close, NULL), 1);
+	ck_assert_int_eq(unit_nomem(open_and_close, NULL), 2);
 	store_close(NULL);
 }
 END_TEST
