@@ -170,18 +170,6 @@ int jsn_i64_opt(const json_t *o, const char *path, const char *key,
 	return 0;
 }
 
-int jsn_bool_opt(const json_t *o, const char *path, const char *key, bool dflt,
-	bool *ret, struct err *e) {
-	const json_t *v = NULL;
-	int rc = get(o, path, key, &v, e);
-	if (rc)
-		return rc;
-	if (v && !json_is_boolean(v))
-		return bad_shape(e, path, key, "must be a boolean", v);
-	*ret = v ? json_is_true(v) : dflt;
-	return 0;
-}
-
 int jsn_obj_opt(const json_t *o, const char *path, const char *key,
 	json_t **ret, struct err *e) {
 	const json_t *v = NULL;

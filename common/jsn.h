@@ -38,8 +38,6 @@ int jsn_str_opt(const json_t *o, const char *path, const char *key,
 /* Integers written as numbers or as decimal strings (proto3 JSON int64). */
 int jsn_i64_opt(const json_t *o, const char *path, const char *key,
 	int64_t dflt, int64_t *ret, struct err *e);
-int jsn_bool_opt(const json_t *o, const char *path, const char *key, bool dflt,
-	bool *ret, struct err *e);
 /* *ret = NULL when absent. */
 int jsn_obj_opt(const json_t *o, const char *path, const char *key,
 	json_t **ret, struct err *e);
