@@ -57,6 +57,10 @@ void ctl_close(struct ctl *c);
 int ctl_operand(struct ctl *c, int argc, char **argv, int first,
 	const char *what, struct err *e);
 
+/* ctl_operand for an id, which must be one that a job can have: no request is
+ * made for another. */
+int ctl_job_id(struct ctl *c, int argc, char **argv, int first, struct err *e);
+
 /* The callback for an operation whose end ctl_run waits for. */
 struct ctl_answer {
 	struct loop *loop;

@@ -40,7 +40,7 @@ static int run(struct ctl *c, int argc, char **argv, struct err *e) {
 	int first;
 	int rc = args_parse(&spec, argc, argv, 0, take, &o, &first, e);
 	if (!rc)
-		rc = ctl_operand(c, argc, argv, first, "the job's ID", e);
+		rc = ctl_job_id(c, argc, argv, first, e);
 	if (!rc)
 		rc = ctl_open(c, e);
 	if (rc)

@@ -37,6 +37,13 @@ int ctl_operand(struct ctl *c, int argc, char **argv, int first,
 	return 0;
 }
 
+int ctl_job_id(struct ctl *c, int argc, char **argv, int first, struct err *e) {
+	int rc = ctl_operand(c, argc, argv, first, "the job's ID", e);
+	if (!rc && jobid_check(argv[first], e))
+		rc = e->code = ERR_USAGE;
+	return rc;
+}
+
 int ctl_open(struct ctl *c, struct err *e) {
 	struct rng rng;
 	int rc = train_project(c->project, getenv, &c->project, e);

@@ -143,6 +143,9 @@ is 'the id comes before the wait' "$OUT" slower
 # usage
 fails 2 "the job's ID is missing" describe
 fails 2 "unexpected argument 'b'" describe a b
+fails 2 "describe a/b: jobId 'a/b' is not legal" describe a/b
+fails 2 "cancel x-y: jobId 'x-y' is not legal" cancel x-y
+fails 2 "wait 1x: jobId '1x' is not legal" wait 1x
 fails 2 'a command is missing' --project p1
 fails 2 "unknown command 'frobnicate'" frobnicate
 fails 2 "'xml' is not table or json" list --format xml
