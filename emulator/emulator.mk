@@ -34,6 +34,7 @@ libemulator_a_SOURCES = \
 	emulator/core/journal.c emulator/core/journal.h \
 	emulator/core/queries.def emulator/core/schema.h \
 	emulator/core/sched.c emulator/core/sched.h \
+	emulator/core/sent.c emulator/core/sent.h \
 	emulator/core/status.c emulator/core/status.h \
 	emulator/core/store.c emulator/core/store.h \
 	emulator/core/timeline.c emulator/core/timeline.h \

@@ -8,6 +8,7 @@
 #include "common/mem.h"
 #include "common/when.h"
 #include "emulator/core/bus.h"
+#include "emulator/core/sent.h"
 
 #define RETRY_LEAST_US (100 * US_PER_MS)
 /* Without memory to read the rule: rather one run too many than too few. */
@@ -15,8 +16,7 @@
 
 /* An HTTP target under way. */
 struct target_call {
-	struct emu *em;
-	uint64_t epoch;
+	struct sent sent; /* first */
 	int64_t id;
 	bool forced;
 	attempt_ended *ended;
@@ -161,21 +161,17 @@ static void publish(struct emu *em, struct sched_job *j, const json_t *target,
 	attempt_finish(em, j, forced, code, st.message);
 }
 
+static void settle(struct emu *em, const struct sent *s) {
+	const struct target_call *c = (const void *)s;
+	char text[ERR_MSG_MAX + 40];
+	(void)snprintf(text, sizeof text, "the target answered HTTP %d%s%s",
+		s->http, *s->why ? ": " : "", s->why);
+	c->ended(em, c->id, c->forced, attempt_code(s->http),
+		s->http ? text : s->why);
+}
+
 static void target_ended(void *ctx, int http, const char *why) {
-	struct target_call *c = ctx;
-	struct emu *em = c->em;
-	em->in_flight--;
-	if (c->epoch == em->epoch) {
-		char text[512];
-		(void)snprintf(text, sizeof text,
-			"the target answered HTTP %d%s%s", http,
-			why ? ": " : "", why ? why : "");
-		emu_begin(em);
-		c->ended(em, c->id, c->forced, attempt_code(http),
-			http ? text : why);
-		emu_commit(em);
-	}
-	mem_free(c);
+	sent_ended(ctx, http, why);
 }
 
 static void call_target(struct emu *em, struct sched_job *j, const json_t *body,
@@ -183,7 +179,9 @@ static void call_target(struct emu *em, struct sched_job *j, const json_t *body,
 	auto_free char *http = jsn_compact(json_object_get(body, "httpTarget"));
 	auto_free struct target_call *c = mem_alloc(sizeof *c);
 	if (c && http) {
-		*c = (struct target_call){em, em->epoch, j->id, forced, ended};
+		*c = (struct target_call){
+			.id = j->id, .forced = forced, .ended = ended};
+		sent_init(&c->sent, em, settle);
 		struct target t = {.job_id = j->name,
 			.http = http,
 			.schedule_us = j->tick_us,
@@ -191,7 +189,7 @@ static void call_target(struct emu *em, struct sched_job *j, const json_t *body,
 			.deadline_us = duration_of(
 				body, "attemptDeadline", 180 * US_PER_S)};
 		if (em->ops.target(em->ops.ctx, &t, target_ended, c) == 0) {
-			em->in_flight++;
+			sent_begun(&c->sent);
 			j->running = !forced;
 			c = NULL;
 			return;

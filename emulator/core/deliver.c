@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "common/mem.h"
+#include "emulator/core/sent.h"
 
 #define PUSHES_MAX 16 /* under way at once for one subscription */
 #define BACKOFF_FIRST_US (100 * US_PER_MS)
@@ -11,8 +12,7 @@
 
 /* A push under way. */
 struct push_call {
-	struct emu *em;
-	uint64_t epoch;
+	struct sent sent; /* first */
 	int64_t delivery_id, sub_id, attempt;
 };
 
@@ -153,8 +153,9 @@ static bool is_ack(int http) {
 	       http == 204;
 }
 
-static void settle(
-	struct emu *em, const struct push_call *c, int http, const char *why) {
+static void settle(struct emu *em, const struct sent *sent) {
+	const struct push_call *c = (const void *)sent;
+	int http = sent->http;
 	struct store_rows *sr =
 		store_query(em->store, Q_SUB_BY_ID, "i", c->sub_id);
 	struct store_rows *dr =
@@ -174,13 +175,13 @@ static void settle(
 	if (known && store_next(dr))
 		delivery_read(dr, &d);
 	if (d.id && d.state == DELIVERY_PUSHING && d.attempt == c->attempt) {
-		char text[512];
+		char text[ERR_MSG_MAX + 16];
 		(void)snprintf(text, sizeof text, "HTTP %d%s%s", http,
-			why ? ": " : "", why ? why : "");
+			*sent->why ? ": " : "", sent->why);
 		if (is_ack(http)) {
 			delivery_acked(em, &d);
 		} else {
-			note(em, &d, "failed", http ? text : why);
+			note(em, &d, "failed", http ? text : sent->why);
 			delivery_nacked(em, &s, &d);
 		}
 	}
@@ -191,20 +192,14 @@ static void settle(
 }
 
 static void push_ended(void *ctx, int http, const char *why) {
-	struct push_call *c = ctx;
-	struct emu *em = c->em;
-	em->in_flight--;
+	struct sent *s = ctx;
+	struct emu *em = s->em;
 	if (is_ack(http) && em->lose_acks > 0) {
 		em->lose_acks--;
 		http = 0;
 		why = "fault: the acknowledgement was lost";
 	}
-	if (c->epoch == em->epoch) {
-		emu_begin(em);
-		settle(em, c, http, why);
-		emu_commit(em);
-	}
-	mem_free(c);
+	sent_ended(s, http, why);
 }
 
 static void send_push(struct emu *em, struct sub *s, struct delivery *d) {
@@ -215,8 +210,10 @@ static void send_push(struct emu *em, struct sub *s, struct delivery *d) {
 	auto_free char *full =
 		mem_printf("projects/%s/subscriptions/%s", s->project, s->name);
 	if (c && full) {
-		*c = (struct push_call){
-			em, em->epoch, d->id, s->id, d->attempt};
+		*c = (struct push_call){.delivery_id = d->id,
+			.sub_id = s->id,
+			.attempt = d->attempt};
+		sent_init(&c->sent, em, settle);
 		struct push p = {.endpoint = s->endpoint,
 			.subscription = full,
 			.message = d->message,
@@ -224,7 +221,7 @@ static void send_push(struct emu *em, struct sub *s, struct delivery *d) {
 			.publish_us = d->publish_us,
 			.timeout_us = s->ack_us};
 		if (em->ops.push(em->ops.ctx, &p, push_ended, c) == 0) {
-			em->in_flight++;
+			sent_begun(&c->sent);
 			c = NULL;
 			return;
 		}

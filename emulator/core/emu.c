@@ -3,6 +3,7 @@
 
 #include "common/log.h"
 #include "common/mem.h"
+#include "emulator/core/sent.h"
 
 #define TIDY_AGAIN_US US_PER_S /* after a failure */
 
@@ -19,6 +20,7 @@ int64_t emu_now(const struct emu *em) {
 
 void emu_begin(struct emu *em) {
 	struct err e = {0};
+	em->mark = (struct emu_mark){em->counters, em->journal.next, em->epoch};
 	if (store_begin(em->store, &e))
 		log_line(LOG_ERROR, "%s", e.msg);
 }
@@ -28,12 +30,18 @@ void emu_postpone(struct emu *em) {
 	em->tidy_mono_us = clock_mono_us() + TIDY_AGAIN_US;
 }
 
-void emu_commit(struct emu *em) {
+int emu_commit(struct emu *em) {
 	struct err e = {0};
-	if (store_commit(em->store, &e) == 0)
-		return;
+	int rc = store_commit(em->store, &e);
+	sent_committed(em, rc == 0);
+	if (!rc)
+		return 0;
 	log_line(LOG_ERROR, "%s", e.msg);
+	em->counters = em->mark.counters;
+	em->epoch = em->mark.epoch;
+	journal_rewind(&em->journal, em->mark.journal_next);
 	emu_postpone(em);
+	return rc;
 }
 
 /* A virtual clock goes on where the file says it stood; an instant given on the
@@ -81,6 +89,7 @@ int emu_open(const struct emu_config *cfg, struct emu **ret, struct err *e) {
 void emu_close(struct emu *em) {
 	if (!em)
 		return;
+	sent_drop_all(em);
 	store_close(em->store);
 	timeline_done(&em->timeline);
 	journal_done(&em->journal);

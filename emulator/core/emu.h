@@ -93,6 +93,14 @@ struct emu_advance {
 	void *ctx;
 };
 
+struct sent;
+
+/* What a transaction that is rolled back must not leave in memory. */
+struct emu_mark {
+	struct emu_counters counters;
+	uint64_t journal_next, epoch;
+};
+
 struct emu {
 	struct store *store;
 	struct vclock clock;
@@ -105,8 +113,11 @@ struct emu {
 	int64_t lose_acks;    /* fault: push acks still to be lost */
 	size_t tidy_len;      /* so many events: the stale ones are dropped */
 	int64_t tidy_mono_us; /* the timeline is not looked after before */
-	int in_flight;	      /* pushes and targets under way */
+	int in_flight;	      /* pushes and targets under way, or unsettled */
 	uint64_t epoch; /* grows at every reset: late answers are ignored */
+	struct emu_mark mark;	/* when the transaction began */
+	struct sent *begun;	/* in this transaction */
+	struct sent *unsettled; /* ended, but that could not be written */
 };
 
 /* Opens the state. Errors as store_open. The caller then sets ops and calls
@@ -116,10 +127,11 @@ void emu_close(struct emu *em); /* NULL is a no-op */
 
 int64_t emu_now(const struct emu *em);
 
-/* A transaction around an event or an answer; emu_commit logs a failure, and
+/* A transaction around an event or an answer. emu_commit returns 0, or ERR_IO:
+ * that is logged, what was counted and noted since emu_begin is taken back, and
  * what had been due is due again a moment later. */
 void emu_begin(struct emu *em);
-void emu_commit(struct emu *em);
+int emu_commit(struct emu *em);
 /* What is due now could not be done: it is due again a moment later. */
 void emu_postpone(struct emu *em);
 

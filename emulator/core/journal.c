@@ -25,6 +25,14 @@ void journal_clear(struct journal *j) {
 	j->next = 1;
 }
 
+void journal_rewind(struct journal *j, uint64_t from) {
+	while (j->next > from) {
+		char **slot = &j->ring[--j->next % j->cap];
+		mem_free(*slot);
+		*slot = NULL;
+	}
+}
+
 void journal_done(struct journal *j) {
 	journal_clear(j);
 	mem_free(j->ring);

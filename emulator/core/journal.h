@@ -18,6 +18,9 @@ struct journal {
 int journal_init(struct journal *j, size_t cap); /* 0 or ERR_NOMEM */
 void journal_done(struct journal *j);
 void journal_clear(struct journal *j); /* as after journal_init */
+/* Takes back the entries from number `from` on, before anybody has read them.
+ * Older ones that they had pushed out do not come back. */
+void journal_rewind(struct journal *j, uint64_t from);
 
 /* Adds {"seq","time","kind", ...}: then come pairs of key and text up to NULL;
  * the value of a key that begins with '#' is written as it is (a number), and

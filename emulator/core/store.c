@@ -184,6 +184,8 @@ int store_begin(struct store *s, struct err *e) {
 		s->open = true;
 		return 0;
 	}
+	/* so that no statement is a transaction of its own */
+	s->open = true;
 	return err_set(e, ERR_IO, "state: %s", s->why);
 }
 

@@ -28,8 +28,10 @@ struct store;
 int store_open(const char *path, struct store **ret, struct err *e);
 void store_close(struct store *s); /* NULL is a no-op */
 
-/* Transactions do not nest. commit: 0, or ERR_IO and all is rolled back when
- * any statement since begin had failed; those after the first do nothing. */
+/* Transactions do not nest. One that could not begin is rolled back at its
+ * commit, whatever comes between does nothing. commit: 0, or ERR_IO and all is
+ * rolled back when any statement since begin had failed; those after the first
+ * do nothing. */
 int store_begin(struct store *s, struct err *e);
 int store_commit(struct store *s, struct err *e);
 void store_rollback(struct store *s);

@@ -6,6 +6,7 @@
 #include "emulator/core/deliver.h"
 #include "emulator/core/jobs.h"
 #include "emulator/core/sched.h"
+#include "emulator/core/sent.h"
 
 #define EVENTS_A_TURN 64 /* then requests get their turn */
 #define TIDY_LEN_MIN 4096
@@ -29,7 +30,7 @@ static void tidy(struct emu *em) {
 	jobs_remind(em);
 	bus_remind(em);
 	sched_remind(em);
-	emu_commit(em);
+	(void)emu_commit(em);
 	if (em->timeline.incomplete)
 		emu_postpone(em);
 	size_t len = timeline_len(&em->timeline) * 2;
@@ -67,14 +68,17 @@ static void fire(struct emu *em, const struct event *ev) {
 		sched_run_now(em, ev->id);
 		break;
 	}
-	emu_commit(em);
+	/* what other events wait for is in the rows */
+	if (emu_commit(em) && ev->kind == EVENT_RUN)
+		(void)timeline_add(
+			&em->timeline, ev->due_us, EVENT_RUN, ev->id);
 }
 
 static void advance_end(struct emu *em, bool settled) {
 	em->advance.active = false;
 	emu_begin(em);
 	emu_save_clock(em);
-	emu_commit(em);
+	(void)emu_commit(em);
 	em->advance.done(em->advance.ctx, settled);
 }
 
@@ -103,7 +107,8 @@ void turn_run(struct emu *em) {
 			advance_end(em, false);
 			return;
 		}
-		if (tidy_due(em) == 0)
+		/* the failure of the first makes it due again later */
+		if (tidy_due(em) == 0 && sent_settle_all(em) == 0)
 			tidy(em);
 		/* with events missing time must not pass */
 		if (em->timeline.incomplete)

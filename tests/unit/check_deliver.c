@@ -339,6 +339,99 @@ START_TEST(a_restart_delivers_what_is_not_acknowledged) {
 }
 END_TEST
 
+/* A commit that fails must lose no push and no place among them. */
+START_TEST(an_end_that_cannot_be_written_at_first) {
+	static const int answers[] = {200, 500, 0};
+	for (size_t i = 0; i < 3; i++) {
+		bool acks = answers[i] == 200;
+		struct core c;
+		core_open_one(&c, PUSH);
+		core_publish_n(&c, 1);
+		core_answer_unwritten(&c, 0, answers[i]);
+		ck_assert_int_eq(core_get_sub(&c, "s").sub.in_flight, 1);
+		ck_assert_int_eq(c.em->in_flight, 1); /* an advance waits */
+		ck_assert_int_eq(c.em->counters.deliveriesAcked, 0);
+		ck_assert_int_eq(c.em->counters.deliveriesFailed, 0);
+		ck_assert_int_gt(turn_due(c.em), 0);
+		core_settle(&c);
+		ck_assert_int_eq(core_get_sub(&c, "s").sub.in_flight, 0);
+		ck_assert_int_eq(c.em->in_flight, 0);
+		ck_assert_int_eq(c.em->counters.deliveriesAcked, acks);
+		ck_assert_int_eq(c.em->counters.deliveriesFailed, !acks);
+		ck_assert_int_eq(core_journal(&c, "\"acked\"", "") +
+					 core_journal(&c, "\"failed\"", ""),
+			1);
+		ck_assert_int_eq(core_stored(&c), !acks);
+		c.http = 200;
+		core_advance(&c, US_PER_S);
+		ck_assert_int_eq(c.em->counters.deliveriesAcked, 1);
+		core_close(&c);
+	}
+}
+END_TEST
+
+/* The fault loses one acknowledgement, not one a try. */
+START_TEST(a_lost_ack_that_cannot_be_written_at_first) {
+	struct core c;
+	core_open_one(&c, PUSH);
+	core_publish_n(&c, 1);
+	c.em->lose_acks = 1;
+	core_answer_unwritten(&c, 0, 200);
+	core_settle(&c);
+	ck_assert_int_eq(c.em->counters.deliveriesFailed, 1);
+	c.http = 200;
+	core_advance(&c, US_PER_S);
+	ck_assert_uint_eq(c.sent_len, 2);
+	ck_assert_int_eq(c.em->counters.deliveriesAcked, 1);
+	core_close(&c);
+}
+END_TEST
+
+/* A reset, or the end, with an end still to be written. */
+START_TEST(an_end_that_is_never_written) {
+	struct core c;
+	core_open_one(&c, PUSH);
+	core_publish_n(&c, 2);
+	core_answer_unwritten(&c, 0, 200);
+	ck_assert_int_eq(CORE_TX(&c, emu_reset(c.em, NULL)), 0);
+	core_settle(&c);
+	ck_assert_int_eq(c.em->in_flight, 1);
+	ck_assert_int_eq(c.em->counters.deliveriesAcked, 0);
+	core_close(&c);
+	core_open_one(&c, PUSH);
+	core_publish_n(&c, 1);
+	core_answer_unwritten(&c, 0, 200);
+	core_close(&c);
+}
+END_TEST
+
+/* The rows do not know of the first push, so it goes out again, and the end of
+ * the first settles nothing, whichever comes first. */
+START_TEST(a_push_whose_beginning_was_not_written) {
+	for (int first = 0; first < 2; first++) {
+		struct core c;
+		core_open_one(&c, PUSH);
+		c.spoil = true;
+		core_publish_n(&c, 1);
+		ck_assert_uint_eq(c.sent_len, 2);
+		ck_assert_str_eq(c.sent[0].message_id, c.sent[1].message_id);
+		ck_assert_int_eq(c.em->in_flight, 2);
+		ck_assert_int_eq(c.em->counters.deliveries, 1);
+		ck_assert_int_eq(core_journal(&c, "\"sent\"", ""), 1);
+		ck_assert_int_eq(core_get_sub(&c, "s").sub.in_flight, 1);
+		core_answer(&c, first ? 0 : 1, 200);
+		ck_assert_int_eq(
+			core_get_sub(&c, "s").sub.in_flight, first ? 1 : 0);
+		core_answer(&c, first ? 1 : 0, 200);
+		ck_assert_int_eq(core_get_sub(&c, "s").sub.in_flight, 0);
+		ck_assert_int_eq(c.em->in_flight, 0);
+		ck_assert_int_eq(c.em->counters.deliveriesAcked, 1);
+		ck_assert_int_eq(core_stored(&c), 0);
+		core_close(&c);
+	}
+}
+END_TEST
+
 int main(void) {
 	Suite *s = suite_create("deliver");
 	unit_add(s, backoffs);
@@ -357,5 +450,9 @@ int main(void) {
 	unit_add(s, a_reset_while_a_push_is_under_way);
 	unit_add(s, lost_acks_bring_a_message_again);
 	unit_add(s, a_restart_delivers_what_is_not_acknowledged);
+	unit_add(s, an_end_that_cannot_be_written_at_first);
+	unit_add(s, a_lost_ack_that_cannot_be_written_at_first);
+	unit_add(s, an_end_that_is_never_written);
+	unit_add(s, a_push_whose_beginning_was_not_written);
 	return unit_run(s);
 }

@@ -112,6 +112,24 @@ START_TEST(a_cleared_one_begins_anew) {
 }
 END_TEST
 
+START_TEST(entries_taken_back) {
+	struct journal j;
+	ck_assert_int_eq(journal_init(&j, 4), 0);
+	add(&j, 3);
+	journal_rewind(&j, 4);
+	expect(&j, 0, 100, 1, 3, 4);
+	journal_rewind(&j, 2);
+	expect(&j, 0, 100, 1, 1, 2);
+	add(&j, 4); /* 1 to 5: the first is pushed out, and stays so */
+	journal_rewind(&j, 5);
+	expect(&j, 0, 100, 2, 4, 5);
+	journal_clear(&j);
+	journal_rewind(&j, 5);
+	expect(&j, 0, 100, 1, 0, 1);
+	journal_done(&j);
+}
+END_TEST
+
 START_TEST(an_entry_that_cannot_be_kept_is_a_gap) {
 	struct journal j;
 	ck_assert_int_eq(journal_init(&j, 10), 0);
@@ -174,6 +192,7 @@ int main(void) {
 	unit_add(s, a_number_to_come_is_an_empty_window);
 	unit_add(s, the_oldest_go_when_it_is_full);
 	unit_add(s, a_cleared_one_begins_anew);
+	unit_add(s, entries_taken_back);
 	unit_add(s, an_entry_that_cannot_be_kept_is_a_gap);
 	unit_add(s, out_of_memory);
 	unit_add(s, over_the_ceiling_of_the_answer);

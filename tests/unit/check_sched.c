@@ -6,72 +6,15 @@
 #include "tests/unit/core.h"
 #include "tests/unit/unit.h"
 
-#define HTTP_TARGET                                                            \
-	"\"httpTarget\":{\"uri\":\"http://h/\"},\"attemptDeadline\":\"30s\""
-#define TOPIC_TARGET                                                           \
-	"\"pubsubTarget\":{\"topicName\":\"projects/" CORE_P                   \
-	"/topics/t\",\"data\":\"Z28=\"}"
-/* three retries after 10, 20 and 40 s */
-#define RETRIES                                                                \
-	",\"retryConfig\":{\"retryCount\":3,\"minBackoffDuration\":\"10s\"}"
-
-struct seen {
-	struct sched_job j;
-	char status[SCHED_STATUS_MAX];
-	char order[256];
-};
-
-static void see(void *ctx, const struct sched_job *j) {
-	struct seen *s = ctx;
-	s->j = *j;
-	(void)snprintf(s->status, sizeof s->status, "%s",
-		j->status ? j->status : "(none)");
-	size_t len = strlen(s->order);
-	(void)snprintf(s->order + len, sizeof s->order - len, "%s ", j->name);
-}
-
-/* Adds a job at every full hour. */
-static int create(struct core *c, const char *name, const char *target) {
-	auto_status struct status st = STATUS_INIT;
-	auto_free char *body = mem_printf("{\"schedule\":\"0 * * * *\","
-					  "\"timeZone\":\"Etc/UTC\",%s}",
-		target);
-	return CORE_TX(c, sched_create(c->em, CORE_P, "l", name, body, &st));
-}
-
-static struct seen get(struct core *c, const char *name) {
-	auto_status struct status st = STATUS_INIT;
-	struct seen s = {0};
-	ck_assert_int_eq(
-		sched_get(c->em, CORE_P, "l", name, see, &s, &st), ST_OK);
-	return s;
-}
-
-typedef int verb(struct emu *em, const char *project, const char *location,
-	const char *name, struct status *st);
-
-static int act(struct core *c, verb *v, const char *name) {
-	auto_status struct status st = STATUS_INIT;
-	int rc = CORE_TX(c, v(c->em, CORE_P, "l", name, &st));
-	core_settle(c);
-	return rc;
-}
-
-/* Moves the clock without waiting for answers. */
-static void pass(struct core *c, int64_t us) {
-	vclock_set(&c->em->clock, emu_now(c->em) + us);
-	core_settle(c);
-}
-
 static void open_one(struct core *c, const char *target) {
 	core_open(c, NULL);
-	ck_assert_int_eq(create(c, "j", target), ST_OK);
+	ck_assert_int_eq(core_add_job(c, "j", target), ST_OK);
 }
 
 START_TEST(jobs_as_resources) {
 	struct core c;
-	open_one(&c, TOPIC_TARGET);
-	struct seen s = get(&c, "j");
+	open_one(&c, CORE_TOPIC_TARGET);
+	struct core_job s = core_get_job(&c, "j");
 	ck_assert_int_eq(s.j.state, SCHED_ENABLED);
 	ck_assert_int_eq(s.j.next_us, CORE_START_US + US_PER_HOUR);
 	ck_assert_int_eq(s.j.last_us, STORE_NULL);
@@ -84,23 +27,23 @@ START_TEST(jobs_as_resources) {
 	/* facts scheduler.md section 1 */
 	ck_assert_str_eq(st.message,
 		"Job projects/" CORE_P "/locations/l/jobs/j already exists.");
-	ck_assert_int_eq(create(&c, "a", TOPIC_TARGET), ST_OK);
-	s = (struct seen){0};
-	sched_list(c.em, CORE_P, "l", "", 10, see, &s);
+	ck_assert_int_eq(core_add_job(&c, "a", CORE_TOPIC_TARGET), ST_OK);
+	s = (struct core_job){0};
+	sched_list(c.em, CORE_P, "l", "", 10, core_see_job, &s);
 	ck_assert_str_eq(s.order, "a j ");
-	s = (struct seen){0};
-	sched_list(c.em, CORE_P, "l", "a", 10, see, &s);
+	s = (struct core_job){0};
+	sched_list(c.em, CORE_P, "l", "a", 10, core_see_job, &s);
 	ck_assert_str_eq(s.order, "j ");
-	s = (struct seen){0};
-	sched_list(c.em, CORE_P, "other", "", 10, see, &s);
+	s = (struct core_job){0};
+	sched_list(c.em, CORE_P, "other", "", 10, core_see_job, &s);
 	ck_assert_str_eq(s.order, "");
-	static verb *const verbs[] = {
+	static core_verb *const verbs[] = {
 		sched_delete, sched_pause, sched_resume, sched_run};
 	for (size_t i = 0; i < 4; i++)
-		ck_assert_int_eq(act(&c, verbs[i], "x"), ST_NOT_FOUND);
-	ck_assert_int_eq(act(&c, sched_delete, "j"), ST_OK);
-	ck_assert_int_eq(act(&c, sched_delete, "j"), ST_NOT_FOUND);
-	ck_assert_int_eq(create(&c, "j", TOPIC_TARGET), ST_OK);
+		ck_assert_int_eq(core_act(&c, verbs[i], "x"), ST_NOT_FOUND);
+	ck_assert_int_eq(core_act(&c, sched_delete, "j"), ST_OK);
+	ck_assert_int_eq(core_act(&c, sched_delete, "j"), ST_NOT_FOUND);
+	ck_assert_int_eq(core_add_job(&c, "j", CORE_TOPIC_TARGET), ST_OK);
 	core_close(&c);
 }
 END_TEST
@@ -110,12 +53,12 @@ START_TEST(ticks_publish) {
 	core_open(&c, NULL);
 	core_topic(&c, "t");
 	core_sub(&c, "s", "t", "");
-	ck_assert_int_eq(create(&c, "j", TOPIC_TARGET), ST_OK);
+	ck_assert_int_eq(core_add_job(&c, "j", CORE_TOPIC_TARGET), ST_OK);
 	core_advance(&c, US_PER_HOUR - 1);
 	ck_assert_int_eq(c.em->counters.ticks, 0);
 	core_advance(&c, 1);
 	ck_assert_int_eq(c.em->counters.ticks, 1);
-	struct seen s = get(&c, "j");
+	struct core_job s = core_get_job(&c, "j");
 	ck_assert_int_eq(s.j.next_us, CORE_START_US + 2 * US_PER_HOUR);
 	ck_assert_int_eq(s.j.last_us, CORE_START_US + US_PER_HOUR);
 	ck_assert_str_eq(s.status, "{}");
@@ -131,27 +74,27 @@ END_TEST
 
 START_TEST(ticks_call) {
 	struct core c;
-	open_one(&c, HTTP_TARGET);
-	pass(&c, US_PER_HOUR);
+	open_one(&c, CORE_HTTP_TARGET);
+	core_pass(&c, US_PER_HOUR);
 	ck_assert_uint_eq(c.sent_len, 1);
 	ck_assert_str_eq(c.sent[0].to, "{\"uri\":\"http://h/\"}");
 	ck_assert_str_eq(c.sent[0].name, "j");
 	ck_assert_int_eq(c.sent[0].when_us, CORE_START_US + US_PER_HOUR);
 	ck_assert_int_eq(c.sent[0].timeout_us, 30 * US_PER_S);
 	ck_assert(!c.sent[0].forced);
-	ck_assert(get(&c, "j").j.running);
+	ck_assert(core_get_job(&c, "j").j.running);
 	core_answer(&c, 0, 503);
-	struct seen s = get(&c, "j");
+	struct core_job s = core_get_job(&c, "j");
 	ck_assert(!s.j.running);
 	ck_assert_str_eq(s.status,
 		"{\"code\":14,\"message\":\"the target answered HTTP 503\"}");
-	pass(&c, US_PER_HOUR);
+	core_pass(&c, US_PER_HOUR);
 	core_answer(&c, 1, 200);
-	ck_assert_str_eq(get(&c, "j").status, "{}");
-	pass(&c, US_PER_HOUR);
+	ck_assert_str_eq(core_get_job(&c, "j").status, "{}");
+	core_pass(&c, US_PER_HOUR);
 	core_answer(&c, 2, 0);
-	ck_assert_str_eq(
-		get(&c, "j").status, "{\"code\":14,\"message\":\"closed\"}");
+	ck_assert_str_eq(core_get_job(&c, "j").status,
+		"{\"code\":14,\"message\":\"closed\"}");
 	ck_assert_int_eq(c.em->counters.attemptsFailed, 2);
 	core_close(&c);
 }
@@ -159,21 +102,23 @@ END_TEST
 
 START_TEST(pause_and_resume) {
 	struct core c;
-	open_one(&c, HTTP_TARGET);
+	open_one(&c, CORE_HTTP_TARGET);
 	auto_status struct status st = STATUS_INIT;
-	ck_assert_int_eq(act(&c, sched_resume, "j"), ST_FAILED_PRECONDITION);
-	ck_assert_int_eq(act(&c, sched_pause, "j"), ST_OK);
-	ck_assert_int_eq(act(&c, sched_pause, "j"), ST_FAILED_PRECONDITION);
-	ck_assert_int_eq(get(&c, "j").j.state, SCHED_PAUSED);
-	ck_assert_int_eq(get(&c, "j").j.next_us, STORE_NULL);
-	pass(&c, 5 * US_PER_HOUR + US_PER_MIN);
+	ck_assert_int_eq(
+		core_act(&c, sched_resume, "j"), ST_FAILED_PRECONDITION);
+	ck_assert_int_eq(core_act(&c, sched_pause, "j"), ST_OK);
+	ck_assert_int_eq(
+		core_act(&c, sched_pause, "j"), ST_FAILED_PRECONDITION);
+	ck_assert_int_eq(core_get_job(&c, "j").j.state, SCHED_PAUSED);
+	ck_assert_int_eq(core_get_job(&c, "j").j.next_us, STORE_NULL);
+	core_pass(&c, 5 * US_PER_HOUR + US_PER_MIN);
 	ck_assert_uint_eq(c.sent_len, 0);
 	/* what was missed is not made up for */
-	ck_assert_int_eq(act(&c, sched_resume, "j"), ST_OK);
+	ck_assert_int_eq(core_act(&c, sched_resume, "j"), ST_OK);
 	ck_assert_uint_eq(c.sent_len, 0);
-	ck_assert_int_eq(
-		get(&c, "j").j.next_us, CORE_START_US + 6 * US_PER_HOUR);
-	pass(&c, 59 * US_PER_MIN);
+	ck_assert_int_eq(core_get_job(&c, "j").j.next_us,
+		CORE_START_US + 6 * US_PER_HOUR);
+	core_pass(&c, 59 * US_PER_MIN);
 	ck_assert_uint_eq(c.sent_len, 1);
 	core_close(&c);
 }
@@ -182,10 +127,10 @@ END_TEST
 /* Paused and resumed within the hour: one tick, not two. */
 START_TEST(a_tick_is_not_doubled) {
 	struct core c;
-	open_one(&c, HTTP_TARGET);
+	open_one(&c, CORE_HTTP_TARGET);
 	for (int i = 0; i < 3; i++) {
-		ck_assert_int_eq(act(&c, sched_pause, "j"), ST_OK);
-		ck_assert_int_eq(act(&c, sched_resume, "j"), ST_OK);
+		ck_assert_int_eq(core_act(&c, sched_pause, "j"), ST_OK);
+		ck_assert_int_eq(core_act(&c, sched_resume, "j"), ST_OK);
 	}
 	c.http = 200;
 	core_advance(&c, US_PER_HOUR);
@@ -197,22 +142,22 @@ END_TEST
 START_TEST(retries_of_a_call) {
 	static const int64_t waits[] = {10, 20, 40};
 	struct core c;
-	open_one(&c, HTTP_TARGET RETRIES);
-	pass(&c, US_PER_HOUR);
+	open_one(&c, CORE_HTTP_TARGET CORE_RETRIES);
+	core_pass(&c, US_PER_HOUR);
 	for (size_t i = 0; i < 3; i++) {
 		ck_assert_uint_eq(c.sent_len, i + 1);
 		/* every attempt is for the same instant of the schedule */
 		ck_assert_int_eq(
 			c.sent[i].when_us, CORE_START_US + US_PER_HOUR);
 		core_answer(&c, i, 500);
-		ck_assert_int_eq(get(&c, "j").j.retry_us,
+		ck_assert_int_eq(core_get_job(&c, "j").j.retry_us,
 			emu_now(c.em) + waits[i] * US_PER_S);
-		pass(&c, waits[i] * US_PER_S - 1);
+		core_pass(&c, waits[i] * US_PER_S - 1);
 		ck_assert_uint_eq(c.sent_len, i + 1);
-		pass(&c, 1);
+		core_pass(&c, 1);
 	}
 	core_answer(&c, 3, 500);
-	ck_assert_int_eq(get(&c, "j").j.retry_us, STORE_NULL);
+	ck_assert_int_eq(core_get_job(&c, "j").j.retry_us, STORE_NULL);
 	ck_assert_int_eq(c.em->counters.attempts, 4);
 	ck_assert_int_eq(c.em->counters.ticks, 1);
 	c.http = 200;
@@ -225,13 +170,13 @@ END_TEST
 
 START_TEST(a_retry_that_succeeds_is_the_last) {
 	struct core c;
-	open_one(&c, HTTP_TARGET RETRIES);
-	pass(&c, US_PER_HOUR);
+	open_one(&c, CORE_HTTP_TARGET CORE_RETRIES);
+	core_pass(&c, US_PER_HOUR);
 	core_answer(&c, 0, 500);
-	pass(&c, 10 * US_PER_S);
+	core_pass(&c, 10 * US_PER_S);
 	core_answer(&c, 1, 200);
-	ck_assert_str_eq(get(&c, "j").status, "{}");
-	pass(&c, 30 * US_PER_MIN);
+	ck_assert_str_eq(core_get_job(&c, "j").status, "{}");
+	core_pass(&c, 30 * US_PER_MIN);
 	ck_assert_uint_eq(c.sent_len, 2);
 	core_close(&c);
 }
@@ -240,20 +185,20 @@ END_TEST
 /* A publish fails at once, inside the tick; it is tried again all the same. */
 START_TEST(retries_of_a_publish) {
 	struct core c;
-	open_one(&c, TOPIC_TARGET RETRIES);
+	open_one(&c, CORE_TOPIC_TARGET CORE_RETRIES);
 	core_advance(&c, US_PER_HOUR);
-	ck_assert_str_eq(get(&c, "j").status,
+	ck_assert_str_eq(core_get_job(&c, "j").status,
 		"{\"code\":5,\"message\":\"Resource not "
 		"found (resource=t).\"}");
-	ck_assert_int_eq(
-		get(&c, "j").j.retry_us, emu_now(c.em) + 10 * US_PER_S);
+	ck_assert_int_eq(core_get_job(&c, "j").j.retry_us,
+		emu_now(c.em) + 10 * US_PER_S);
 	core_advance(&c, 30 * US_PER_S);
 	ck_assert_int_eq(c.em->counters.attempts, 3);
 	core_topic(&c, "t");
 	core_advance(&c, 40 * US_PER_S);
 	ck_assert_int_eq(c.em->counters.attempts, 4);
 	ck_assert_int_eq(c.em->counters.messagesPublished, 1);
-	ck_assert_str_eq(get(&c, "j").status, "{}");
+	ck_assert_str_eq(core_get_job(&c, "j").status, "{}");
 	core_advance(&c, US_PER_HOUR);
 	ck_assert_int_eq(c.em->counters.ticks, 2);
 	core_close(&c);
@@ -263,9 +208,9 @@ END_TEST
 /* With a retry longer than the hour every second tick is taken up late. */
 START_TEST(ticks_go_on_beside_long_retries) {
 	struct core c;
-	open_one(&c, TOPIC_TARGET ",\"retryConfig\":{\"retryCount\":1,"
-				  "\"minBackoffDuration\":\"5400s\","
-				  "\"maxBackoffDuration\":\"5400s\"}");
+	open_one(&c, CORE_TOPIC_TARGET ",\"retryConfig\":{\"retryCount\":1,"
+				       "\"minBackoffDuration\":\"5400s\","
+				       "\"maxBackoffDuration\":\"5400s\"}");
 	core_advance(&c, US_PER_HOUR); /* fails; retried at 2:30 */
 	core_advance(&c, US_PER_HOUR); /* 2:00: finds a retry pending */
 	ck_assert_int_eq(c.em->counters.ticks, 1);
@@ -283,7 +228,7 @@ END_TEST
  * instant would be followed by another for ever. */
 START_TEST(retries_let_time_pass) {
 	struct core c;
-	open_one(&c, TOPIC_TARGET
+	open_one(&c, CORE_TOPIC_TARGET
 		",\"retryConfig\":{\"maxRetryDuration\":\"60s\","
 		"\"minBackoffDuration\":\"0s\",\"maxBackoffDuration\":\"0s\"}");
 	core_advance(&c, 2 * US_PER_HOUR);
@@ -295,10 +240,10 @@ END_TEST
 
 START_TEST(one_execution_at_a_time) {
 	struct core c;
-	open_one(&c, HTTP_TARGET);
-	pass(&c, US_PER_HOUR);
-	pass(&c, US_PER_HOUR);
-	pass(&c, US_PER_HOUR);
+	open_one(&c, CORE_HTTP_TARGET);
+	core_pass(&c, US_PER_HOUR);
+	core_pass(&c, US_PER_HOUR);
+	core_pass(&c, US_PER_HOUR);
 	ck_assert_uint_eq(c.sent_len, 1);
 	/* n+1 starts when n ends; those in between are one */
 	core_answer(&c, 0, 200);
@@ -306,7 +251,7 @@ START_TEST(one_execution_at_a_time) {
 	ck_assert_int_eq(c.sent[1].when_us, CORE_START_US + 2 * US_PER_HOUR);
 	core_answer(&c, 1, 200);
 	ck_assert_uint_eq(c.sent_len, 2);
-	pass(&c, US_PER_HOUR);
+	core_pass(&c, US_PER_HOUR);
 	ck_assert_uint_eq(c.sent_len, 3);
 	ck_assert_int_eq(c.sent[2].when_us, CORE_START_US + 4 * US_PER_HOUR);
 	core_close(&c);
@@ -317,31 +262,31 @@ END_TEST
  * left alone and a paused job runs too. */
 START_TEST(forced_runs) {
 	struct core c;
-	open_one(&c, HTTP_TARGET RETRIES);
-	pass(&c, US_PER_HOUR);
-	pass(&c, 123456);
-	ck_assert_int_eq(act(&c, sched_run, "j"), ST_OK);
+	open_one(&c, CORE_HTTP_TARGET CORE_RETRIES);
+	core_pass(&c, US_PER_HOUR);
+	core_pass(&c, 123456);
+	ck_assert_int_eq(core_act(&c, sched_run, "j"), ST_OK);
 	ck_assert_uint_eq(c.sent_len, 2);
 	ck_assert(c.sent[1].forced);
 	ck_assert_int_eq(c.sent[1].when_us, emu_now(c.em));
-	ck_assert_int_eq(get(&c, "j").j.last_us, emu_now(c.em));
+	ck_assert_int_eq(core_get_job(&c, "j").j.last_us, emu_now(c.em));
 	/* its failure is noted, but not retried, and ends nothing else */
 	core_answer(&c, 1, 404);
-	struct seen s = get(&c, "j");
+	struct core_job s = core_get_job(&c, "j");
 	ck_assert(s.j.running);
 	ck_assert_int_eq(s.j.retry_us, STORE_NULL);
 	ck_assert_ptr_nonnull(strstr(s.status, "404"));
 	core_answer(&c, 0, 200);
-	ck_assert(!get(&c, "j").j.running);
-	ck_assert_int_eq(
-		get(&c, "j").j.next_us, CORE_START_US + 2 * US_PER_HOUR);
+	ck_assert(!core_get_job(&c, "j").j.running);
+	ck_assert_int_eq(core_get_job(&c, "j").j.next_us,
+		CORE_START_US + 2 * US_PER_HOUR);
 	ck_assert_int_eq(c.em->counters.ticks, 1);
-	ck_assert_int_eq(act(&c, sched_pause, "j"), ST_OK);
-	ck_assert_int_eq(act(&c, sched_run, "j"), ST_OK);
+	ck_assert_int_eq(core_act(&c, sched_pause, "j"), ST_OK);
+	ck_assert_int_eq(core_act(&c, sched_run, "j"), ST_OK);
 	ck_assert_uint_eq(c.sent_len, 3);
 	core_answer(&c, 2, 200);
-	ck_assert_int_eq(get(&c, "j").j.state, SCHED_PAUSED);
-	pass(&c, US_PER_DAY);
+	ck_assert_int_eq(core_get_job(&c, "j").j.state, SCHED_PAUSED);
+	core_pass(&c, US_PER_DAY);
 	ck_assert_uint_eq(c.sent_len, 3);
 	core_close(&c);
 }
@@ -349,9 +294,9 @@ END_TEST
 
 START_TEST(a_forced_publish_that_fails) {
 	struct core c;
-	open_one(&c, TOPIC_TARGET RETRIES);
-	ck_assert_int_eq(act(&c, sched_run, "j"), ST_OK);
-	struct seen s = get(&c, "j");
+	open_one(&c, CORE_TOPIC_TARGET CORE_RETRIES);
+	ck_assert_int_eq(core_act(&c, sched_run, "j"), ST_OK);
+	struct core_job s = core_get_job(&c, "j");
 	ck_assert_ptr_nonnull(strstr(s.status, "\"code\":5"));
 	ck_assert_int_eq(s.j.retry_us, STORE_NULL);
 	ck_assert_int_eq(s.j.attempt, 0);
@@ -363,18 +308,18 @@ END_TEST
 /* Paused while it runs: no execution any more, so no retry either. */
 START_TEST(paused_while_it_runs) {
 	struct core c;
-	open_one(&c, HTTP_TARGET RETRIES);
-	pass(&c, US_PER_HOUR);
-	ck_assert_int_eq(act(&c, sched_pause, "j"), ST_OK);
+	open_one(&c, CORE_HTTP_TARGET CORE_RETRIES);
+	core_pass(&c, US_PER_HOUR);
+	ck_assert_int_eq(core_act(&c, sched_pause, "j"), ST_OK);
 	core_answer(&c, 0, 500);
-	struct seen s = get(&c, "j");
+	struct core_job s = core_get_job(&c, "j");
 	ck_assert(!s.j.running);
 	ck_assert_int_eq(s.j.retry_us, STORE_NULL);
 	ck_assert_ptr_nonnull(strstr(s.status, "500"));
-	pass(&c, US_PER_DAY);
+	core_pass(&c, US_PER_DAY);
 	ck_assert_uint_eq(c.sent_len, 1);
-	ck_assert_int_eq(act(&c, sched_resume, "j"), ST_OK);
-	pass(&c, US_PER_HOUR);
+	ck_assert_int_eq(core_act(&c, sched_resume, "j"), ST_OK);
+	core_pass(&c, US_PER_HOUR);
 	ck_assert_uint_eq(c.sent_len, 2);
 	core_close(&c);
 }
@@ -382,16 +327,16 @@ END_TEST
 
 START_TEST(deleted_while_it_runs) {
 	struct core c;
-	open_one(&c, HTTP_TARGET RETRIES);
-	pass(&c, US_PER_HOUR);
-	ck_assert_int_eq(act(&c, sched_run, "j"), ST_OK);
-	ck_assert_int_eq(act(&c, sched_delete, "j"), ST_OK);
-	ck_assert_int_eq(create(&c, "j", HTTP_TARGET), ST_OK);
+	open_one(&c, CORE_HTTP_TARGET CORE_RETRIES);
+	core_pass(&c, US_PER_HOUR);
+	ck_assert_int_eq(core_act(&c, sched_run, "j"), ST_OK);
+	ck_assert_int_eq(core_act(&c, sched_delete, "j"), ST_OK);
+	ck_assert_int_eq(core_add_job(&c, "j", CORE_HTTP_TARGET), ST_OK);
 	core_answer(&c, 0, 500);
 	core_answer(&c, 1, 200);
 	ck_assert_int_eq(c.em->in_flight, 0);
-	ck_assert_str_eq(get(&c, "j").status, "(none)");
-	pass(&c, US_PER_HOUR);
+	ck_assert_str_eq(core_get_job(&c, "j").status, "(none)");
+	core_pass(&c, US_PER_HOUR);
 	ck_assert_uint_eq(c.sent_len, 3);
 	core_close(&c);
 }
@@ -399,12 +344,12 @@ END_TEST
 
 START_TEST(a_reset_while_it_runs) {
 	struct core c;
-	open_one(&c, HTTP_TARGET);
-	pass(&c, US_PER_HOUR);
+	open_one(&c, CORE_HTTP_TARGET);
+	core_pass(&c, US_PER_HOUR);
 	ck_assert_int_eq(CORE_TX(&c, emu_reset(c.em, NULL)), 0);
-	ck_assert_int_eq(create(&c, "j", HTTP_TARGET), ST_OK);
+	ck_assert_int_eq(core_add_job(&c, "j", CORE_HTTP_TARGET), ST_OK);
 	core_answer(&c, 0, 500);
-	ck_assert_str_eq(get(&c, "j").status, "(none)");
+	ck_assert_str_eq(core_get_job(&c, "j").status, "(none)");
 	ck_assert_int_eq(c.em->in_flight, 0);
 	core_close(&c);
 }
@@ -412,15 +357,15 @@ END_TEST
 
 START_TEST(a_call_that_cannot_be_sent) {
 	struct core c;
-	open_one(&c, HTTP_TARGET RETRIES);
+	open_one(&c, CORE_HTTP_TARGET CORE_RETRIES);
 	c.refuse = ERR_NOMEM;
-	pass(&c, US_PER_HOUR);
-	struct seen s = get(&c, "j");
+	core_pass(&c, US_PER_HOUR);
+	struct core_job s = core_get_job(&c, "j");
 	ck_assert(!s.j.running);
 	ck_assert_ptr_nonnull(strstr(s.status, "\"code\":14"));
 	ck_assert_int_eq(s.j.retry_us, emu_now(c.em) + 10 * US_PER_S);
 	c.refuse = 0;
-	pass(&c, 10 * US_PER_S);
+	core_pass(&c, 10 * US_PER_S);
 	ck_assert_uint_eq(c.sent_len, 1);
 	core_close(&c);
 }
@@ -432,15 +377,15 @@ START_TEST(a_restart_while_it_runs) {
 	auto_free char *path = core_temp("sched");
 	struct core c;
 	core_open(&c, path);
-	ck_assert_int_eq(create(&c, "j", HTTP_TARGET), ST_OK);
-	ck_assert_int_eq(create(&c, "idle", HTTP_TARGET), ST_OK);
-	ck_assert_int_eq(act(&c, sched_pause, "idle"), ST_OK);
+	ck_assert_int_eq(core_add_job(&c, "j", CORE_HTTP_TARGET), ST_OK);
+	ck_assert_int_eq(core_add_job(&c, "idle", CORE_HTTP_TARGET), ST_OK);
+	ck_assert_int_eq(core_act(&c, sched_pause, "idle"), ST_OK);
 	struct err e;
 	ck_assert_int_eq(store_begin(c.em->store, &e), 0);
 	(void)store_run(c.em->store, Q_META_SET, "ti", "clock_us",
 		CORE_START_US + US_PER_HOUR);
 	ck_assert_int_eq(store_commit(c.em->store, &e), 0);
-	pass(&c, US_PER_HOUR);
+	core_pass(&c, US_PER_HOUR);
 	ck_assert_uint_eq(c.sent_len, 1);
 	c.em->epoch++; /* the process ends: its answer reaches nobody */
 	core_close(&c);
@@ -460,12 +405,12 @@ END_TEST
 /* A long message is left out, never cut in the middle of its JSON. */
 START_TEST(a_long_reason) {
 	struct core c;
-	open_one(&c, HTTP_TARGET);
+	open_one(&c, CORE_HTTP_TARGET);
 	char why[2000];
 	memset(why, '"', sizeof why);
 	why[sizeof why - 1] = '\0';
 	CORE_TX(&c, (sched_ended(c.em, 1, true, 14, why), 0));
-	ck_assert_str_eq(get(&c, "j").status, "{\"code\":14}");
+	ck_assert_str_eq(core_get_job(&c, "j").status, "{\"code\":14}");
 	core_close(&c);
 }
 END_TEST
@@ -478,7 +423,9 @@ START_TEST(out_of_memory_loses_no_schedule) {
 		core_open(&c, NULL);
 		core_topic(&c, "t");
 		core_sub(&c, "s", "t", "");
-		ck_assert_int_eq(create(&c, "j", TOPIC_TARGET RETRIES), ST_OK);
+		ck_assert_int_eq(
+			core_add_job(&c, "j", CORE_TOPIC_TARGET CORE_RETRIES),
+			ST_OK);
 		vclock_set(&c.em->clock, CORE_START_US + US_PER_HOUR);
 		mem_fail_after(n);
 		turn_run(c.em);
@@ -500,9 +447,10 @@ START_TEST(out_of_memory_publishes_no_half_message) {
 		core_open(&c, NULL);
 		core_topic(&c, "t");
 		core_sub(&c, "s", "t", "");
-		ck_assert_int_eq(create(&c, "j", TOPIC_TARGET), ST_OK);
+		ck_assert_int_eq(
+			core_add_job(&c, "j", CORE_TOPIC_TARGET), ST_OK);
 		mem_fail_after(n);
-		act(&c, sched_run, "j");
+		core_act(&c, sched_run, "j");
 		mem_fail_off();
 		core_settle(&c);
 		struct core_seen s;
@@ -525,7 +473,7 @@ START_TEST(out_of_memory_while_creating) {
 		emu_begin(c.em);
 		int rc = sched_create(c.em, CORE_P, "l", "j",
 			"{\"schedule\":\"0 * * * "
-			"*\",\"timeZone\":\"Etc/UTC\"," TOPIC_TARGET "}",
+			"*\",\"timeZone\":\"Etc/UTC\"," CORE_TOPIC_TARGET "}",
 			&st);
 		if (rc)
 			store_rollback(c.em->store);

@@ -168,6 +168,24 @@ START_TEST(transactions_do_not_nest) {
 }
 END_TEST
 
+START_TEST(nothing_is_written_when_it_could_not_begin) {
+	struct store *s = open_at(NULL);
+	begin(s);
+	struct err e = {0};
+	ck_assert_int_eq(store_begin(s, &e), ERR_IO);
+	ck_assert_int_eq(add_job(s, "a", 1), ERR_IO);
+	struct store_rows *r = store_query(s, Q_JOB_DUE, "");
+	ck_assert(!store_next(r));
+	store_end(r);
+	ck_assert_int_eq(store_commit(s, &e), ERR_IO);
+	begin(s);
+	ck_assert_int_eq(add_job(s, "a", 1), 0);
+	ck_assert_int_eq(store_changes(s), 1);
+	commit(s);
+	store_close(s);
+}
+END_TEST
+
 START_TEST(wipe_leaves_nothing_and_numbers_begin_anew) {
 	struct store *s = open_at(NULL);
 	begin(s);
@@ -319,6 +337,7 @@ int main(void) {
 	unit_add(s, a_null_that_must_not_be_is_a_failure);
 	unit_add(s, rollback_undoes_and_clears);
 	unit_add(s, transactions_do_not_nest);
+	unit_add(s, nothing_is_written_when_it_could_not_begin);
 	unit_add(s, wipe_leaves_nothing_and_numbers_begin_anew);
 	unit_add(s, a_file_keeps_what_was_committed);
 	unit_add(s, a_second_open_is_refused);

@@ -20,11 +20,21 @@ static struct core_sent *next_sent(struct core *c) {
 	return s;
 }
 
+/* A row without what it must have: the commit will be refused. */
+static void spoil(struct core *c) {
+	if (c->spoil)
+		ck_assert_int_ne(store_run(c->em->store, Q_META_SET, "ti", "k",
+					 STORE_NULL),
+			0);
+	c->spoil = false;
+}
+
 static int take_push(
 	void *ctx, const struct push *p, emu_sent *done, void *done_ctx) {
 	struct core *c = ctx;
 	if (c->refuse)
 		return c->refuse;
+	spoil(c);
 	struct core_sent *s = next_sent(c);
 	(void)snprintf(s->to, sizeof s->to, "%s", p->endpoint);
 	(void)snprintf(s->name, sizeof s->name, "%s", p->subscription);
@@ -43,6 +53,7 @@ static int take_target(
 	struct core *c = ctx;
 	if (c->refuse)
 		return c->refuse;
+	spoil(c);
 	struct core_sent *s = next_sent(c);
 	(void)snprintf(s->to, sizeof s->to, "%s", t->http);
 	(void)snprintf(s->name, sizeof s->name, "%s", t->job_id);
@@ -132,6 +143,14 @@ void core_answer(struct core *c, size_t n, int http) {
 	ck_assert(!c->sent[n].over);
 	end_sent(&c->sent[n], http);
 	core_settle(c);
+}
+
+void core_answer_unwritten(struct core *c, size_t n, int http) {
+	ck_assert_uint_lt(n, c->sent_len);
+	ck_assert(!c->sent[n].over);
+	/* the transaction of the answer cannot begin inside another */
+	ck_assert_int_eq(store_begin(c->em->store, NULL), 0);
+	end_sent(&c->sent[n], http);
 }
 
 void core_topic(struct core *c, const char *name) {

@@ -33,6 +33,7 @@ struct core {
 	struct core_sent sent[CORE_SENT_MAX];
 	size_t sent_len;
 	int refuse;	  /* an err_code: nothing can be sent */
+	bool spoil;	  /* the next sending's transaction fails */
 	int http;	  /* not 0: everything is answered so at once */
 	int pullable;	  /* calls of emu_ops.pullable */
 	int64_t pull_sub; /* the last one's subscription */
@@ -52,6 +53,9 @@ void core_settle(struct core *c);
 void core_advance(struct core *c, int64_t us);
 /* Answers the n-th of all that was sent, and runs what that brings. */
 void core_answer(struct core *c, size_t n, int http);
+
+/* The same, but that it ended cannot be written at first. */
+void core_answer_unwritten(struct core *c, size_t n, int http);
 
 /* Each in a transaction of its own; fails the test unless it is ST_OK. */
 void core_topic(struct core *c, const char *name);
@@ -99,6 +103,33 @@ int64_t core_stored(struct core *c); /* deliveries with their messages */
 void core_open_one(struct core *c, const char *endpoint);
 /* n messages to t: their data is their number. */
 void core_publish_n(struct core *c, int n);
+
+#define CORE_HTTP_TARGET                                                       \
+	"\"httpTarget\":{\"uri\":\"http://h/\"},\"attemptDeadline\":\"30s\""
+#define CORE_TOPIC_TARGET                                                      \
+	"\"pubsubTarget\":{\"topicName\":\"projects/" CORE_P                   \
+	"/topics/t\",\"data\":\"Z28=\"}"
+/* three retries after 10, 20 and 40 s */
+#define CORE_RETRIES                                                           \
+	",\"retryConfig\":{\"retryCount\":3,\"minBackoffDuration\":\"10s\"}"
+
+/* A job that was shown, its status, and the names of all that were. */
+struct core_job {
+	struct sched_job j;
+	char status[SCHED_STATUS_MAX];
+	char order[256];
+};
+
+void core_see_job(void *ctx, const struct sched_job *j);
+/* Adds a job at every full hour. */
+int core_add_job(struct core *c, const char *name, const char *target);
+struct core_job core_get_job(struct core *c, const char *name);
+
+typedef int core_verb(struct emu *em, const char *project, const char *location,
+	const char *name, struct status *st);
+int core_act(struct core *c, core_verb *v, const char *name);
+/* Moves the clock without waiting for answers. */
+void core_pass(struct core *c, int64_t us);
 
 /* A file name in the folder for temporary files; the caller frees it. */
 char *core_temp(const char *name);

@@ -14,6 +14,7 @@ UNIT_TESTS += \
 	tests/unit/check_rules_pubsub \
 	tests/unit/check_rules_scheduler \
 	tests/unit/check_sched \
+	tests/unit/check_sched_ends \
 	tests/unit/check_status \
 	tests/unit/check_store \
 	tests/unit/check_timeline \
@@ -23,7 +24,8 @@ UNIT_TESTS += \
 check_LIBRARIES += tests/unit/libemu.a
 tests_unit_libemu_a_SOURCES = \
 	tests/unit/body.c tests/unit/body.h \
-	tests/unit/core.c tests/unit/core_bus.c tests/unit/core.h
+	tests/unit/core.c tests/unit/core_bus.c \
+	tests/unit/core_sched.c tests/unit/core.h
 
 EMULATOR_UNIT_LIBS = tests/unit/libemu.a tests/unit/libunit.a \
 	$(EMULATOR_LIBS) $(CHECK_LIBS)
@@ -40,6 +42,7 @@ tests_unit_check_rules_ml_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_rules_pubsub_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_rules_scheduler_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_sched_LDADD = $(EMULATOR_UNIT_LIBS)
+tests_unit_check_sched_ends_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_status_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_store_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_timeline_LDADD = $(EMULATOR_UNIT_LIBS)
