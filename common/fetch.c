@@ -36,6 +36,7 @@ struct fetch {
 	struct loop_hook hook; /* unlike a timer it needs no memory */
 	int64_t due_us;	       /* when curl wants a turn; -1: never */
 	bool stranded;	       /* some call is */
+	bool stopping;
 	struct fetch_call *calls;
 	CURL *idle[IDLE_MAX];
 	size_t idle_len;
@@ -211,8 +212,15 @@ int fetch_new(struct loop *l, struct fetch **ret, struct err *e) {
 void fetch_free(struct fetch *f) {
 	if (!f)
 		return;
-	while (f->calls)
-		call_end(f->calls);
+	f->stopping = true;
+	while (f->calls) {
+		struct fetch_call *c = f->calls;
+		struct err e = {0};
+		(void)err_set(
+			&e, ERR_STOPPED, "stopped before the answer came");
+		c->done(c->ctx, NULL, &e);
+		call_end(c);
+	}
 	while (f->idle_len)
 		curl_easy_cleanup(f->idle[--f->idle_len]);
 	if (f->multi) {
@@ -386,6 +394,8 @@ static CURL *take_easy(struct fetch *f) {
 
 int fetch_start(struct fetch *f, const struct fetch_req *rq, fetch_done *done,
 	void *ctx, struct fetch_call **ret, struct err *e) {
+	if (f->stopping)
+		return err_set(e, ERR_STOPPED, "stopping");
 	char *host = url_host(rq->url);
 	if (!host)
 		return err_set(e, ERR_USAGE,

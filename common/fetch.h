@@ -16,7 +16,9 @@ struct fetch;	   /* the engine of one loop */
 struct fetch_call; /* one call under way */
 
 int fetch_new(struct loop *l, struct fetch **ret, struct err *e);
-void fetch_free(struct fetch *f); /* calls under way end without callback */
+/* Every call under way ends with ERR_STOPPED; one that its callback would start
+ * is refused so. NULL is a no-op. Not to be called from a callback. */
+void fetch_free(struct fetch *f);
 
 struct fetch_req {
 	const char *method; /* "GET", "POST", ... */
@@ -40,14 +42,16 @@ struct fetch_res {
 
 /* Ends one call. res is NULL on failure, and then e->code says whether the
  * request can have arrived: ERR_NOTSENT, or ERR_LOST (timeout, cut connection,
- * answer over the ceiling), or ERR_NOMEM (before sending). All that res points
- * to is valid only during the callback. */
+ * answer over the ceiling), or ERR_NOMEM (before sending), or ERR_STOPPED (the
+ * engine's end: it may have arrived). All that res points to is valid only
+ * during the callback. */
 typedef void fetch_done(
 	void *ctx, const struct fetch_res *res, const struct err *e);
 
 /* Starts a call. done is called once from the loop, never from inside this
  * function. All of rq may be freed on return. *ret (may be NULL) is valid until
- * done or fetch_cancel. Returns 0, ERR_NOMEM or ERR_USAGE (a bad URL). */
+ * done or fetch_cancel. Returns 0, ERR_NOMEM, ERR_USAGE (a bad URL) or
+ * ERR_STOPPED (inside fetch_free). */
 int fetch_start(struct fetch *f, const struct fetch_req *rq, fetch_done *done,
 	void *ctx, struct fetch_call **ret, struct err *e);
 void fetch_cancel(struct fetch_call *c); /* ends it without callback */

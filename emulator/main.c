@@ -155,6 +155,7 @@ static void on_signal(void *ctx, int signo) {
 	}
 	s->stopping = true;
 	httpd_quiesce(s->httpd);
+	turn_advance_stop(s->em);
 	pubsub_stop(s->api);
 	(void)loop_timer_in(s->loop, &s->drain, DRAIN_US);
 }
@@ -201,10 +202,16 @@ static int start(struct server *s, struct err *e) {
 	return rc;
 }
 
+/* Requests that were kept are answered while the server is there, and calls
+ * that went out end while the core is. */
 static void stop(struct server *s) {
+	if (s->em)
+		turn_stop(s->em);
+	if (s->api)
+		pubsub_stop(s->api);
+	fetch_free(s->fetch);
 	httpd_free(s->httpd);
 	api_free(s->api);
-	fetch_free(s->fetch);
 	emu_close(s->em);
 	loop_free(s->loop);
 }

@@ -13,6 +13,7 @@ SYSTEM_TESTS += tests/system/scheduler.sh
 SYSTEM_TESTS += tests/system/uniquifier.sh
 SYSTEM_TESTS += tests/system/trainctl.sh
 SYSTEM_TESTS += tests/system/persistence.sh
+SYSTEM_TESTS += tests/system/stopping.sh
 SYSTEM_TESTS += tests/system/admin.sh
 SYSTEM_TESTS += tests/system/rebinding.sh
 SYSTEM_TESTS += tests/clients/gcloud_flow.sh

@@ -165,3 +165,13 @@ int turn_advance(struct emu *em, int64_t to_us, int64_t limit_us,
 		.ctx = ctx};
 	return 0;
 }
+
+void turn_advance_stop(struct emu *em) {
+	if (em->advance.active)
+		advance_end(em, false);
+}
+
+void turn_stop(struct emu *em) {
+	turn_advance_stop(em);
+	em->epoch++;
+}

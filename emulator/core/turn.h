@@ -22,5 +22,11 @@ int64_t turn_due(const struct emu *em);
  * (another clock mode, a past instant, or an advance under way). */
 int turn_advance(struct emu *em, int64_t to_us, int64_t limit_us,
 	void (*done)(void *ctx, bool settled), void *ctx, struct err *e);
+/* Ends an advance that is under way as one that was given up. */
+void turn_advance_stop(struct emu *em);
+
+/* The process is about to end. Ends of calls that come from here on are not
+ * written: nobody knows how those end, and turn_restart sends them again. */
+void turn_stop(struct emu *em);
 
 #endif

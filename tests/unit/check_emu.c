@@ -168,6 +168,39 @@ START_TEST(an_advance_gives_up) {
 }
 END_TEST
 
+/* What is under way at the end is neither done nor failed. */
+START_TEST(a_stop_with_calls_under_way) {
+	auto_free char *path = core_temp("stop");
+	struct core c;
+	core_open(&c, path);
+	core_topic(&c, "t");
+	core_sub(&c, "s", "t", "http://e/");
+	add_schedule(&c, "a", "* * * * *", "t");
+	struct ended ret;
+	int64_t to = CORE_START_US + US_PER_HOUR;
+	ck_assert_int_eq(advance(&c, to, US_PER_HOUR, &ret, NULL), 0);
+	core_settle(&c);
+	ck_assert_uint_eq(c.sent_len, 1);
+	turn_stop(c.em);
+	ck_assert_int_eq(ret.count, 1);
+	ck_assert(!ret.settled);
+	c.sent[0].over = true;
+	c.sent[0].done(c.sent[0].done_ctx, 200, NULL);
+	ck_assert_int_eq(c.em->in_flight, 0);
+	ck_assert_int_eq(c.em->counters.deliveriesAcked, 0);
+	ck_assert_int_eq(c.em->counters.deliveriesFailed, 0);
+	turn_advance_stop(c.em); /* there is none */
+	ck_assert_int_eq(ret.count, 1);
+	core_close(&c);
+	core_open(&c, path);
+	vclock_set(&c.em->clock, emu_now(c.em) + 10 * US_PER_S);
+	core_settle(&c);
+	ck_assert_uint_eq(c.sent_len, 1);
+	core_close(&c);
+	core_remove(path);
+}
+END_TEST
+
 /* One turn is bounded, so that requests get theirs. */
 START_TEST(a_turn_is_bounded) {
 	struct core c;
@@ -408,6 +441,7 @@ int main(void) {
 	unit_add(s, events_come_in_order_each_with_what_it_causes);
 	unit_add(s, an_advance_waits_for_answers);
 	unit_add(s, an_advance_gives_up);
+	unit_add(s, a_stop_with_calls_under_way);
 	unit_add(s, a_turn_is_bounded);
 	unit_add(s, an_advance_begun_in_the_end_of_another);
 	unit_add(s, the_timeline_of_a_standing_clock_has_a_ceiling);

@@ -441,12 +441,59 @@ START_TEST(calls_cancelled_before_and_under_way) {
 	site_get(s, "/", "GET /  0:");
 	ck_assert_int_eq(s->answers, 2);
 	ck_assert_int_eq(s->failures, 0);
-	/* and the end of the engine ends the rest without a callback */
-	(void)site_start(s, "GET", "/keep", NULL, NULL, 0);
+	site_close(s);
+}
+END_TEST
+
+struct last {
+	struct site *s;
+	struct fetch_call *other;
+	int ends, code, again;
+};
+
+/* Wants to go on, as a caller that repeats would. */
+static void end_last(
+	void *ctx, const struct fetch_res *res, const struct err *e) {
+	struct last *last = ctx;
+	ck_assert_ptr_null(res);
+	last->ends++;
+	last->code = e->code;
+	struct fetch_req rq = {.method = "GET",
+		.url = "http://127.0.0.1/",
+		.timeout_us = LONG_US,
+		.answer_max = 1};
+	last->again = fetch_start(last->s->f, &rq, end_last, last, NULL, NULL);
+	if (last->other)
+		fetch_cancel(last->other);
+	last->other = NULL;
+}
+
+START_TEST(the_end_of_the_engine_ends_the_rest) {
+	struct site *s = open_site();
+	struct peer p = {0};
+	peer_open(&p, s);
+	char url[64];
+	(void)snprintf(url, sizeof url, "http://127.0.0.1:%u/", p.port);
+	struct fetch_req rq = {.method = "POST",
+		.url = url,
+		.timeout_us = LONG_US,
+		.answer_max = ANSWER_MAX};
+	struct last last = {.s = s};
+	for (int i = 0; i < 3; i++)
+		ck_assert_int_eq(fetch_start(s->f, &rq, end_last, &last,
+					 i ? NULL : &last.other, NULL),
+			0);
 	site_get(s, "/", "GET /  0:");
+	(void)site_start(s, "GET", "/", NULL, NULL, 0); /* not yet sent */
 	fetch_free(s->f);
 	s->f = NULL;
-	ck_assert_int_eq(s->answers + s->failures, 3);
+	/* the first of the three was cancelled by another's end */
+	ck_assert_int_eq(last.ends, 2);
+	ck_assert_int_eq(last.code, ERR_STOPPED);
+	ck_assert_int_eq(last.again, ERR_STOPPED);
+	ck_assert_int_eq(s->failures, 1);
+	ck_assert_int_eq(s->code, ERR_STOPPED);
+	peer_close(&p);
 	site_close(s);
 }
 END_TEST
@@ -512,6 +559,7 @@ int main(void) {
 	unit_add(s, calls_started_and_ended_in_a_callback);
 	unit_add(s, an_ended_call_is_cancelled_by_another);
 	unit_add(s, calls_cancelled_before_and_under_way);
+	unit_add(s, the_end_of_the_engine_ends_the_rest);
 	unit_add(s, out_of_memory);
 	unit_add(s, out_of_memory_at_the_start);
 	return unit_run(s);
