@@ -225,12 +225,13 @@ void sched_due(struct emu *em, int64_t id, int64_t due_us) {
 	struct sched_job j;
 	if (store_next(r)) {
 		read_job(r, &j);
+		bool enabled = j.state == SCHED_ENABLED;
 		/* one execution at a time: a tick that finds one running or
 		 * waiting to be retried is taken up when that has ended */
 		bool free = !j.running && j.retry_us == STORE_NULL;
-		if (!j.running && j.retry_us == due_us)
+		if (enabled && !j.running && j.retry_us == due_us)
 			begin_retry(em, &j);
-		else if (free && j.next_us == due_us)
+		else if (enabled && free && j.next_us == due_us)
 			begin_tick(em, &j);
 	}
 	store_end(r);

@@ -70,10 +70,56 @@ START_TEST(a_forced_run_that_was_not_written) {
 }
 END_TEST
 
+/* A paused job has no executions, not even the one that a kill cut off. */
+START_TEST(a_restart_of_one_paused_while_it_ran) {
+	auto_free char *path = core_temp("sched_ends");
+	struct core c;
+	core_open(&c, path);
+	ck_assert_int_eq(
+		core_add_job(&c, "j", CORE_HTTP_TARGET CORE_RETRIES), ST_OK);
+	core_pass(&c, US_PER_HOUR);
+	ck_assert_int_eq(core_act(&c, sched_pause, "j"), ST_OK);
+	ck_assert(core_get_job(&c, "j").j.running);
+	turn_stop(c.em);
+	core_close(&c);
+	core_open(&c, path);
+	c.http = 200;
+	core_advance(&c, 24 * US_PER_HOUR);
+	ck_assert_uint_eq(c.sent_len, 0);
+	ck_assert_int_eq(core_act(&c, sched_resume, "j"), ST_OK);
+	core_advance(&c, 2 * US_PER_HOUR);
+	ck_assert_uint_eq(c.sent_len, 2);
+	core_close(&c);
+	core_remove(path);
+}
+END_TEST
+
+/* Whatever the row says: a file of an older version has a retry there. */
+START_TEST(a_paused_job_is_not_retried) {
+	struct core c;
+	core_open(&c, NULL);
+	ck_assert_int_eq(core_add_job(&c, "j", CORE_HTTP_TARGET), ST_OK);
+	ck_assert_int_eq(core_act(&c, sched_pause, "j"), ST_OK);
+	int64_t due = CORE_START_US + US_PER_HOUR;
+	for (int i = 0; i < 2; i++) {
+		CORE_TX(&c, store_run(c.em->store, Q_SCHED_STATE, "iiii",
+				    (int64_t)SCHED_PAUSED, i ? due : STORE_NULL,
+				    i ? STORE_NULL : due,
+				    core_get_job(&c, "j").j.id));
+		CORE_TX(&c,
+			(sched_due(c.em, core_get_job(&c, "j").j.id, due), 0));
+		ck_assert_uint_eq(c.sent_len, 0);
+	}
+	core_close(&c);
+}
+END_TEST
+
 int main(void) {
 	Suite *s = suite_create("sched_ends");
 	unit_add(s, an_end_that_cannot_be_written_at_first);
 	unit_add(s, an_execution_whose_beginning_was_not_written);
 	unit_add(s, a_forced_run_that_was_not_written);
+	unit_add(s, a_restart_of_one_paused_while_it_ran);
+	unit_add(s, a_paused_job_is_not_retried);
 	return unit_run(s);
 }
