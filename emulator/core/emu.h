@@ -15,8 +15,9 @@
 
 /* What happened, counted since the start; clock:advance reports the growth. */
 #define EMU_COUNTERS(X)                                                        \
-	X(ticks)    /* schedule ticks that came due */                         \
-	X(attempts) /* executions of a schedule's target */                    \
+	X(ticks)       /* schedule ticks that came due */                      \
+	X(ticksMerged) /* ticks that another one's run made up for */          \
+	X(attempts)    /* executions of a schedule's target */                 \
 	X(attemptsFailed)                                                      \
 	X(messagesPublished)                                                   \
 	X(deliveries) /* pushes sent and messages pulled */                    \

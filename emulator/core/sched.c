@@ -3,12 +3,19 @@
  * attempt.c. */
 #include "emulator/core/sched.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "common/cron.h"
 #include "common/jsn.h"
 #include "common/mem.h"
 #include "emulator/core/attempt.h"
+
+/* More ticks than this overdue at once are made up for by one run: the machine
+ * slept, and nobody wants a week of runs when it wakes. */
+#define OVERDUE_MAX 100
+/* So many that have passed are counted; it is a number for people. */
+#define PASSED_MAX 10000
 
 static int not_found(struct status *st) {
 	/* text: a guess, see facts scheduler.md section 1 */
@@ -33,9 +40,35 @@ static void read_job(struct store_rows *r, struct sched_job *ret) {
 		.running = store_i64(r, 14) != 0};
 }
 
-/* The first tick after an instant, or STORE_NULL when none ever comes. Returns
- * 0 or ERR_NOMEM. */
-static int tick_after(const char *body, int64_t after_us, int64_t *ret) {
+/* The ticks that follow an instant. */
+struct coming {
+	int64_t first_us; /* the first of them, or STORE_NULL */
+	int64_t next_us;  /* the first after now, or STORE_NULL */
+	int64_t passed;	  /* how many come before that, PASSED_MAX at most */
+};
+
+static int64_t cron_after(
+	const struct cron *c, const struct zone *z, int64_t after_us) {
+	int64_t us;
+	return cron_next(c, z, after_us, &us, NULL) ? STORE_NULL : us;
+}
+
+static struct coming count_ticks(const struct cron *c, const struct zone *z,
+	int64_t after_us, int64_t now_us) {
+	int64_t us = cron_after(c, z, after_us);
+	struct coming ret = {.first_us = us};
+	for (; us != STORE_NULL && us <= now_us && ret.passed < PASSED_MAX;
+		ret.passed++)
+		us = cron_after(c, z, us);
+	ret.next_us = us != STORE_NULL && us <= now_us
+			      ? cron_after(c, z, now_us)
+			      : us;
+	return ret;
+}
+
+/* Returns 0 or ERR_NOMEM. */
+static int ticks_after(const char *body, int64_t after_us, int64_t now_us,
+	struct coming *ret) {
 	struct err e = {0};
 	auto_json json_t *j = jsn_parse(body, strlen(body), false, &e);
 	const char *schedule =
@@ -43,16 +76,25 @@ static int tick_after(const char *body, int64_t after_us, int64_t *ret) {
 	const char *zone = json_string_value(json_object_get(j, "timeZone"));
 	struct zone *z = NULL;
 	struct cron c;
-	int64_t next = STORE_NULL;
+	struct coming found = {STORE_NULL, STORE_NULL, 0};
 	if (schedule && zone && zone_open(zone, &z, &e) == 0 &&
-		cron_parse(schedule, &c, &e) == 0 &&
-		cron_next(&c, z, after_us, &next, &e) != 0)
-		next = STORE_NULL;
+		cron_parse(schedule, &c, &e) == 0)
+		found = count_ticks(&c, z, after_us, now_us);
 	zone_close(z);
 	if (e.code == ERR_NOMEM)
 		return ERR_NOMEM;
-	*ret = next;
+	*ret = found;
 	return 0;
+}
+
+/* The first tick after an instant, or STORE_NULL when none ever comes. Returns
+ * 0 or ERR_NOMEM. */
+static int tick_after(const char *body, int64_t after_us, int64_t *ret) {
+	struct coming c;
+	int rc = ticks_after(body, after_us, after_us, &c);
+	if (!rc)
+		*ret = c.next_us;
+	return rc;
 }
 
 static int out_of_memory(struct status *st) {
@@ -185,8 +227,33 @@ static void save_run(struct emu *em, const struct sched_job *j) {
 		j->status, (int64_t)j->running, j->id);
 }
 
-/* After an attempt began or ended: what the job waits for next. A tick that
- * came meanwhile is due already. */
+/* Turns from the job's due tick to the next one. While the job is free each
+ * tick happens, late if it must be; those that came while it was held up (by an
+ * execution, its retries, or because no process ran) are made up for by one
+ * run. Returns 0 or ERR_NOMEM. */
+static int take_tick(struct emu *em, struct sched_job *j, bool held) {
+	int64_t now = emu_now(em);
+	struct coming c;
+	if (ticks_after(j->body, j->next_us, now, &c)) {
+		emu_postpone(em);
+		return ERR_NOMEM;
+	}
+	bool merge = c.passed > 0 && (held || c.passed >= OVERDUE_MAX);
+	char merged[24];
+	(void)snprintf(merged, sizeof merged, "%lld", (long long)c.passed);
+	j->tick_us = j->next_us;
+	j->next_us = merge ? c.next_us : c.first_us;
+	j->first_us = now;
+	j->attempt = 0;
+	em->counters.ticks++;
+	if (merge)
+		em->counters.ticksMerged += c.passed;
+	journal_add(&em->journal, now, "tick", "job", j->name, "#merged",
+		merge ? merged : NULL, NULL);
+	return 0;
+}
+
+/* After an attempt began or ended: what the job waits for next. */
 static void plan_next(struct emu *em, const struct sched_job *j) {
 	if (j->retry_us != STORE_NULL)
 		remind(em, j->retry_us, j->id);
@@ -194,30 +261,29 @@ static void plan_next(struct emu *em, const struct sched_job *j) {
 		remind(em, j->next_us, j->id);
 }
 
-/* Begins the execution of a tick. The next tick is counted from now, so a job
- * that was held up (or an emulator that was down) catches up with one run. */
-static void begin_tick(struct emu *em, struct sched_job *j) {
-	int64_t now = emu_now(em), next;
-	if (tick_after(j->body, now, &next)) {
-		emu_postpone(em);
+static void begin_tick(struct emu *em, struct sched_job *j, bool held) {
+	if (take_tick(em, j, held))
 		return;
-	}
-	j->tick_us = j->next_us;
-	j->next_us = next;
-	j->first_us = now;
-	j->attempt = 0;
-	em->counters.ticks++;
-	journal_add(&em->journal, now, "tick", "job", j->name, NULL);
 	attempt_start(em, j, false, sched_ended);
 	save_run(em, j);
 	plan_next(em, j);
+}
+
+/* An execution may be over, and tick n+1 starts when n ends. */
+static void go_on(struct emu *em, struct sched_job *j) {
+	bool free = !j->running && j->retry_us == STORE_NULL;
+	if (free && j->state == SCHED_ENABLED && j->next_us != STORE_NULL &&
+		j->next_us <= emu_now(em))
+		begin_tick(em, j, true);
+	else
+		plan_next(em, j);
 }
 
 static void begin_retry(struct emu *em, struct sched_job *j) {
 	j->retry_us = STORE_NULL;
 	attempt_start(em, j, false, sched_ended);
 	save_run(em, j);
-	plan_next(em, j);
+	go_on(em, j);
 }
 
 void sched_due(struct emu *em, int64_t id, int64_t due_us) {
@@ -232,7 +298,7 @@ void sched_due(struct emu *em, int64_t id, int64_t due_us) {
 		if (enabled && !j.running && j.retry_us == due_us)
 			begin_retry(em, &j);
 		else if (enabled && free && j.next_us == due_us)
-			begin_tick(em, &j);
+			begin_tick(em, &j, false);
 	}
 	store_end(r);
 }
@@ -264,13 +330,26 @@ void sched_ended(
 		attempt_finish(em, &j, forced, code, why);
 		save_run(em, &j);
 		if (!forced)
-			plan_next(em, &j);
+			go_on(em, &j);
 	}
 	store_end(r);
 }
 
 void sched_restart(struct emu *em) {
-	(void)store_run(em->store, Q_SCHED_RESTART, "i", emu_now(em));
+	int64_t now = emu_now(em);
+	(void)store_run(em->store, Q_SCHED_RESTART, "i", now);
+	struct store_rows *r =
+		store_query(em->store, Q_SCHED_OVERDUE, "i", now);
+	while (store_next(r)) {
+		struct sched_job j;
+		read_job(r, &j);
+		/* without memory for that it is a tick that is late */
+		if (take_tick(em, &j, true))
+			continue;
+		j.retry_us = now;
+		save_run(em, &j);
+	}
+	store_end(r);
 }
 
 void sched_remind(struct emu *em) {

@@ -32,7 +32,8 @@ void sched_due(struct emu *em, int64_t id, int64_t due_us);
 attempt_ended sched_ended;
 void sched_run_now(struct emu *em, int64_t id);
 /* The outcome of an execution that was under way when the process ended is not
- * known: at least once means that it goes out again. */
+ * known: at least once means that it goes out again. The ticks that nobody was
+ * there for are made up for by one run a job. */
 void sched_restart(struct emu *em);
 /* Puts all that the rows say is due on the timeline. */
 void sched_remind(struct emu *em);

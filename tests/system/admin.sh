@@ -20,7 +20,8 @@ json 'the clock' . '{"mode": "virtual", "now": "2026-03-09T00:00:00Z",
 advance 90s
 json 'the summary' . '{
 	"from": "2026-03-09T00:00:00Z", "to": "2026-03-09T00:01:30Z",
-	"settled": true, "ticks": 0, "attempts": 0, "attemptsFailed": 0,
+	"settled": true, "ticks": 0, "ticksMerged": 0,
+	"attempts": 0, "attemptsFailed": 0,
 	"messagesPublished": 0, "deliveries": 0, "deliveriesAcked": 0,
 	"deliveriesFailed": 0, "messagesExpired": 0, "jobsCreated": 0,
 	"jobsFinished": 0}'

@@ -114,6 +114,98 @@ START_TEST(a_paused_job_is_not_retried) {
 }
 END_TEST
 
+/* A loop that is late drops no tick of a job that is free. */
+START_TEST(each_late_tick_happens) {
+	struct core c;
+	core_open(&c, NULL);
+	core_topic(&c, "t");
+	core_sub(&c, "s", "t", "");
+	ck_assert_int_eq(core_add_job(&c, "j", CORE_TOPIC_TARGET), ST_OK);
+	core_pass(&c, 100 * US_PER_HOUR);
+	ck_assert_int_eq(c.em->counters.ticks, 100);
+	ck_assert_int_eq(c.em->counters.ticksMerged, 0);
+	ck_assert_int_eq(core_pull_count(&c, "s", 1000), 100);
+	ck_assert_int_eq(core_get_job(&c, "j").j.next_us,
+		CORE_START_US + 101 * US_PER_HOUR);
+	core_close(&c);
+}
+END_TEST
+
+/* One tick more than that is a machine that slept. */
+START_TEST(too_many_late_ticks_are_one_run) {
+	struct core c;
+	core_open(&c, NULL);
+	core_topic(&c, "t");
+	ck_assert_int_eq(core_add_job(&c, "j", CORE_TOPIC_TARGET), ST_OK);
+	core_pass(&c, 101 * US_PER_HOUR);
+	ck_assert_int_eq(c.em->counters.ticks, 1);
+	ck_assert_int_eq(c.em->counters.ticksMerged, 100);
+	ck_assert_int_eq(core_journal(&c, "\"tick\"", "\"merged\":100"), 1);
+	ck_assert_int_eq(core_get_job(&c, "j").j.next_us,
+		CORE_START_US + 102 * US_PER_HOUR);
+	/* two years: so many are not counted one by one */
+	core_pass(&c, 731 * US_PER_DAY);
+	ck_assert_int_eq(c.em->counters.ticks, 2);
+	ck_assert_int_eq(c.em->counters.ticksMerged, 100 + 10000);
+	ck_assert_int_eq(core_get_job(&c, "j").j.next_us,
+		CORE_START_US + 731 * US_PER_DAY + 102 * US_PER_HOUR);
+	core_close(&c);
+}
+END_TEST
+
+/* Those that came while it ran, or waited for a retry, are one run. */
+START_TEST(ticks_of_a_job_held_up_are_one_run) {
+	struct core c;
+	core_open(&c, NULL);
+	ck_assert_int_eq(
+		core_add_job(&c, "j", CORE_HTTP_TARGET CORE_RETRIES), ST_OK);
+	core_pass(&c, US_PER_HOUR);
+	core_pass(&c, 5 * US_PER_HOUR);
+	core_answer(&c, 0, 500);
+	core_pass(&c, 2 * US_PER_HOUR); /* the retry, late as well */
+	ck_assert_uint_eq(c.sent_len, 2);
+	ck_assert_int_eq(c.sent[1].when_us, CORE_START_US + US_PER_HOUR);
+	core_answer(&c, 1, 200);
+	ck_assert_uint_eq(c.sent_len, 3);
+	ck_assert_int_eq(c.sent[2].when_us, CORE_START_US + 2 * US_PER_HOUR);
+	ck_assert_int_eq(c.em->counters.ticks, 2);
+	ck_assert_int_eq(c.em->counters.ticksMerged, 6);
+	c.http = 200;
+	core_settle(&c);
+	ck_assert_uint_eq(c.sent_len, 3);
+	core_advance(&c, US_PER_HOUR);
+	ck_assert_uint_eq(c.sent_len, 4);
+	core_close(&c);
+}
+END_TEST
+
+START_TEST(ticks_missed_while_no_process_ran_are_one_run) {
+	auto_free char *path = core_temp("missed");
+	struct core c;
+	core_open(&c, path);
+	ck_assert_int_eq(core_add_job(&c, "j", CORE_HTTP_TARGET), ST_OK);
+	ck_assert_int_eq(core_add_job(&c, "idle", CORE_HTTP_TARGET), ST_OK);
+	ck_assert_int_eq(core_act(&c, sched_pause, "idle"), ST_OK);
+	emu_begin(c.em);
+	(void)store_run(c.em->store, Q_META_SET, "ti", "clock_us",
+		CORE_START_US + 5 * US_PER_HOUR + US_PER_MIN);
+	ck_assert_int_eq(emu_commit(c.em), 0);
+	core_close(&c);
+	core_open(&c, path);
+	core_settle(&c);
+	ck_assert_uint_eq(c.sent_len, 1);
+	ck_assert_int_eq(c.sent[0].when_us, CORE_START_US + US_PER_HOUR);
+	ck_assert_int_eq(c.em->counters.ticks, 1);
+	ck_assert_int_eq(c.em->counters.ticksMerged, 4);
+	core_answer(&c, 0, 200);
+	ck_assert_uint_eq(c.sent_len, 1);
+	ck_assert_int_eq(core_get_job(&c, "j").j.next_us,
+		CORE_START_US + 6 * US_PER_HOUR);
+	core_close(&c);
+	core_remove(path);
+}
+END_TEST
+
 int main(void) {
 	Suite *s = suite_create("sched_ends");
 	unit_add(s, an_end_that_cannot_be_written_at_first);
@@ -121,5 +213,9 @@ int main(void) {
 	unit_add(s, a_forced_run_that_was_not_written);
 	unit_add(s, a_restart_of_one_paused_while_it_ran);
 	unit_add(s, a_paused_job_is_not_retried);
+	unit_add(s, each_late_tick_happens);
+	unit_add(s, too_many_late_ticks_are_one_run);
+	unit_add(s, ticks_of_a_job_held_up_are_one_run);
+	unit_add(s, ticks_missed_while_no_process_ran_are_one_run);
 	return unit_run(s);
 }
