@@ -153,6 +153,16 @@ static bool is_ack(int http) {
 	       http == 204;
 }
 
+/* Pushes that were under way together and fail together are one failure: an
+ * endpoint that is down for a moment is not held for a minute. */
+static void count_failure(struct emu *em, struct sub *s) {
+	int64_t now = emu_now(em);
+	if (now < s->hold_us)
+		return;
+	s->fails++;
+	s->hold_us = now + deliver_backoff_us(s->fails);
+}
+
 static void settle(struct emu *em, const struct sent *sent) {
 	const struct push_call *c = (const void *)sent;
 	int http = sent->http;
@@ -166,10 +176,10 @@ static void settle(struct emu *em, const struct sent *sent) {
 	if (known) {
 		sub_read(sr, &s);
 		s.in_flight--;
-		s.fails = is_ack(http) ? 0 : s.fails + 1;
-		s.hold_us = is_ack(http)
-				    ? 0
-				    : emu_now(em) + deliver_backoff_us(s.fails);
+		if (is_ack(http))
+			s.fails = s.hold_us = 0;
+		else
+			count_failure(em, &s);
 		save_push(em, &s);
 	}
 	if (known && store_next(dr))
@@ -228,8 +238,7 @@ static void send_push(struct emu *em, struct sub *s, struct delivery *d) {
 	}
 	/* not even sent: as a failed push */
 	s->in_flight--;
-	s->fails++;
-	s->hold_us = emu_now(em) + deliver_backoff_us(s->fails);
+	count_failure(em, s);
 	save_push(em, s);
 	note(em, d, "failed", "the push could not be sent");
 	delivery_nacked(em, s, d);

@@ -90,6 +90,33 @@ START_TEST(pushes_back_off) {
 }
 END_TEST
 
+/* Pushes under way together that fail together are one failure; what comes
+ * after the backoff is the next. */
+START_TEST(failures_together_are_one) {
+	struct core c;
+	core_open_one(&c, PUSH);
+	core_publish_n(&c, PUSHES_MAX);
+	for (size_t i = 0; i < PUSHES_MAX; i++)
+		core_answer(&c, i, 500);
+	ck_assert_int_eq(core_get_sub(&c, "s").sub.fails, 1);
+	core_pass(&c, 100 * US_PER_MS - 1);
+	ck_assert_uint_eq(c.sent_len, PUSHES_MAX);
+	core_pass(&c, 1);
+	ck_assert_uint_eq(c.sent_len, 2 * PUSHES_MAX);
+	core_answer(&c, PUSHES_MAX, 500);
+	core_pass(&c, 150 * US_PER_MS);
+	core_answer(&c, PUSHES_MAX + 1, 500); /* still held: no longer so */
+	ck_assert_int_eq(core_get_sub(&c, "s").sub.fails, 2);
+	core_pass(&c, 50 * US_PER_MS - 1);
+	ck_assert_uint_eq(c.sent_len, 2 * PUSHES_MAX);
+	core_pass(&c, 1);
+	ck_assert_uint_eq(c.sent_len, 2 * PUSHES_MAX + 2);
+	core_answer(&c, PUSHES_MAX + 2, 500); /* after it: the third */
+	ck_assert_int_eq(core_get_sub(&c, "s").sub.fails, 3);
+	core_close(&c);
+}
+END_TEST
+
 /* What is published during a backoff waits for its end. */
 START_TEST(a_backoff_is_the_subscriptions) {
 	struct core c;
@@ -437,6 +464,7 @@ int main(void) {
 	unit_add(s, backoffs);
 	unit_add(s, outcomes_of_a_push);
 	unit_add(s, pushes_back_off);
+	unit_add(s, failures_together_are_one);
 	unit_add(s, a_backoff_is_the_subscriptions);
 	unit_add(s, a_push_that_cannot_be_sent_is_a_failed_one);
 	unit_add(s, so_many_pushes_at_once_and_no_more);
