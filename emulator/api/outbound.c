@@ -13,7 +13,8 @@
 #include "emulator/api/api.h"
 
 #define ANSWER_MAX (1u << 20) /* an endpoint's answer; it is not looked at */
-#define HEADERS_MAX 64
+#define ACCEPT_ENCODING "Accept-Encoding: gzip, deflate, br"
+#define OWN_HEADERS_MAX 8 /* that a target gets without the job's */
 
 struct outbound {
 	emu_sent *done;
@@ -87,7 +88,8 @@ static char *push_body(const struct push *p) {
 static int push(
 	void *ctx, const struct push *p, emu_sent *done, void *done_ctx) {
 	static const char *const headers[] = {"Content-Type: application/json",
-		"Accept: application/json", "From: noreply@google.com",
+		"Accept: application/json", ACCEPT_ENCODING,
+		"From: noreply@google.com",
 		"User-Agent: APIs-Google; (+https://developers.google.com/"
 		"webmasters/APIs-Google.html)",
 		NULL};
@@ -106,29 +108,48 @@ static int push(
 
 /* Headers of a request, made one by one. */
 struct headers {
-	char *at[HEADERS_MAX + 1];
+	char **at; /* ends with NULL */
 	size_t len;
 	bool failed;
 };
 
-static void add_header(struct headers *h, const char *name, const char *value) {
-	char *s =
-		h->len < HEADERS_MAX ? mem_printf("%s: %s", name, value) : NULL;
-	if (s)
-		h->at[h->len++] = s;
+/* Adds a line (taken; NULL when memory ran out). */
+static void add_line(struct headers *h, char *line) {
+	if (line)
+		h->at[h->len++] = line;
 	else
 		h->failed = true;
+}
+
+/* curl takes "Name:" for the wish to leave a header of its own out, and sends
+ * an empty one for "Name;". */
+static void add_header(struct headers *h, const char *name, const char *value) {
+	if (value[strspn(value, " \t")])
+		add_line(h, mem_printf("%s: %s", name, value));
+	else
+		add_line(h, mem_printf("%s;", name));
+}
+
+/* Room for the job's own headers and for ours. */
+static int headers_init(struct headers *h, const json_t *own) {
+	*h = (struct headers){
+		.at = mem_zero(json_object_size(own) + OWN_HEADERS_MAX,
+			sizeof *h->at)};
+	return h->at ? 0 : ERR_NOMEM;
 }
 
 static void headers_done(struct headers *h) {
 	while (h->len)
 		mem_free(h->at[--h->len]);
+	mem_free(h->at);
 }
 
-/* Those that a job's own headers cannot set. */
+/* Those that a job's own headers cannot set: the service's, and those of the
+ * connection, which are for the client that sends (RFC 9110, section 7.6.1). */
 static bool is_reserved(const char *name) {
-	static const char *const whole[] = {
-		"host", "content-length", "user-agent", "expect"};
+	static const char *const whole[] = {"host", "content-length",
+		"user-agent", "expect", "transfer-encoding", "connection",
+		"keep-alive", "upgrade", "te", "trailer", "proxy-connection"};
 	static const char *const begins[] = {
 		"x-google-", "x-appengine-", "x-cloudscheduler"};
 	for (size_t i = 0; i < sizeof whole / sizeof whole[0]; i++)
@@ -140,20 +161,30 @@ static bool is_reserved(const char *name) {
 	return false;
 }
 
+static bool has_header(const json_t *own, const char *name) {
+	const char *key;
+	json_t *v;
+	json_object_foreach ((json_t *)own, key, v)
+		if (!strcasecmp(key, name))
+			return true;
+	return false;
+}
+
 static void add_own_headers(
 	struct headers *h, const json_t *own, bool has_body) {
-	bool typed = false;
 	const char *name;
 	json_t *v;
-	json_object_foreach ((json_t *)own, name, v) {
-		if (is_reserved(name))
-			continue;
-		typed = typed || !strcasecmp(name, "content-type");
-		add_header(h, name, json_string_value(v));
-	}
-	if (!typed)
-		add_header(h, "Content-Type",
-			has_body ? "application/octet-stream" : "");
+	json_object_foreach ((json_t *)own, name, v)
+		if (!is_reserved(name))
+			add_header(h, name, json_string_value(v));
+	if (!has_header(own, "Content-Type"))
+		add_line(h, mem_strdup(has_body ? "Content-Type: "
+						  "application/octet-stream"
+						: "Content-Type:"));
+	if (!has_header(own, "Accept"))
+		add_line(h, mem_strdup("Accept:"));
+	if (!has_header(own, "Accept-Encoding"))
+		add_line(h, mem_strdup(ACCEPT_ENCODING));
 }
 
 /* The schedule's instant with Los Angeles' offset, whatever the job's zone; a
@@ -195,13 +226,15 @@ static int target(
 		jsn_parse(t->http, strlen(t->http), false, NULL);
 	if (!http)
 		return ERR_NOMEM;
-	struct headers h = {0};
+	const json_t *own = json_object_get(http, "headers");
+	struct headers h;
+	if (headers_init(&h, own))
+		return ERR_NOMEM;
 	add_header(&h, "User-Agent", "Google-Cloud-Scheduler");
 	add_header(&h, "X-CloudScheduler", "true");
 	add_header(&h, "X-CloudScheduler-JobName", t->job_id);
 	add_time(&h, a->los_angeles, t);
-	add_own_headers(&h, json_object_get(http, "headers"),
-		json_object_get(http, "body") != NULL);
+	add_own_headers(&h, own, json_object_get(http, "body") != NULL);
 	int rc = h.failed ? ERR_NOMEM
 			  : send_target(a, t, http, &h, done, done_ctx);
 	headers_done(&h);

@@ -16,6 +16,7 @@
 #define JOB_ID_MAX 500
 #define DESCRIPTION_MAX 500
 #define URI_MAX 2083
+#define HEADERS_MAX (80u << 10) /* bytes, names and values */
 #define RETRY_COUNT_MAX 5
 #define DEADLINE_MIN_US (15 * SECOND_US)
 #define DEADLINE_MAX_US (30 * 60 * SECOND_US)
@@ -164,12 +165,55 @@ static int check_deadline(
 	return refuse(st, DEADLINE_BAD, said);
 }
 
+/* A token of RFC 9110, section 5.6.2. */
+static bool is_token(const char *name) {
+	return *name && !name[strspn(name, ALNUM "!#$%&'*+-.^_`|~")];
+}
+
+/* Without a line's end a value cannot become a header of its own. */
+static bool is_field_value(const char *value) {
+	for (; *value; value++) {
+		unsigned char c = (unsigned char)*value;
+		if ((c < ' ' && c != '\t') || c == 0x7f)
+			return false;
+	}
+	return true;
+}
+
+/* The service's unspecific text, and why in the details. */
+static int headers_bad(struct status *st, const char *name, const char *why) {
+	(void)refuse(st, "Request contains an invalid argument.");
+	status_reason(st, "http_target.headers", "\"%.200s\": %s", name, why);
+	return st->code;
+}
+
+static int check_headers(const json_t *target, struct status *st) {
+	size_t total = 0;
+	const char *name;
+	json_t *v;
+	json_object_foreach (json_object_get(target, "headers"), name, v) {
+		if (!is_token(name))
+			return headers_bad(
+				st, name, "the name is not a token (RFC 9110)");
+		if (!is_field_value(json_string_value(v)))
+			return headers_bad(
+				st, name, "the value has control characters");
+		total += strlen(name) + json_string_length(v);
+		if (total > HEADERS_MAX)
+			return headers_bad(st, name,
+				"with it the headers are over 80 KB in all");
+	}
+	return ST_OK;
+}
+
 static int check_http(
 	const json_t *job, const json_t *target, struct status *st) {
 	const char *uri = rules_text(target, "uri");
 	if (!uri || strlen(uri) > URI_MAX || !url_is_http(uri))
 		return refuse(st, URI_BAD);
 	int rc = check_body(target, "POST PUT PATCH ", st);
+	if (!rc)
+		rc = check_headers(target, st);
 	return rc ? rc : check_deadline(job, DEADLINE_MAX_US, "1800s", st);
 }
 

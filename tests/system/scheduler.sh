@@ -91,6 +91,11 @@ create a '* * * * *' '"pubsubTarget":{"topicName":"projects/p1/topics/ticks"}'
 is 'an empty message' "$HTTP $(field .error.status)" '400 INVALID_ARGUMENT'
 create a '* * * * *' '"httpTarget":{"uri":"ftp://x/"}'
 is 'a bad uri' "$HTTP $(field .error.status)" '400 INVALID_ARGUMENT'
+create a '* * * * *' "$(http x '"headers":{"X-A":"1\r\nX-B: 2"}')"
+refused 'a header in a header' 400 INVALID_ARGUMENT \
+	'Request contains an invalid argument.'
+json 'where' '.error.details[0].fieldViolations[0].field' \
+	'"http_target.headers"'
 create a '* * * * *' '"description":"no target"'
 is 'no target' "$HTTP $(field .error.status)" '400 INVALID_ARGUMENT'
 create a '* * * * *' "$TARGET" '"retryConfig":{"retryCount":6}'
@@ -177,23 +182,24 @@ create hj1 '0 0 * * *' "$(http "do" "\"body\":\"$(b64 '{"x":1}')\",\"headers\":{
 	\"X-Own\": \"1\", \"User-Agent\": \"me\", \"Host\": \"elsewhere\",
 	\"Content-Length\": \"3\", \"X-CloudScheduler\": \"false\",
 	\"X-CloudScheduler-JobName\": \"other\", \"X-Google-Thing\": \"x\",
-	\"X-AppEngine-Thing\": \"x\"}")" '"timeZone":"Asia/Tokyo"'
+	\"X-AppEngine-Thing\": \"x\", \"Transfer-Encoding\": \"chunked\",
+	\"Connection\": \"close\", \"Keep-Alive\": \"1\", \"TE\": \"trailers\",
+	\"Upgrade\": \"h2c\", \"Trailer\": \"X-Own\", \"X-Empty\": \"\",
+	\"X-Blank\": \" \", \"Proxy-Connection\": \"close\"}")" '"timeZone":"Asia/Tokyo"'
 json 'its deadline' .attemptDeadline '"180s"'
 advance_to 2024-12-01T15:00:00Z
 called 'one request' 1
 call_at 1
 is 'POST by default' "$(field '"\(.method) \(.path) \(.body)"')" \
 	'POST /do {"x":1}'
-json 'the headers' '.headers | {"user-agent", "x-cloudscheduler",
-	"x-cloudscheduler-jobname", "x-cloudscheduler-scheduletime",
-	"content-type", "content-length", host, "x-own", "x-google-thing",
-	"x-appengine-thing"}' "{
+json 'the headers, all of them' .headers "{
+	\"accept-encoding\": \"gzip, deflate, br\",
+	\"x-empty\": \"\", \"x-blank\": \"\",
 	\"user-agent\": \"Google-Cloud-Scheduler\", \"x-cloudscheduler\": \"true\",
 	\"x-cloudscheduler-jobname\": \"hj1\",
 	\"x-cloudscheduler-scheduletime\": \"2024-12-01T07:00:00-08:00\",
 	\"content-type\": \"application/octet-stream\",
-	\"content-length\": \"7\", \"host\": \"$REC_HOST\", \"x-own\": \"1\",
-	\"x-google-thing\": null, \"x-appengine-thing\": null}"
+	\"content-length\": \"7\", \"host\": \"$REC_HOST\", \"x-own\": \"1\"}"
 delete hj1
 clear_calls
 create typed '0 0 * * *' "$(http get '"httpMethod":"PUT","body":"e30=","headers":{"content-type":"application/json"}')"
@@ -203,6 +209,26 @@ call_at 1
 is "the job's own type" "$(field '"\(.method) \(.headers."content-type")"')" \
 	'PUT application/json'
 delete typed
+# as many as there may be
+clear_calls
+many=$(jq -nc '[range(100) | {key: "X-\(.)", value: "v"}] | from_entries')
+create many '0 0 * * *' "$(http many "\"headers\":$many")"
+verb many run
+settle
+call_at 1
+is 'a hundred headers' "$(field '[.headers | to_entries[] |
+	select(.value == "v")] | length')" 100
+delete many
+clear_calls
+create accepts '0 0 * * *' "$(http get '"httpMethod":"GET","headers":{
+	"accept":"text/plain","Accept-Encoding":"identity","Content-Type":""}')"
+verb accepts run
+settle
+call_at 1
+json 'what the job accepts' '.headers |
+	[.accept, ."accept-encoding", ."content-type"]' \
+	'["text/plain", "identity", ""]'
+delete accepts
 clear_calls
 create bare '0 0 * * *' "$(http empty)"
 advance_to 2024-12-01T15:00:00.25Z

@@ -118,6 +118,37 @@ START_TEST(lengths) {
 }
 END_TEST
 
+/* Under 80 KB in all, names and values; why not is in the details. */
+START_TEST(header_sizes) {
+	for (size_t past = 0; past < 2; past++) {
+		auto_free char *value = body_repeat('v', 80 * 1024 - 5 + past);
+		auto_free char *headers = mem_printf(
+			"{\"httpTarget\":{\"headers\":{\"X-A\":\"%s\","
+			"\"B\":\"b\"}}}",
+			value);
+		check(headers,
+			past ? "Request contains an invalid argument." : "");
+	}
+}
+END_TEST
+
+START_TEST(header_reason) {
+	auto_json json_t *job = body_make(&schema_scheduler_job, "job", base,
+		"{\"httpTarget\":{\"headers\":{\"X-A\":\"\\n\"}}}");
+	auto_status struct status st = STATUS_INIT;
+	ck_assert_int_eq(
+		rules_scheduler_job(job, PARENT, &st), ST_INVALID_ARGUMENT);
+	const json_t *v =
+		json_array_get(json_object_get(json_array_get(st.details, 0),
+				       "fieldViolations"),
+			0);
+	ck_assert_str_eq(json_string_value(json_object_get(v, "field")),
+		"http_target.headers");
+	const char *why = json_string_value(json_object_get(v, "description"));
+	ck_assert_ptr_nonnull(strstr(why, "X-A"));
+}
+END_TEST
+
 static void one_default(void *ctx, char *const *cols) {
 	(void)ctx;
 	auto_json json_t *job =
@@ -166,6 +197,8 @@ int main(void) {
 	unit_add(s, names);
 	unit_add(s, schedule_reason);
 	unit_add(s, lengths);
+	unit_add(s, header_sizes);
+	unit_add(s, header_reason);
 	unit_add(s, defaults);
 	unit_add(s, out_of_memory);
 	return unit_run(s);
