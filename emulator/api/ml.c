@@ -71,7 +71,7 @@ static void see_job(void *ctx, const struct job *j) {
 /* What is stored of a job as it was sent: its one input, as an object. */
 static char *input_text(const json_t *job) {
 	static const char *const inputs[] = {
-		"trainingInput", "predictionInput", "explanationInput"};
+		"trainingInput", "predictionInput"};
 	for (size_t i = 0; i < sizeof inputs / sizeof inputs[0]; i++) {
 		json_t *v = json_object_get(job, inputs[i]);
 		if (!v)

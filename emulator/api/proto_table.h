@@ -28,6 +28,9 @@
 /* A message that is one of the fields of the oneof g. */
 #define F_ONEOF(n, g, m)                                                       \
 	{ .name = n, .type = PROTO_MESSAGE, .message = &m, .oneof = g }
+/* A scalar that is one. */
+#define F_ONEOF_TYPE(n, g, t)                                                  \
+	{ .name = n, .type = PROTO_##t, .oneof = g }
 #define F_END                                                                  \
 	{ .name = NULL }
 

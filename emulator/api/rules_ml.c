@@ -51,6 +51,7 @@
 #define LABELS_TOO_MANY "At most 64 labels may be specified."
 #define LABEL_KEY "The label key \"%s\" does not conform to \"%s\"."
 #define LABEL_VALUE "The label value \"%s\" does not conform to \"%s\"."
+#define NOT_EMULATED "The emulator does not support %s."
 #define PAGE_NEGATIVE "Must not be negative."
 
 /* The training regions gcloud knows, sorted. */
@@ -302,6 +303,9 @@ static int check_input(const json_t *job, struct status *st) {
 		return refuse(st, "job", INPUT_MISSING);
 	if (found == json_object_get(job, inputs[0]))
 		return check_training(found, st);
+	if (found == json_object_get(job, inputs[2]))
+		return status_set(
+			st, ST_UNIMPLEMENTED, NOT_EMULATED, "explanation jobs");
 	return check_region(found, st);
 }
 

@@ -78,13 +78,33 @@ MESSAGE(training_input, ML "TrainingInput", F_ENUM("scaleTier", tier),
 	F_MSG("scheduling", scheduling), F_ONE("serviceAccount", STRING),
 	F_ONE("useChiefInTfConfig", BOOL));
 
+/* PredictionInput is of the same generated client as the facts. From memory:
+ * the order of its fields, and that the three ways to name a model are a oneof,
+ * which the client's remark on `model_version` bears out. */
+ENUM(data_format, ML "PredictionInput.DataFormat", "DATA_FORMAT_UNSPECIFIED",
+	"JSON", "TEXT", "TF_RECORD", "TF_RECORD_GZIP", "FILE_LIST", "CSV");
+ENUM(framework, ML "Framework", "FRAMEWORK_UNSPECIFIED", "TENSORFLOW",
+	"SCIKIT_LEARN", "XGBOOST");
+
+MESSAGE(prediction_input, ML "PredictionInput",
+	F_ENUM("dataFormat", data_format), F_LIST("inputPaths", STRING),
+	F_ONE("outputPath", STRING), F_ONE("maxWorkerCount", INT64),
+	F_ONE("region", STRING), F_ONE("runtimeVersion", STRING),
+	F_ONEOF_TYPE("modelName", "model_version", STRING),
+	F_ONEOF_TYPE("versionName", "model_version", STRING),
+	F_ONEOF_TYPE("uri", "model_version", STRING), F_ONE("batchSize", INT64),
+	F_ONE("signatureName", STRING), F_ENUM("outputDataFormat", data_format),
+	F_MSG("accelerator", accelerator_config),
+	F_ENUM("framework", framework), F_ONE("initialWorkerCount", INT64),
+	F_LIST("tagsOverride", STRING), F_ONE("workerType", STRING));
+
 MESSAGE_PUBLIC(schema_ml_job, ML "Job", F_ONE("jobId", STRING),
 	F_MSG("trainingInput", training_input),
-	F_ONE("predictionInput", ANY_JSON), F_ONE("explanationInput", ANY_JSON),
-	F_OUT("createTime", TIMESTAMP), F_OUT("startTime", TIMESTAMP),
-	F_OUT("endTime", TIMESTAMP), F_ENUM_OUT("state", state),
-	F_OUT("errorMessage", STRING), F_OUT("trainingOutput", ANY_JSON),
-	F_OUT("predictionOutput", ANY_JSON),
+	F_MSG("predictionInput", prediction_input),
+	F_ONE("explanationInput", ANY_JSON), F_OUT("createTime", TIMESTAMP),
+	F_OUT("startTime", TIMESTAMP), F_OUT("endTime", TIMESTAMP),
+	F_ENUM_OUT("state", state), F_OUT("errorMessage", STRING),
+	F_OUT("trainingOutput", ANY_JSON), F_OUT("predictionOutput", ANY_JSON),
 	F_OUT("explanationOutput", ANY_JSON), F_ONE("labels", STRING_MAP),
 	F_ONE("etag", BYTES), F_OUT("jobPosition", INT64));
 

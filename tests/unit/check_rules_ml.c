@@ -41,6 +41,16 @@ START_TEST(jobs) {
 }
 END_TEST
 
+START_TEST(explanations_are_not_emulated) {
+	static const char patch[] = "{\"trainingInput\":null,"
+				    "\"explanationInput\":{}}";
+	auto_json json_t *job = body_make(&schema_ml_job, "job", base, patch);
+	auto_status struct status st = STATUS_INIT;
+	body_expect(patch, rules_ml_job(job, &st), &st, ST_UNIMPLEMENTED,
+		"The emulator does not support explanation jobs.");
+}
+END_TEST
+
 /* The limits whose bodies are too long for a row: at the limit, one past. */
 START_TEST(limits) {
 	for (int past = 0; past < 2; past++) {
@@ -137,6 +147,7 @@ END_TEST
 int main(void) {
 	Suite *s = suite_create("rules_ml");
 	unit_add(s, jobs);
+	unit_add(s, explanations_are_not_emulated);
 	unit_add(s, limits);
 	unit_add(s, packages);
 	unit_add(s, page);
