@@ -155,7 +155,7 @@ static void split_topic(char *full, struct sub_spec *ret) {
 static int refuse_missing(struct call *c, const json_t *sub) {
 	static const char *const keys[] = {"filter", "deadLetterPolicy",
 		"enableMessageOrdering", "enableExactlyOnceDelivery",
-		"retainAckedMessages"};
+		"retainAckedMessages", "detached"};
 	for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
 		if (json_object_get(sub, keys[i]))
 			return status_set(&c->st, ST_UNIMPLEMENTED,
@@ -169,12 +169,16 @@ static int refuse_missing(struct call *c, const json_t *sub) {
 
 static int add_sub(struct call *c, json_t *sub, const char *full) {
 	auto_json json_t *whole = rules_pubsub_defaults(sub);
+	auto_json json_t *shown = whole ? rules_pubsub_created(whole) : NULL;
+	if (!shown)
+		return out_of_memory(c);
 	auto_free char *text =
-		whole ? named_text(&schema_pubsub_subscription, whole, full)
-		      : NULL;
+		named_text(&schema_pubsub_subscription, whole, full);
+	auto_free char *answer =
+		named_text(&schema_pubsub_subscription, shown, full);
 	auto_free char *topic =
 		mem_strdup(json_string_value(json_object_get(sub, "topic")));
-	if (!text || !topic)
+	if (!text || !answer || !topic)
 		return out_of_memory(c);
 	const json_t *retry = json_object_get(whole, "retryPolicy");
 	const json_t *ack = json_object_get(whole, "ackDeadlineSeconds");
@@ -194,7 +198,7 @@ static int add_sub(struct call *c, json_t *sub, const char *full) {
 	split_topic(topic, &spec);
 	int rc = bus_sub_create(c->em, &spec, &c->st);
 	if (!rc)
-		(void)buf_adds(&c->out, text);
+		(void)buf_adds(&c->out, answer);
 	return rc;
 }
 

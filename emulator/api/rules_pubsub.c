@@ -73,6 +73,8 @@
 	"The value for %s is out of bounds. You passed %s in the request, "    \
 	"but the value must be between %s and %s."
 
+#define VERSION "x-goog-version" /* among a push config's attributes */
+
 struct kind {
 	const char *collection;
 	const char *message; /* as in update_mask texts */
@@ -198,24 +200,30 @@ int rules_pubsub_topic(const json_t *topic, struct status *st) {
 		rc = check_retention(topic, st);
 	if (rc)
 		return rc;
-	if (json_object_get(topic, "ingestionDataSourceSettings"))
-		return status_set(
-			st, ST_UNIMPLEMENTED, NOT_EMULATED, "ingestion");
-	if (json_object_get(topic, "messageTransforms"))
-		return status_set(st, ST_UNIMPLEMENTED, NOT_EMULATED,
-			"message transforms");
+	static const char *const missing[][2] = {{"schemaSettings", "schemas"},
+		{"ingestionDataSourceSettings", "ingestion"},
+		{"messageTransforms", "message transforms"}};
+	for (size_t i = 0; i < COUNT_OF(missing); i++)
+		if (json_object_get(topic, missing[i][0]))
+			return status_set(st, ST_UNIMPLEMENTED, NOT_EMULATED,
+				missing[i][1]);
 	return ST_OK;
 }
 
 int rules_pubsub_push_config(const json_t *push_config, struct status *st) {
 	const char *url = rules_text(push_config, "pushEndpoint");
-	if (!url || url_is_http(url))
-		return ST_OK;
-	return refuse(st,
-		"Invalid push endpoint given (endpoint=%.600s). Refer to "
-		"https://cloud.google.com/pubsub/subscriber#create for more "
-		"information.",
-		url);
+	if (url && !url_is_http(url))
+		return refuse(st,
+			"Invalid push endpoint given (endpoint=%.600s). Refer "
+			"to https://cloud.google.com/pubsub/subscriber#create "
+			"for more information.",
+			url);
+	const json_t *attributes = json_object_get(push_config, "attributes");
+	const char *version = rules_text(attributes, VERSION);
+	if (version && strcmp(version, "v1") != 0)
+		return status_set(st, ST_UNIMPLEMENTED, NOT_EMULATED,
+			"push messages of other versions than v1");
+	return ST_OK;
 }
 
 static int check_ack_deadline(const json_t *sub, struct status *st) {
@@ -364,6 +372,26 @@ json_t *rules_pubsub_defaults(const json_t *sub) {
 			json_pack("{s:s, s:s}", "minimumBackoff", "10s",
 				"maximumBackoff", "600s"));
 	return good ? proto_arrange(&schema_pubsub_subscription, out) : NULL;
+}
+
+json_t *rules_pubsub_created(const json_t *sub) {
+	json_t *push = json_object_get(sub, "pushConfig");
+	if (!rules_text(push, "pushEndpoint"))
+		return json_copy((json_t *)sub);
+	json_t *old = json_object_get(push, "attributes");
+	auto_json json_t *attributes = old ? json_copy(old) : json_object();
+	auto_json json_t *all = json_copy(push);
+	auto_json json_t *out = json_copy((json_t *)sub);
+	if (!attributes || !all || !out ||
+		json_object_set_new(attributes, VERSION, json_string("v1")) ||
+		json_object_set(all, "attributes", attributes))
+		return NULL;
+	const struct proto_field *f =
+		proto_field(&schema_pubsub_subscription, "pushConfig");
+	if (json_object_set_new(
+		    out, "pushConfig", proto_arrange(f->message, all)))
+		return NULL;
+	return TAKE(out);
 }
 
 int rules_pubsub_page(

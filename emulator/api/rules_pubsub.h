@@ -16,7 +16,8 @@ enum pubsub_kind { PUBSUB_TOPIC, PUBSUB_SUBSCRIPTION };
 int rules_pubsub_name(
 	enum pubsub_kind kind, const char *name, struct status *st);
 
-/* A Topic of a create request; its name is not looked at. */
+/* A Topic of a create request; its name is not looked at. UNIMPLEMENTED where
+ * it asks for what is not emulated (schemas, ingestion, transforms). */
 int rules_pubsub_topic(const json_t *topic, struct status *st);
 
 /* A Subscription of a create request: all but its own name. Where it is valid
@@ -30,6 +31,11 @@ int rules_pubsub_push_config(const json_t *push_config, struct status *st);
 /* A new Subscription with the defaults of a created one filled in, or NULL when
  * memory ran out. */
 json_t *rules_pubsub_defaults(const json_t *sub);
+
+/* A stored Subscription as the answer to its create shows it, a new object: a
+ * push one names the version of its messages, which later answers leave out.
+ * NULL when memory ran out. */
+json_t *rules_pubsub_created(const json_t *sub);
 
 int rules_pubsub_publish(const json_t *request, struct status *st);
 int rules_pubsub_pull(const json_t *request, struct status *st);

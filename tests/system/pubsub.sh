@@ -63,6 +63,8 @@ refused 'a short retention' 400 INVALID_ARGUMENT 'The value for message retentio
 api PUT "$P/topics/unk" '{"noSuchField":1}'
 refused 'an unknown field' 400 INVALID_ARGUMENT \
 	'Invalid JSON payload received. Unknown name "noSuchField": Cannot find field.'
+api PUT "$P/topics/schema" '{"schemaSettings":{"schema":"projects/p1/schemas/s"}}'
+is 'a topic with a schema' "$HTTP $(field .error.status)" '501 UNIMPLEMENTED'
 api GET "$P/topics"
 json 'sorted by name' '.topics | map(.name)' \
 	'["projects/p1/topics/other", "projects/p1/topics/top"]'
@@ -112,6 +114,12 @@ refused 'a long backoff' 400 INVALID_ARGUMENT 'The value for minimum_backoff is 
 # plain http is allowed on purpose (9, item 19)
 sub web top '"pushConfig":{"pushEndpoint":"http://127.0.0.1:9/x"}'
 ok 'an http endpoint'
+json 'the version of pushes' .pushConfig '{
+	"pushEndpoint": "http://127.0.0.1:9/x",
+	"attributes": {"x-goog-version": "v1"}}'
+api GET "$P/subscriptions/web"
+json 'is shown by create only' .pushConfig \
+	'{"pushEndpoint": "http://127.0.0.1:9/x"}'
 for url in ftp://127.0.0.1/x 127.0.0.1:9 http://; do
 	sub two top "\"pushConfig\":{\"pushEndpoint\":\"$url\"}"
 	refused "the endpoint $url" 400 INVALID_ARGUMENT "Invalid push endpoint given (endpoint=$url). Refer to https://cloud.google.com/pubsub/subscriber#create for more information."
@@ -136,7 +144,8 @@ for field in '"filter":"attributes:x"' '"enableMessageOrdering":true' \
 	'"enableExactlyOnceDelivery":true' '"retainAckedMessages":true' \
 	'"deadLetterPolicy":{"deadLetterTopic":"projects/p1/topics/top"}' \
 	'"pushConfig":{"pushEndpoint":"http://h/","noWrapper":{}}' \
-	'"bigqueryConfig":{"table":"p.d.t"}'; do
+	'"pushConfig":{"pushEndpoint":"http://h/","attributes":{"x-goog-version":"v1beta1"}}' \
+	'"detached":true' '"bigqueryConfig":{"table":"p.d.t"}'; do
 	sub two top "$field"
 	is "not emulated: $field" "$HTTP $(field .error.status)" \
 		'501 UNIMPLEMENTED'

@@ -124,6 +124,26 @@ START_TEST(defaults) {
 }
 END_TEST
 
+static void one_created(void *ctx, char *const *cols) {
+	(void)ctx;
+	auto_free char *patch = mem_printf("{\"pushConfig\":%s}", cols[0]);
+	auto_json json_t *sub =
+		body_make(&schema_pubsub_subscription, "", sub_base, patch);
+	auto_json json_t *before = json_deep_copy(sub);
+	auto_json json_t *out = rules_pubsub_created(sub);
+	auto_free char *got = jsn_compact(json_object_get(out, "pushConfig"));
+	ck_assert_str_eq(got, cols[1]);
+	ck_assert(json_equal(sub, before));
+	ck_assert_int_eq(json_object_del(out, "pushConfig"), 0);
+	ck_assert_int_eq(json_object_del(sub, "pushConfig"), 0);
+	ck_assert(json_equal(sub, out));
+}
+
+START_TEST(created) {
+	unit_tsv("emulator/pubsub/created.tsv", 2, one_created, NULL);
+}
+END_TEST
+
 /* The member of a message whose size is n in the way `what` counts; the caller
  * frees it. */
 static char *sized(const char *what, int n) {
@@ -234,21 +254,28 @@ START_TEST(pages) {
 }
 END_TEST
 
+/* How many allocations have to fail before it works. */
+static long nomem(json_t *(*make)(const json_t *sub), const json_t *sub) {
+	for (long n = 0;; n++) {
+		mem_fail_after(n);
+		json_t *out = make(sub);
+		mem_fail_off();
+		if (out) {
+			json_decref(out);
+			return n;
+		}
+	}
+}
+
 START_TEST(out_of_memory) {
 	auto_json json_t *sub =
 		body_make(&schema_pubsub_subscription, "", sub_base,
 			"{\"retryPolicy\":{},\"deadLetterPolicy\":"
-			"{\"deadLetterTopic\":\"projects/p/topics/dead\"}}");
-	for (long n = 0;; n++) {
-		mem_fail_after(n);
-		json_t *out = rules_pubsub_defaults(sub);
-		mem_fail_off();
-		if (out) {
-			json_decref(out);
-			ck_assert_int_gt(n, 10);
-			break;
-		}
-	}
+			"{\"deadLetterTopic\":\"projects/p/topics/dead\"},"
+			"\"pushConfig\":{\"pushEndpoint\":\"http://h\","
+			"\"attributes\":{\"a\":\"b\"}}}");
+	ck_assert_int_gt(nomem(rules_pubsub_defaults, sub), 10);
+	ck_assert_int_gt(nomem(rules_pubsub_created, sub), 3);
 }
 END_TEST
 
@@ -258,6 +285,7 @@ int main(void) {
 	unit_add(s, names);
 	unit_add(s, masks);
 	unit_add(s, defaults);
+	unit_add(s, created);
 	unit_add(s, message_limits);
 	unit_add(s, message_count);
 	unit_add(s, filter_length);
