@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The emulator's own surface under /emulator/v1/: clock, reset, journal,
  * faults, health. */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -141,15 +142,19 @@ int admin_state_reset(struct call *c) {
 	return emu_reset(c->em, &e) ? status_from_err(&c->st, &e) : ST_OK;
 }
 
-/* A query parameter that is a whole number; dflt when absent. */
+/* A query parameter that is a whole number of 64 bits; dflt when absent. */
 static int query_number(
 	struct call *c, const char *name, uint64_t dflt, uint64_t *ret) {
 	const char *s = req_query(c->req, name);
 	char *end = NULL;
+	errno = 0;
 	*ret = s && *s ? strtoull(s, &end, 10) : dflt;
 	if (end && (*end || *s < '0' || *s > '9'))
 		return status_set(&c->st, ST_INVALID_ARGUMENT,
 			"%s is not a whole number: '%.40s'", name, s);
+	if (end && errno)
+		return status_set(&c->st, ST_INVALID_ARGUMENT,
+			"%s is too large: '%.40s'", name, s);
 	return ST_OK;
 }
 

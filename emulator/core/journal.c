@@ -12,7 +12,7 @@
 #define ENTRY_MAX 4096
 
 int journal_init(struct journal *j, size_t cap) {
-	*j = (struct journal){.cap = cap, .next = 1};
+	*j = (struct journal){.cap = cap, .first = 1, .next = 1};
 	j->ring = mem_zero(cap, sizeof *j->ring);
 	return j->ring ? 0 : ERR_NOMEM;
 }
@@ -22,7 +22,7 @@ void journal_clear(struct journal *j) {
 		mem_free(j->ring[i]);
 		j->ring[i] = NULL;
 	}
-	j->next = 1;
+	j->first = j->next;
 }
 
 void journal_rewind(struct journal *j, uint64_t from) {
@@ -71,11 +71,11 @@ void journal_add(struct journal *j, int64_t now_us, const char *kind, ...) {
 
 int journal_write(
 	const struct journal *j, uint64_t from, size_t max, struct buf *ret) {
-	uint64_t oldest = j->next > j->cap ? j->next - j->cap : 1;
-	if (from < oldest)
-		from = oldest;
-	uint64_t to = j->next;
-	if (from < to && to - from > max)
+	uint64_t oldest = j->first, to = j->next;
+	if (to - oldest > j->cap)
+		oldest = to - j->cap;
+	from = from < oldest ? oldest : from < to ? from : to;
+	if (to - from > max)
 		to = from + max;
 	(void)buf_adds(ret, "{\"entries\":[");
 	const char *sep = "";

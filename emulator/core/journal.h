@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What happened, newest last: requests and events, a bounded number of them in
- * memory. Entries are JSON text, numbered from 1 without gaps. */
+ * memory. Entries are JSON text, numbered from 1 without gaps as long as the
+ * program runs: a reader who goes on where it was misses nothing. */
 #ifndef TRAINCTL_EMULATOR_JOURNAL_H
 #define TRAINCTL_EMULATOR_JOURNAL_H
 
@@ -12,12 +13,14 @@
 struct journal {
 	char **ring; /* JSON text; NULL where an entry could not be kept */
 	size_t cap;
-	uint64_t next; /* number of the entry to come */
+	uint64_t first; /* number of the first one since it was cleared */
+	uint64_t next;	/* number of the entry to come */
 };
 
 int journal_init(struct journal *j, size_t cap); /* 0 or ERR_NOMEM */
 void journal_done(struct journal *j);
-void journal_clear(struct journal *j); /* as after journal_init */
+/* Drops the entries; the numbers go on. */
+void journal_clear(struct journal *j);
 /* Takes back the entries from number `from` on, before anybody has read them.
  * Older ones that they had pushed out do not come back. */
 void journal_rewind(struct journal *j, uint64_t from);
@@ -29,7 +32,8 @@ void journal_add(struct journal *j, int64_t now_us, const char *kind, ...)
 	__attribute__((sentinel));
 
 /* Appends {"entries":[...],"next":N}: those numbered from `from` (0: the oldest
- * kept) on, at most max; `next` is where to go on. Returns 0 or an err_code. */
+ * kept) on, at most max; `next` is where to go on, never past the entry to
+ * come. Returns 0 or an err_code. */
 int journal_write(
 	const struct journal *j, uint64_t from, size_t max, struct buf *ret);
 

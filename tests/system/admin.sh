@@ -55,9 +55,17 @@ advance 1h
 json 'a job has ended' '[.jobsCreated, .jobsFinished]' '[0, 1]'
 
 # the journal: bounded at 10,000; from and max
+api GET $A/journal
+before=$(field .next)
 api POST $A/state:reset
 api GET $A/journal
-json 'empty' . '{"entries": [], "next": 1}'
+json 'empty, and the numbers go on' . "{\"entries\": [], \"next\": $before}"
+api GET "$A/journal?from=$((before - 1))"
+json 'nothing of before' . "{\"entries\": [], \"next\": $before}"
+stop EMU
+emu_start
+api GET $A/journal
+json 'the first is 1' . '{"entries": [], "next": 1}'
 api POST /v1/projects/p1/jobs "$(job_body one)"
 api GET /v1/projects/p1/jobs/none
 api GET $A/journal
@@ -68,8 +76,11 @@ json 'what happened' '.entries | map([.seq, .kind, .state, .route, .http])' '[
 api GET "$A/journal?from=2&max=1"
 json 'one of them' '[.next, (.entries | map(.seq))]' '[3, [2]]'
 api GET "$A/journal?from=99"
-json 'none yet' '.entries' '[]'
-for query in from=x max=-1 from=1.5; do
+json 'none yet: go on at the end' . '{"entries": [], "next": 4}'
+api GET "$A/journal?from=18446744073709551615"
+json 'the largest number' . '{"entries": [], "next": 4}'
+for query in from=x max=-1 from=1.5 from=18446744073709551616 \
+	from=99999999999999999999 max=99999999999999999999; do
 	api GET "$A/journal?$query"
 	invalid "$query"
 done
@@ -117,6 +128,7 @@ run_ctl 0 '"next": 11019' journal 11015
 run_ctl 0 '{}' lose-acks 0
 run_ctl 0 '{}' reset
 run_ctl 0 '"entries": []' journal
+run_ctl 0 '"next": 11019' journal 1
 run_ctl 1 'HTTP 400: the clock cannot go back' advance 2026-03-09T00:00:00Z
 run_ctl 1 'HTTP 400: one advance is at most 100 years' advance 40000d
 run_ctl 2 'neither a duration' advance soon
