@@ -26,7 +26,7 @@ void journal_clear(struct journal *j) {
 }
 
 void journal_rewind(struct journal *j, uint64_t from) {
-	while (j->next > from) {
+	while (j->next > from && j->next > j->first) {
 		char **slot = &j->ring[--j->next % j->cap];
 		mem_free(*slot);
 		*slot = NULL;
