@@ -15,6 +15,7 @@ enum err_code {
 	ERR_IO,	       /* a system call failed */
 	ERR_NOTSENT,   /* the request did not reach the peer */
 	ERR_LOST,      /* the request may have arrived; no whole answer came */
+	ERR_TIMEOUT,   /* as ERR_LOST, because the time was over */
 	ERR_HTTP,      /* the peer answered with an error; see err.http */
 	ERR_NOTFOUND,  /* what was asked for does not exist */
 	ERR_STATE,     /* not possible in the present state */

@@ -66,7 +66,8 @@ void fetch_cancel(struct fetch_call *c) {
 	call_end(c);
 }
 
-/* Whether the request can have reached the peer. */
+/* Whether the request can have reached the peer, and if it was time that ran
+ * out then. */
 static int classify(const struct fetch_call *c, CURLcode rc) {
 	switch ((int)rc) {
 	case CURLE_COULDNT_RESOLVE_PROXY:
@@ -79,7 +80,9 @@ static int classify(const struct fetch_call *c, CURLcode rc) {
 	}
 	long sent = 0;
 	(void)curl_easy_getinfo(c->easy, CURLINFO_REQUEST_SIZE, &sent);
-	return sent > 0 || c->again ? ERR_LOST : ERR_NOTSENT;
+	if (sent <= 0 && !c->again)
+		return ERR_NOTSENT;
+	return rc == CURLE_OPERATION_TIMEDOUT ? ERR_TIMEOUT : ERR_LOST;
 }
 
 static void call_finish(struct fetch_call *c, CURLcode rc) {

@@ -41,8 +41,9 @@ struct fetch_res {
 };
 
 /* Ends one call. res is NULL on failure, and then e->code says whether the
- * request can have arrived: ERR_NOTSENT, or ERR_LOST (timeout, cut connection,
- * answer over the ceiling), or ERR_NOMEM (before sending), or ERR_STOPPED (the
+ * request can have arrived: ERR_NOTSENT, or ERR_TIMEOUT (sent, but no whole
+ * answer in time), or ERR_LOST (cut connection, answer over the ceiling), or
+ * ERR_NOMEM (before sending), or ERR_STOPPED (the
  * engine's end: it may have arrived). All that res points to is valid only
  * during the callback. */
 typedef void fetch_done(

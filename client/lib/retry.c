@@ -9,7 +9,7 @@
 #include "common/when.h"
 
 bool retry_doubtful(const struct train_error *failure) {
-	if (failure->err.code == ERR_LOST)
+	if (failure->err.code == ERR_LOST || failure->err.code == ERR_TIMEOUT)
 		return true;
 	return failure->err.code == ERR_HTTP &&
 	       (failure->err.http >= 500 || failure->err.http == 408);
@@ -27,6 +27,7 @@ bool train_error_transient(const struct train_error *f) {
 	switch ((enum err_code)f->err.code) {
 	case ERR_NOTSENT:
 	case ERR_LOST:
+	case ERR_TIMEOUT:
 		return true;
 	case ERR_HTTP:
 		break;

@@ -36,6 +36,7 @@ int verdict_message(const struct err *e) {
 	case ERR_IO:
 	case ERR_NOTSENT:
 	case ERR_LOST:
+	case ERR_TIMEOUT:
 	case ERR_HTTP:
 	case ERR_NOTFOUND:
 	case ERR_STATE:

@@ -36,7 +36,7 @@ static void ended(void *ctx, const struct fetch_res *res, const struct err *e) {
 						    false, NULL);
 		o->done(o->ctx, res->status, refusal(answer));
 	} else {
-		o->done(o->ctx, 0, e->msg);
+		o->done(o->ctx, e->code == ERR_TIMEOUT ? SENT_LATE : 0, e->msg);
 	}
 	mem_free(o);
 }

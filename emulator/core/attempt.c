@@ -33,6 +33,8 @@ int attempt_code(int http) {
 		{504, ST_DEADLINE_EXCEEDED}};
 	if (http >= 200 && http < 300)
 		return ST_OK;
+	if (http == SENT_LATE)
+		return ST_DEADLINE_EXCEEDED;
 	if (http == 0)
 		return ST_UNAVAILABLE;
 	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
@@ -167,7 +169,7 @@ static void settle(struct emu *em, const struct sent *s) {
 	(void)snprintf(text, sizeof text, "the target answered HTTP %d%s%s",
 		s->http, *s->why ? ": " : "", s->why);
 	c->ended(em, c->id, c->forced, attempt_code(s->http),
-		s->http ? text : s->why);
+		s->http > 0 ? text : s->why);
 }
 
 static void target_ended(void *ctx, int http, const char *why) {

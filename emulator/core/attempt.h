@@ -43,8 +43,8 @@ void attempt_start(
 void attempt_finish(struct emu *em, struct sched_job *j, bool forced, int code,
 	const char *why);
 
-/* The google.rpc code of an HTTP answer (0 for 2xx; http 0: none came). Pure.
- * The mapping is a guess, see the facts. */
+/* The google.rpc code of an HTTP answer (0 for 2xx; SENT_LATE or 0: none came).
+ * Pure. The mapping is a guess, see the facts. */
 int attempt_code(int http);
 
 /* retryConfig as numbers. */

@@ -191,7 +191,7 @@ static void settle(struct emu *em, const struct sent *sent) {
 		if (is_ack(http)) {
 			delivery_acked(em, &d);
 		} else {
-			note(em, &d, "failed", http ? text : sent->why);
+			note(em, &d, "failed", http > 0 ? text : sent->why);
 			delivery_nacked(em, &s, &d);
 		}
 	}

@@ -34,9 +34,11 @@ struct emu_counters {
 };
 
 /* How a thing that left the process ended: the HTTP status of the answer and,
- * where the answer was a refusal that says why, its words (else NULL); or 0 and
- * the reason why there was no answer. Called from the loop, never from inside
+ * where the answer was a refusal that says why, its words (else NULL); or
+ * SENT_LATE (no answer came in time) or 0 (none came for another reason), and
+ * that reason. Called from the loop, never from inside
  * the function that sent it. */
+enum { SENT_LATE = -1 };
 typedef void emu_sent(void *ctx, int http, const char *why);
 
 /* One push of a message; all is borrowed during the call. */

@@ -256,7 +256,7 @@ START_TEST(a_peer_that_says_nothing) {
 	int64_t before = clock_mono_us();
 	site_run(s, 1);
 	ck_assert_int_eq(s->failures, 1);
-	ck_assert_int_eq(s->code, ERR_LOST);
+	ck_assert_int_eq(s->code, ERR_TIMEOUT);
 	ck_assert_int_ge(clock_mono_us() - before, 29000);
 	ck_assert_int_eq(p.requests, 1);
 	peer_close(&p);

@@ -19,6 +19,8 @@ static void fill(struct train_error *f, char *const *cols) {
 	*f = (struct train_error){.after_us = -1};
 	if (strcmp(cols[2], "lost") == 0)
 		f->err.code = ERR_LOST;
+	else if (strcmp(cols[2], "timeout") == 0)
+		f->err.code = ERR_TIMEOUT;
 	else if (strcmp(cols[2], "notsent") == 0)
 		f->err.code = ERR_NOTSENT;
 	else if (strcmp(cols[2], "nomem") == 0)
@@ -77,11 +79,11 @@ START_TEST(doubt) {
 	static const struct {
 		int code, http;
 		bool want;
-	} rows[] = {{ERR_LOST, 0, true}, {ERR_NOTSENT, 0, false},
-		{ERR_NOMEM, 0, false}, {ERR_HTTP, 500, true},
-		{ERR_HTTP, 503, true}, {ERR_HTTP, 408, true},
-		{ERR_HTTP, 400, false}, {ERR_HTTP, 409, false},
-		{ERR_HTTP, 429, false}};
+	} rows[] = {{ERR_LOST, 0, true}, {ERR_TIMEOUT, 0, true},
+		{ERR_NOTSENT, 0, false}, {ERR_NOMEM, 0, false},
+		{ERR_HTTP, 500, true}, {ERR_HTTP, 503, true},
+		{ERR_HTTP, 408, true}, {ERR_HTTP, 400, false},
+		{ERR_HTTP, 409, false}, {ERR_HTTP, 429, false}};
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		const struct train_error f = {
 			.err = {.code = rows[i].code, .http = rows[i].http}};

@@ -206,6 +206,23 @@ START_TEST(ticks_missed_while_no_process_ran_are_one_run) {
 }
 END_TEST
 
+/* Facts scheduler.md section 4: no answer by attemptDeadline is
+ * DEADLINE_EXCEEDED, which is google.rpc code 4. */
+START_TEST(no_answer_in_time) {
+	struct core c;
+	core_open(&c, NULL);
+	ck_assert_int_eq(core_add_job(&c, "j", CORE_HTTP_TARGET), ST_OK);
+	core_pass(&c, US_PER_HOUR);
+	c.sent[0].over = true;
+	c.sent[0].done(c.sent[0].done_ctx, SENT_LATE, "too late");
+	core_settle(&c);
+	ck_assert_str_eq(core_get_job(&c, "j").status,
+		"{\"code\":4,\"message\":\"too late\"}");
+	ck_assert_int_eq(c.em->counters.attemptsFailed, 1);
+	core_close(&c);
+}
+END_TEST
+
 int main(void) {
 	Suite *s = suite_create("sched_ends");
 	unit_add(s, an_end_that_cannot_be_written_at_first);
@@ -217,5 +234,6 @@ int main(void) {
 	unit_add(s, too_many_late_ticks_are_one_run);
 	unit_add(s, ticks_of_a_job_held_up_are_one_run);
 	unit_add(s, ticks_missed_while_no_process_ran_are_one_run);
+	unit_add(s, no_answer_in_time);
 	return unit_run(s);
 }

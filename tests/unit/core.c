@@ -87,7 +87,7 @@ void core_open(struct core *c, const char *data) {
 
 static void end_sent(struct core_sent *s, int http) {
 	s->over = true;
-	s->done(s->done_ctx, http, http ? NULL : "closed");
+	s->done(s->done_ctx, http, http > 0 ? NULL : "closed");
 }
 
 void core_close(struct core *c) {
