@@ -72,6 +72,13 @@ void ctl_done(void *ctx, const struct train_end *end);
 /* Runs the loop until ctl_done. On success *ret is a new reference. */
 int ctl_run(struct ctl *c, struct ctl_answer *a, json_t **ret, struct err *e);
 
+/* A whole command that takes the common options and one id and makes one call:
+ * parses, opens, calls and waits. *ret is the answer, a new reference. */
+typedef int ctl_job_call(struct train *t, const char *id, int64_t timeout_us,
+	train_done *done, void *ctx, struct err *e);
+int ctl_one_job(struct ctl *c, const struct args_spec *spec, int argc,
+	char **argv, ctl_job_call *call, json_t **ret, struct err *e);
+
 /* ---- wait.c ---- */
 
 struct wait_options {

@@ -98,3 +98,22 @@ int ctl_run(struct ctl *c, struct ctl_answer *a, json_t **ret, struct err *e) {
 		(void)err_wrap(e, "after %u attempts", a->attempts);
 	return e->code;
 }
+
+static int take(void *ctx, const char *name, const char *value, struct err *e) {
+	return ctl_take(ctx, name, value, e);
+}
+
+int ctl_one_job(struct ctl *c, const struct args_spec *spec, int argc,
+	char **argv, ctl_job_call *call, json_t **ret, struct err *e) {
+	int first;
+	int rc = args_parse(spec, argc, argv, 0, take, c, &first, e);
+	if (!rc)
+		rc = ctl_job_id(c, argc, argv, first, e);
+	if (!rc)
+		rc = ctl_open(c, e);
+	if (rc)
+		return rc;
+	struct ctl_answer a = {.loop = c->loop};
+	rc = call(c->train, argv[first], CTL_TIMEOUT_US, ctl_done, &a, e);
+	return rc ? rc : ctl_run(c, &a, ret, e);
+}
