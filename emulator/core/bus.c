@@ -241,6 +241,27 @@ static int subs_of(struct emu *em, int64_t topic, int64_t **ret, size_t *ret_n,
 	return rc;
 }
 
+/* Whether n more deliveries may be kept. Their numbers only grow, so once they
+ * have been counted there is room up to a number that is known, and a publish
+ * costs the same however many there are. */
+static int check_room(struct emu *em, size_t n, struct status *st) {
+	int64_t last = 0, count = 0;
+	/* NULL when there is none */
+	if (!store_one_i64(em->store, Q_DELIVERY_LAST, &last, "") ||
+		last == STORE_NULL)
+		last = 0;
+	if (last + (int64_t)n <= em->backlog_room)
+		return ST_OK;
+	(void)store_one_i64(em->store, Q_DELIVERY_COUNT, &count, "");
+	em->backlog_room = last + em->backlog_max - count;
+	if (last + (int64_t)n <= em->backlog_room)
+		return ST_OK;
+	return status_set(st, ST_RESOURCE_EXHAUSTED,
+		"%lld deliveries wait to be acknowledged; the emulator keeps "
+		"%lld at most",
+		(long long)count, (long long)em->backlog_max);
+}
+
 int bus_publish(struct emu *em, const char *project, const char *topic,
 	const json_t *message, char ret_id[static BUS_ID_MAX],
 	struct status *st) {
@@ -248,7 +269,7 @@ int bus_publish(struct emu *em, const char *project, const char *topic,
 	auto_free int64_t *subs = NULL;
 	size_t n;
 	if (topic_id(em, project, topic, &id, st) ||
-		subs_of(em, id, &subs, &n, st))
+		subs_of(em, id, &subs, &n, st) || (n && check_room(em, n, st)))
 		return (int)st->code;
 	int64_t row = add_message(em, message, (int64_t)n, ret_id);
 	if (row < 0)

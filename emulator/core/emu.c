@@ -70,6 +70,7 @@ int emu_open(const struct emu_config *cfg, struct emu **ret, struct err *e) {
 	}
 	em->clock = cfg->clock;
 	em->life = cfg->life;
+	em->backlog_max = EMU_BACKLOG_MAX;
 	int rc = store_open(cfg->data, &em->store, e);
 	if (!rc)
 		rc = store_begin(em->store, e);
@@ -104,6 +105,7 @@ int emu_reset(struct emu *em, struct err *e) {
 	em->timeline.incomplete = true; /* should it not be committed */
 	em->epoch++;
 	em->lose_acks = 0;
+	em->backlog_room = 0; /* numbers begin anew */
 	journal_clear(&em->journal);
 	emu_save_clock(em);
 	return 0;

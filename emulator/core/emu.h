@@ -87,6 +87,9 @@ struct emu_config {
 	size_t journal_cap;
 };
 
+/* Deliveries kept at most, over all subscriptions. */
+#define EMU_BACKLOG_MAX 1000000
+
 struct emu_advance {
 	bool active;
 	int64_t from_us, to_us;
@@ -113,6 +116,8 @@ struct emu {
 	struct emu_ops ops;
 	struct job_life life;
 	struct emu_advance advance;
+	int64_t backlog_max;  /* EMU_BACKLOG_MAX, or what a test wants */
+	int64_t backlog_room; /* up to this delivery they need no count */
 	int64_t lose_acks;    /* fault: push acks still to be lost */
 	size_t tidy_len;      /* so many events: the stale ones are dropped */
 	int64_t tidy_mono_us; /* the timeline is not looked after before */

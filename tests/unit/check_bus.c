@@ -310,6 +310,63 @@ END_TEST
 
 /* Memory that runs out while a message is published: its publisher is told, or
  * every subscription gets it. */
+static int publish(struct core *c, const char *topic) {
+	auto_status struct status st = STATUS_INIT;
+	char id[BUS_ID_MAX];
+	auto_json json_t *m = json_pack("{s:s}", "data", "x");
+	emu_begin(c->em);
+	int rc = bus_publish(c->em, CORE_P, topic, m, id, &st);
+	if (rc)
+		store_rollback(c->em->store);
+	else
+		ck_assert_int_eq(emu_commit(c->em), 0);
+	return rc;
+}
+
+START_TEST(deliveries_have_a_ceiling) {
+	struct core c;
+	core_open_one(&c, "");
+	ck_assert_int_eq(c.em->backlog_max, 1000000);
+	c.em->backlog_max = 10;
+	core_topic(&c, "nobody");
+	core_publish_n(&c, 9);
+	core_sub(&c, "r", "t", ""); /* now two a message */
+	ck_assert_int_eq(publish(&c, "t"), ST_RESOURCE_EXHAUSTED);
+	ck_assert_int_eq(core_stored(&c), 9);
+	struct core_seen s;
+	ck_assert_int_eq(core_pull(&c, "s", 1, &s), ST_OK);
+	/* what is out is kept as well */
+	ck_assert_int_eq(publish(&c, "t"), ST_RESOURCE_EXHAUSTED);
+	ck_assert_int_eq(core_ack(&c, "s", &s.p, -1), ST_OK);
+	ck_assert_int_eq(publish(&c, "t"), ST_OK);
+	ck_assert_int_eq(core_stored(&c), 10);
+	ck_assert_int_eq(publish(&c, "t"), ST_RESOURCE_EXHAUSTED);
+	ck_assert_int_eq(publish(&c, "nobody"), ST_OK); /* it keeps none */
+	/* numbers that begin anew */
+	ck_assert_int_eq(CORE_TX(&c, emu_reset(c.em, NULL)), 0);
+	core_topic(&c, "t");
+	core_sub(&c, "s", "t", "");
+	core_publish_n(&c, 10);
+	ck_assert_int_eq(publish(&c, "t"), ST_RESOURCE_EXHAUSTED);
+	core_close(&c);
+}
+END_TEST
+
+/* Many more than that may pass through. */
+START_TEST(what_is_acknowledged_makes_room) {
+	struct core c;
+	core_open_one(&c, "http://e/");
+	c.em->backlog_max = 3;
+	c.http = 200;
+	for (int i = 0; i < 100; i++) {
+		ck_assert_int_eq(publish(&c, "t"), ST_OK);
+		core_settle(&c);
+	}
+	ck_assert_int_eq(c.em->counters.deliveriesAcked, 100);
+	core_close(&c);
+}
+END_TEST
+
 START_TEST(out_of_memory_loses_no_message) {
 	long refused = 0;
 	for (long n = 0; n < 60; n++) {
@@ -388,6 +445,8 @@ int main(void) {
 	unit_add(s, a_pull_passes_by_what_has_expired);
 	unit_add(s, a_pull_tells_of_what_it_left);
 	unit_add(s, a_deleted_topic_leaves_its_subscriptions);
+	unit_add(s, deliveries_have_a_ceiling);
+	unit_add(s, what_is_acknowledged_makes_room);
 	unit_add(s, out_of_memory_loses_no_message);
 	unit_add(s, out_of_memory_while_creating);
 	return unit_run(s);
