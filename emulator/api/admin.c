@@ -27,8 +27,7 @@ static int body_object(struct call *c, json_t **ret) {
 	struct err e;
 	json_t *j = len ? jsn_parse(p, len, true, &e) : json_object();
 	if (!j)
-		return len ? invalid(c, &e)
-			   : status_set(&c->st, ST_INTERNAL, "out of memory");
+		return len ? invalid(c, &e) : call_nomem(c);
 	*ret = j;
 	return ST_OK;
 }

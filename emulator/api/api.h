@@ -91,6 +91,7 @@ const char *call_query(const struct call *c, const char *name);
 void call_finish(struct call *c, int rc);
 /* UNIMPLEMENTED: "WHAT is not emulated yet". */
 int call_not_emulated(struct call *c, const char *what);
+int call_nomem(struct call *c); /* INTERNAL */
 
 /* The other way out of the core: pushes and Scheduler targets over HTTP. */
 void outbound_bind(struct api *a);

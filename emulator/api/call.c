@@ -132,3 +132,7 @@ int call_not_emulated(struct call *c, const char *what) {
 	return status_set(&c->st, ST_UNIMPLEMENTED,
 		"%s is not emulated yet by train-emulator.", what);
 }
+
+int call_nomem(struct call *c) {
+	return status_set(&c->st, ST_INTERNAL, "out of memory");
+}

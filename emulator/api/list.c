@@ -47,8 +47,7 @@ int list_end(struct list *l) {
 	if (l->count > l->max) {
 		auto_free char *token = NULL;
 		if (b64_encode(l->last, strlen(l->last), &token, NULL))
-			return status_set(
-				&l->c->st, ST_INTERNAL, "out of memory");
+			return call_nomem(l->c);
 		(void)buf_adds(out, ",\"nextPageToken\":");
 		(void)jsn_quote(out, token);
 	}

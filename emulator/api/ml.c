@@ -92,7 +92,7 @@ int ml_jobs_create(struct call *c) {
 	auto_free char *input = input_text(job);
 	auto_free char *labels_text = labels ? jsn_compact(labels) : NULL;
 	if (!input || (labels && !labels_text))
-		return status_set(&c->st, ST_INTERNAL, "out of memory");
+		return call_nomem(c);
 	return jobs_create(
 		c->em, c->param[0], id, input, labels_text, see_job, c, &c->st);
 }

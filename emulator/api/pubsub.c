@@ -13,16 +13,12 @@
 
 #define PAGE_DEFAULT 100 /* a guess; the maximum of 1000 is documented */
 
-static int out_of_memory(struct call *c) {
-	return status_set(&c->st, ST_INTERNAL, "out of memory");
-}
-
 /* projects/P/KIND/NAME of the path; freed by the caller. NULL: c->st is set. */
 static char *full_name(struct call *c, const char *kind) {
 	char *full =
 		mem_printf("projects/%s/%s/%s", c->param[0], kind, c->param[1]);
 	if (!full)
-		out_of_memory(c);
+		(void)call_nomem(c);
 	return full;
 }
 
@@ -50,7 +46,7 @@ int pubsub_topics_create(struct call *c) {
 		return rc;
 	auto_free char *text = named_text(&schema_pubsub_topic, topic, full);
 	if (!text)
-		return out_of_memory(c);
+		return call_nomem(c);
 	rc = bus_topic_create(c->em, c->param[0], c->param[1], text, &c->st);
 	if (!rc)
 		(void)buf_adds(&c->out, text);
@@ -171,7 +167,7 @@ static int add_sub(struct call *c, json_t *sub, const char *full) {
 	auto_json json_t *whole = rules_pubsub_defaults(sub);
 	auto_json json_t *shown = whole ? rules_pubsub_created(whole) : NULL;
 	if (!shown)
-		return out_of_memory(c);
+		return call_nomem(c);
 	auto_free char *text =
 		named_text(&schema_pubsub_subscription, whole, full);
 	auto_free char *answer =
@@ -179,7 +175,7 @@ static int add_sub(struct call *c, json_t *sub, const char *full) {
 	auto_free char *topic =
 		mem_strdup(json_string_value(json_object_get(sub, "topic")));
 	if (!text || !answer || !topic)
-		return out_of_memory(c);
+		return call_nomem(c);
 	const json_t *retry = json_object_get(whole, "retryPolicy");
 	const json_t *ack = json_object_get(whole, "ackDeadlineSeconds");
 	struct sub_spec spec = {.project = c->param[0],
@@ -277,10 +273,10 @@ int pubsub_subscriptions_modify_push(struct call *c) {
 	auto_json json_t *empty = json_object();
 	if (!sub || !empty ||
 		json_object_set(sub, "pushConfig", config ? config : empty))
-		return out_of_memory(c);
+		return call_nomem(c);
 	auto_free char *text = jsn_compact(sub);
 	if (!text)
-		return out_of_memory(c);
+		return call_nomem(c);
 	pubsub_changed(c->api);
 	return bus_sub_config(c->em, c->param[0], c->param[1], text,
 		endpoint_of(config), &c->st);

@@ -95,7 +95,7 @@ static void wake(void *ctx) {
 static int wait_for_message(struct call *c, int64_t sub_id, int64_t max) {
 	struct waiter *w = mem_zero(1, sizeof *w);
 	if (!w)
-		return status_set(&c->st, ST_INTERNAL, "out of memory");
+		return call_nomem(c);
 	*w = (struct waiter){.timer = {.cb = wake, .ctx = w},
 		.call = c,
 		.sub_id = sub_id,
@@ -104,7 +104,7 @@ static int wait_for_message(struct call *c, int64_t sub_id, int64_t max) {
 		.next = c->api->waiters};
 	if (loop_timer_at(c->api->loop, &w->timer, w->end_us)) {
 		mem_free(w);
-		return status_set(&c->st, ST_INTERNAL, "out of memory");
+		return call_nomem(c);
 	}
 	c->api->waiters = w;
 	return API_LATER;

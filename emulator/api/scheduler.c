@@ -91,10 +91,10 @@ static int add_job(struct call *c, json_t *job, const char *parent) {
 	auto_free char *name = mem_printf("%s/jobs/%s", parent, id);
 	if (!whole || !name ||
 		json_object_set_new(whole, "name", json_string(name)))
-		return status_set(&c->st, ST_INTERNAL, "out of memory");
+		return call_nomem(c);
 	auto_free char *text = jsn_compact(whole);
 	if (!text)
-		return status_set(&c->st, ST_INTERNAL, "out of memory");
+		return call_nomem(c);
 	int rc =
 		sched_create(c->em, c->param[0], c->param[1], id, text, &c->st);
 	return rc ? rc : show(c, id);
@@ -108,7 +108,7 @@ int scheduler_jobs_create(struct call *c) {
 	auto_free char *parent = mem_printf(
 		"projects/%s/locations/%s", c->param[0], c->param[1]);
 	if (!parent)
-		return status_set(&c->st, ST_INTERNAL, "out of memory");
+		return call_nomem(c);
 	rc = rules_scheduler_job(job, parent, &c->st);
 	if (!rc && json_object_get(job, "appEngineHttpTarget"))
 		return call_not_emulated(c, "appEngineHttpTarget");
