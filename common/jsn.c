@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/mem.h"
+#include "common/when.h"
 
 /* Enough to print 0.1 as 0.1; 17 digits would give 0.10000000000000001. */
 #define REALS JSON_REAL_PRECISION(15)
@@ -168,6 +169,14 @@ int jsn_i64_opt(const json_t *o, const char *path, const char *key,
 		return bad_shape(e, path, key, "must be an integer", v);
 	*ret = n;
 	return 0;
+}
+
+int64_t jsn_duration(const json_t *o, const char *key, int64_t dflt) {
+	int64_t us = dflt;
+	const char *s = json_string_value(json_object_get(o, key));
+	if (s)
+		(void)duration_parse_proto(s, &us, NULL);
+	return us;
 }
 
 int jsn_obj_opt(const json_t *o, const char *path, const char *key,

@@ -38,6 +38,9 @@ int jsn_str_opt(const json_t *o, const char *path, const char *key,
 /* Integers written as numbers or as decimal strings (proto3 JSON int64). */
 int jsn_i64_opt(const json_t *o, const char *path, const char *key,
 	int64_t dflt, int64_t *ret, struct err *e);
+/* A proto3 JSON duration ("3.5s") in microseconds; dflt when it is absent or no
+ * duration: for objects that were checked before. */
+int64_t jsn_duration(const json_t *o, const char *key, int64_t dflt);
 /* *ret = NULL when absent. */
 int jsn_obj_opt(const json_t *o, const char *path, const char *key,
 	json_t **ret, struct err *e);

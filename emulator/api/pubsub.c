@@ -5,7 +5,6 @@
 
 #include "common/jsn.h"
 #include "common/mem.h"
-#include "common/when.h"
 #include "emulator/api/list.h"
 #include "emulator/api/rules_pubsub.h"
 #include "emulator/api/schema_pubsub.h"
@@ -123,14 +122,6 @@ int pubsub_topics_publish(struct call *c) {
 	return ST_OK;
 }
 
-static int64_t duration_at(const json_t *o, const char *key, int64_t dflt) {
-	int64_t us = dflt;
-	const char *s = json_string_value(json_object_get(o, key));
-	if (s)
-		(void)duration_parse_proto(s, &us, NULL);
-	return us;
-}
-
 static const char *endpoint_of(const json_t *push_config) {
 	const char *s =
 		json_string_value(json_object_get(push_config, "pushEndpoint"));
@@ -183,13 +174,13 @@ static int add_sub(struct call *c, json_t *sub, const char *full) {
 		.body = text,
 		.endpoint = endpoint_of(json_object_get(whole, "pushConfig")),
 		.ack_us = json_integer_value(ack) * US_PER_S,
-		.retain_us = duration_at(
+		.retain_us = jsn_duration(
 			whole, "messageRetentionDuration", 7 * US_PER_DAY)};
 	if (retry) {
 		spec.retry_min_us =
-			duration_at(retry, "minimumBackoff", 10 * US_PER_S);
+			jsn_duration(retry, "minimumBackoff", 10 * US_PER_S);
 		spec.retry_max_us =
-			duration_at(retry, "maximumBackoff", 600 * US_PER_S);
+			jsn_duration(retry, "maximumBackoff", 600 * US_PER_S);
 	}
 	split_topic(topic, &spec);
 	int rc = bus_sub_create(c->em, &spec, &c->st);

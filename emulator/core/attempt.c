@@ -6,7 +6,6 @@
 
 #include "common/jsn.h"
 #include "common/mem.h"
-#include "common/when.h"
 #include "emulator/core/bus.h"
 #include "emulator/core/sent.h"
 
@@ -61,22 +60,14 @@ int64_t attempt_backoff_us(
 	return us < max_us ? us : max_us;
 }
 
-static int64_t duration_of(const json_t *o, const char *key, int64_t dflt) {
-	int64_t us = dflt;
-	const char *s = json_string_value(json_object_get(o, key));
-	if (s)
-		(void)duration_parse_proto(s, &us, NULL);
-	return us;
-}
-
 static struct retry_rule rule_of(const json_t *body) {
 	const json_t *c = json_object_get(body, "retryConfig");
 	const json_t *doublings = json_object_get(c, "maxDoublings");
 	return (struct retry_rule){
 		.count = json_integer_value(json_object_get(c, "retryCount")),
-		.total_us = duration_of(c, "maxRetryDuration", 0),
-		.min_us = duration_of(c, "minBackoffDuration", 5 * US_PER_S),
-		.max_us = duration_of(c, "maxBackoffDuration", US_PER_HOUR),
+		.total_us = jsn_duration(c, "maxRetryDuration", 0),
+		.min_us = jsn_duration(c, "minBackoffDuration", 5 * US_PER_S),
+		.max_us = jsn_duration(c, "maxBackoffDuration", US_PER_HOUR),
 		.doublings = doublings ? json_integer_value(doublings) : 5};
 }
 
@@ -188,7 +179,7 @@ static void call_target(struct emu *em, struct sched_job *j, const json_t *body,
 			.http = http,
 			.schedule_us = j->tick_us,
 			.forced = forced,
-			.deadline_us = duration_of(
+			.deadline_us = jsn_duration(
 				body, "attemptDeadline", 180 * US_PER_S)};
 		if (em->ops.target(em->ops.ctx, &t, target_ended, c) == 0) {
 			sent_begun(&c->sent);

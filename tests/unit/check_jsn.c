@@ -178,6 +178,16 @@ START_TEST(objects) {
 }
 END_TEST
 
+START_TEST(durations) {
+	auto_json json_t *o = parse("{\"d\":\"3.5s\",\"n\":3,\"x\":\"3m\"}");
+	ck_assert_int_eq(jsn_duration(o, "d", 7), 3500000);
+	ck_assert_int_eq(jsn_duration(o, "n", 7), 7);
+	ck_assert_int_eq(jsn_duration(o, "x", 7), 7);
+	ck_assert_int_eq(jsn_duration(o, "none", 7), 7);
+	ck_assert_int_eq(jsn_duration(NULL, "d", 7), 7);
+}
+END_TEST
+
 START_TEST(members_of_what_is_no_object) {
 	auto_json json_t *a = parse("[]");
 	struct err e = {0};
@@ -415,6 +425,7 @@ int main(void) {
 	unit_add(s, files_are_parsed_strictly);
 	unit_add(s, strings);
 	unit_add(s, objects);
+	unit_add(s, durations);
 	unit_add(s, members_of_what_is_no_object);
 	unit_add(s, integers);
 	unit_add(s, text_of_values);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The paging of lists, without a request: call_query is the test's. */
+/* The paging of lists, without a request: the calls of call.c are the test's.
+ */
 #include <stdio.h>
 #include <string.h>
 
@@ -15,6 +16,10 @@ const char *call_query(const struct call *c, const char *name) {
 	(void)c;
 	ck_assert_str_eq(name, "pageToken");
 	return token;
+}
+
+int call_nomem(struct call *c) {
+	return status_set(&c->st, ST_INTERNAL, "out of memory");
 }
 
 static const char *const names[] = {"a", "b", "c \"quoted\"", "d\xc3\xa9",
