@@ -71,14 +71,13 @@ static void reply_unknown(struct req *r) {
 static int run_handler(struct call *c) {
 	if (!(c->route->flags & ROUTE_WRITE))
 		return c->route->handle(c);
-	struct err e = {0};
-	if (store_begin(c->em->store, &e))
-		return status_from_err(&c->st, &e);
+	emu_begin(c->em);
 	int rc = c->route->handle(c);
 	if (rc > 0)
-		store_rollback(c->em->store);
-	else if (store_commit(c->em->store, &e) && rc != API_LATER)
-		rc = status_from_err(&c->st, &e);
+		emu_rollback(c->em);
+	else if (emu_commit(c->em) && rc != API_LATER)
+		rc = status_set(&c->st, ST_INTERNAL,
+			"Internal error: the state could not be written.");
 	return rc;
 }
 

@@ -30,18 +30,30 @@ void emu_postpone(struct emu *em) {
 	em->tidy_mono_us = clock_mono_us() + TIDY_AGAIN_US;
 }
 
-int emu_commit(struct emu *em) {
-	struct err e = {0};
-	int rc = store_commit(em->store, &e);
-	sent_committed(em, rc == 0);
-	if (!rc)
-		return 0;
-	log_line(LOG_ERROR, "%s", e.msg);
+/* What was counted and noted since emu_begin did not happen. */
+static void take_back(struct emu *em) {
+	sent_committed(em, false);
 	em->counters = em->mark.counters;
 	em->epoch = em->mark.epoch;
 	journal_rewind(&em->journal, em->mark.journal_next);
+}
+
+int emu_commit(struct emu *em) {
+	struct err e = {0};
+	int rc = store_commit(em->store, &e);
+	if (!rc) {
+		sent_committed(em, true);
+		return 0;
+	}
+	log_line(LOG_ERROR, "%s", e.msg);
+	take_back(em);
 	emu_postpone(em);
 	return rc;
+}
+
+void emu_rollback(struct emu *em) {
+	store_rollback(em->store);
+	take_back(em);
 }
 
 /* A virtual clock goes on where the file says it stood; an instant given on the

@@ -140,6 +140,8 @@ int64_t emu_now(const struct emu *em);
  * what had been due is due again a moment later. */
 void emu_begin(struct emu *em);
 int emu_commit(struct emu *em);
+/* The end of a request that was refused: nothing of it stays. */
+void emu_rollback(struct emu *em);
 /* What is due now could not be done: it is due again a moment later. */
 void emu_postpone(struct emu *em);
 

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/jsn.h"
 #include "common/mem.h"
 #include "tests/unit/core.h"
 #include "tests/unit/unit.h"
@@ -381,10 +382,36 @@ START_TEST(a_reset_that_is_rolled_back) {
 	core_open(&c, NULL);
 	add_job(&c, "j");
 	emu_begin(c.em);
+	uint64_t epoch = c.em->epoch;
 	ck_assert_int_eq(emu_reset(c.em, NULL), 0);
-	store_rollback(c.em->store);
+	emu_rollback(c.em);
+	ck_assert_uint_eq(c.em->epoch, epoch);
 	core_advance(&c, US_PER_HOUR);
 	ck_assert_int_eq(c.em->counters.jobsFinished, 1);
+	core_close(&c);
+}
+END_TEST
+
+/* Of two messages the second is refused: nothing is counted or noted, nothing
+ * is delivered. */
+START_TEST(a_refused_request_leaves_nothing) {
+	struct core c;
+	core_open(&c, NULL);
+	core_topic(&c, "t");
+	core_sub(&c, "s", "t", "http://push");
+	c.em->backlog_max = 1;
+	auto_json json_t *m = json_pack("{s:s}", "data", "eA==");
+	auto_status struct status st = STATUS_INIT;
+	char id[BUS_ID_MAX];
+	emu_begin(c.em);
+	ck_assert_int_eq(bus_publish(c.em, CORE_P, "t", m, id, &st), ST_OK);
+	ck_assert_int_eq(bus_publish(c.em, CORE_P, "t", m, id, &st),
+		ST_RESOURCE_EXHAUSTED);
+	emu_rollback(c.em);
+	ck_assert_int_eq(c.em->counters.messagesPublished, 0);
+	ck_assert_int_eq(core_journal(&c, "publish", ""), 0);
+	core_advance(&c, US_PER_HOUR);
+	ck_assert_uint_eq(c.sent_len, 0);
 	core_close(&c);
 }
 END_TEST
@@ -450,6 +477,7 @@ int main(void) {
 	unit_add(s, the_clock_of_a_file_does_not_go_back);
 	unit_add(s, reset_forgets_all_but_the_clock);
 	unit_add(s, a_reset_that_is_rolled_back);
+	unit_add(s, a_refused_request_leaves_nothing);
 	unit_add(s, a_failed_commit_is_tried_again);
 	unit_add(s, out_of_memory);
 	unit_add(s, a_file_that_cannot_be_opened);
