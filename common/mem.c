@@ -2,7 +2,9 @@
 #include "common/mem.h"
 
 #include <jansson.h>
+#include <malloc.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,8 +40,67 @@ static void *counted(void *p) {
 	return p;
 }
 
+/* Freed small blocks by size: class k holds those of exactly 24 + 16 k usable
+ * bytes, as glibc's are; others are never kept. A kept block's first bytes
+ * link it to the next. */
+#define KEEP_CLASSES 16
+#define KEEP_MAX 128 /* blocks a class */
+#define KEEP_LEAST 24
+#define KEEP_STEP 16
+
+static struct {
+	void *first;
+	unsigned len;
+} kept[KEEP_CLASSES];
+static bool keeping;
+
+void mem_keep_start(void) {
+#ifndef __SANITIZE_ADDRESS__ /* which wants to see every block freed */
+	keeping = true;
+#endif
+}
+
+void mem_keep_stop(void) {
+	keeping = false;
+	for (size_t k = 0; k < KEEP_CLASSES; k++)
+		while (kept[k].first) {
+			void *p = kept[k].first;
+			kept[k].first = *(void **)p;
+			free(p);
+		}
+	memset(kept, 0, sizeof kept);
+}
+
+/* A kept block of at least n bytes, or NULL. */
+static void *take_kept(size_t n) {
+	size_t k = n <= KEEP_LEAST
+			   ? 0
+			   : (n - KEEP_LEAST + KEEP_STEP - 1) / KEEP_STEP;
+	if (k >= KEEP_CLASSES || !kept[k].first)
+		return NULL;
+	void *p = kept[k].first;
+	kept[k].first = *(void **)p;
+	kept[k].len--;
+	return p;
+}
+
+static bool keep(void *p) {
+	size_t n = malloc_usable_size(p);
+	size_t k = (n - KEEP_LEAST) / KEEP_STEP;
+	if (n < KEEP_LEAST || (n - KEEP_LEAST) % KEEP_STEP ||
+		k >= KEEP_CLASSES || kept[k].len == KEEP_MAX)
+		return false;
+	*(void **)p = kept[k].first;
+	kept[k].first = p;
+	kept[k].len++;
+	return true;
+}
+
 void *mem_alloc(size_t n) {
-	return counted(may_fail() ? NULL : malloc(n ? n : 1));
+	if (may_fail())
+		return counted(NULL);
+	void *p = keeping ? take_kept(n) : NULL;
+	return p ? p : counted(malloc(n ? n : 1));
 }
 
 void *mem_zero(size_t count, size_t size) {
@@ -81,7 +142,8 @@ char *mem_printf(const char *fmt, ...) {
 }
 
 void mem_free(void *p) {
-	free(p);
+	if (!keeping || !p || !keep(p))
+		free(p);
 }
 
 void mem_init(void) {

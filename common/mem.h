@@ -18,6 +18,14 @@ void mem_free(void *p); /* NULL is a no-op */
  * allocations can be made to fail too, and seeds its hash. */
 void mem_init(void);
 
+/* For a server that makes and frees thousands of small blocks a second: from
+ * start to stop a bounded number of freed ones (at most 128 of each size up to
+ * 264 bytes) is kept for the next allocations. A JSON tree is some 80 blocks,
+ * of which glibc keeps 7 of a size; measured, a quarter of a request's time.
+ * Does nothing under the address sanitizer. */
+void mem_keep_start(void);
+void mem_keep_stop(void); /* frees what is kept */
+
 /* Tests only: the allocation after n more successful ones fails, and every
  * later one too, until mem_fail_off. */
 void mem_fail_after(long n);

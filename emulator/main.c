@@ -218,6 +218,7 @@ static void stop(struct server *s) {
 
 static int serve(struct server *s) {
 	struct err e = {0};
+	mem_keep_start();
 	int rc = start(s, &e);
 	if (!rc) {
 		s->drain = (struct loop_timer){.cb = drained, .ctx = s};
@@ -231,6 +232,7 @@ static int serve(struct server *s) {
 		rc = loop_run(s->loop, &e);
 	}
 	stop(s);
+	mem_keep_stop();
 	if (!rc)
 		return EXIT_SUCCESS;
 	(void)fprintf(stderr, "train-emulator: %s\n", e.msg);

@@ -23,6 +23,33 @@ START_TEST(allocations_hold_what_they_should) {
 }
 END_TEST
 
+/* Every block is as large as was asked for and its owner's alone, whatever was
+ * freed before, within and beyond what is kept. */
+START_TEST(kept_blocks_are_whole_and_apart) {
+	enum { BLOCKS = 400, ROUNDS = 20 };
+	static unsigned char *at[BLOCKS];
+	static size_t size[BLOCKS];
+	mem_keep_start();
+	for (int round = 0; round < ROUNDS; round++) {
+		for (size_t i = 0; i < BLOCKS; i++) {
+			size[i] = (i * 7 + (size_t)round * 31) % 320;
+			at[i] = mem_alloc(size[i]);
+			memset(at[i], (int)(i % 251), size[i]);
+		}
+		for (size_t i = 0; i < BLOCKS; i++) {
+			for (size_t n = 0; n < size[i]; n++)
+				ck_assert_uint_eq(at[i][n], i % 251);
+			if (i % 3 == 0)
+				at[i] = mem_resize(at[i], size[i] + 100);
+			mem_free(at[i]);
+		}
+	}
+	mem_keep_stop();
+	mem_keep_stop(); /* twice is once */
+	mem_free(mem_alloc(8));
+}
+END_TEST
+
 START_TEST(nothing_is_still_an_allocation) {
 	auto_free char *none = mem_alloc(0);
 	auto_free char *zero = mem_zero(0, 8);
@@ -80,6 +107,7 @@ END_TEST
 int main(void) {
 	Suite *s = suite_create("mem");
 	unit_add(s, allocations_hold_what_they_should);
+	unit_add(s, kept_blocks_are_whole_and_apart);
 	unit_add(s, nothing_is_still_an_allocation);
 	unit_add(s, size_that_overflows_fails);
 	unit_add(s, take_hands_over);
