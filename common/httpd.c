@@ -33,7 +33,7 @@ struct req {
 	uint64_t got; /* bytes of the body */
 	bool over;    /* the body is too big */
 	struct {
-		char *name, *value;
+		const char *name, *value; /* borrowed */
 	} headers[HEADERS_MAX];
 	size_t headers_len;
 	struct MHD_Response *answer; /* set by req_reply */
@@ -89,10 +89,6 @@ static void req_free(struct req *r) {
 	if (r->next)
 		r->next->prev = r->prev;
 	r->h->busy--;
-	for (size_t i = 0; i < r->headers_len; i++) {
-		mem_free(r->headers[i].name);
-		mem_free(r->headers[i].value);
-	}
 	if (r->answer)
 		MHD_destroy_response(r->answer);
 	buf_done(&r->body);
@@ -277,14 +273,8 @@ void req_each_header(struct req *r,
 int req_add_header(struct req *r, const char *name, const char *value) {
 	if (r->headers_len == HEADERS_MAX)
 		return ERR_NOMEM;
-	char *n = mem_strdup(name);
-	char *v = n ? mem_strdup(value) : NULL;
-	if (!v) {
-		mem_free(n);
-		return ERR_NOMEM;
-	}
-	r->headers[r->headers_len].name = n;
-	r->headers[r->headers_len].value = v;
+	r->headers[r->headers_len].name = name;
+	r->headers[r->headers_len].value = value;
 	r->headers_len++;
 	return 0;
 }

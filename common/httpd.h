@@ -55,7 +55,8 @@ void req_each_query(struct req *r,
 void req_each_header(struct req *r,
 	void (*cb)(void *ctx, const char *name, const char *value), void *ctx);
 
-/* Adds a header to the answer to come. Returns 0 or ERR_NOMEM. */
+/* Adds a header to the answer to come; both texts must last until req_reply.
+ * Returns 0, or ERR_NOMEM when there are 16 already. */
 int req_add_header(struct req *r, const char *name, const char *value);
 
 /* Answers and ends the request: r is gone afterwards. The body's bytes are
