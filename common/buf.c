@@ -40,7 +40,9 @@ static int make_room(struct buf *b, size_t n) {
 }
 
 int buf_add(struct buf *b, const void *p, size_t n) {
-	int rc = make_room(b, n);
+	/* what fits is the usual case, and every answer is made of many */
+	bool fits = b->len + n < b->cap && n <= b->max - b->len && !b->failed;
+	int rc = fits ? 0 : make_room(b, n);
 	if (rc)
 		return rc;
 	if (n)

@@ -17,13 +17,22 @@
 #define PAGE_DEFAULT 20
 #define PAGE_MAX 100
 
+/* A member whose text needs no escapes. */
+static void add_text(struct buf *b, const char *key, const char *text) {
+	(void)buf_adds(b, ",\"");
+	(void)buf_adds(b, key);
+	(void)buf_adds(b, "\":\"");
+	(void)buf_adds(b, text);
+	(void)buf_addc(b, '"');
+}
+
 /* Real jobs carry whole seconds (facts ml-jobs.md section 2). */
 static void add_time(struct buf *b, const char *key, int64_t us) {
 	if (us == STORE_NULL)
 		return;
 	char text[WHEN_TEXT_MAX];
 	when_format(us, 0, text);
-	(void)buf_addf(b, ",\"%s\":\"%s\"", key, text);
+	add_text(b, key, text);
 }
 
 static void add_etag(struct buf *b, uint64_t etag) {
@@ -31,7 +40,7 @@ static void add_etag(struct buf *b, uint64_t etag) {
 	if (b64_encode(&etag, sizeof etag, &text, NULL))
 		b->failed = ERR_NOMEM;
 	else
-		(void)buf_addf(b, ",\"etag\":\"%s\"", text);
+		add_text(b, "etag", text);
 }
 
 /* The members of a stored object without its braces, after a comma. */
@@ -50,7 +59,7 @@ static void write_job(struct buf *b, const struct job *j) {
 	add_time(b, "createTime", j->create_us);
 	add_time(b, "startTime", j->start_us);
 	add_time(b, "endTime", j->end_us);
-	(void)buf_addf(b, ",\"state\":\"%s\"", job_state_name(j->state));
+	add_text(b, "state", job_state_name(j->state));
 	if (j->error) {
 		(void)buf_adds(b, ",\"errorMessage\":");
 		(void)jsn_quote(b, j->error);
@@ -58,8 +67,10 @@ static void write_job(struct buf *b, const struct job *j) {
 	/* empty from the start of the job (facts ml-jobs.md section 2) */
 	if (strncmp(j->input, "{\"trainingInput\"", 16) == 0)
 		(void)buf_adds(b, ",\"trainingOutput\":{}");
-	if (j->labels)
-		(void)buf_addf(b, ",\"labels\":%s", j->labels);
+	if (j->labels) {
+		(void)buf_adds(b, ",\"labels\":");
+		(void)buf_adds(b, j->labels);
+	}
 	add_etag(b, j->etag);
 	(void)buf_addc(b, '}');
 }

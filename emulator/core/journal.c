@@ -19,17 +19,17 @@ int journal_init(struct journal *j, size_t cap) {
 
 void journal_clear(struct journal *j) {
 	for (size_t i = 0; j->ring && i < j->cap; i++) {
-		mem_free(j->ring[i]);
-		j->ring[i] = NULL;
+		mem_free(j->ring[i].text);
+		j->ring[i].text = NULL;
 	}
 	j->first = j->next;
 }
 
 void journal_rewind(struct journal *j, uint64_t from) {
 	while (j->next > from && j->next > j->first) {
-		char **slot = &j->ring[--j->next % j->cap];
-		mem_free(*slot);
-		*slot = NULL;
+		struct journal_entry *e = &j->ring[--j->next % j->cap];
+		mem_free(e->text);
+		e->text = NULL;
 	}
 }
 
@@ -40,13 +40,11 @@ void journal_done(struct journal *j) {
 }
 
 void journal_add(struct journal *j, int64_t now_us, const char *kind, ...) {
-	char time[WHEN_TEXT_MAX];
-	when_format(now_us, 6, time);
 	struct buf b;
 	buf_init(&b, ENTRY_MAX);
-	(void)buf_addf(&b,
-		"{\"seq\":%" PRIu64 ",\"time\":\"%s\",\"kind\":\"%s\"", j->next,
-		time, kind);
+	(void)buf_adds(&b, ",\"kind\":\"");
+	(void)buf_adds(&b, kind);
+	(void)buf_addc(&b, '"');
 	va_list ap;
 	va_start(ap, kind);
 	for (const char *key; (key = va_arg(ap, const char *));) {
@@ -63,9 +61,9 @@ void journal_add(struct journal *j, int64_t now_us, const char *kind, ...) {
 	}
 	va_end(ap);
 	(void)buf_addc(&b, '}');
-	char **slot = &j->ring[j->next++ % j->cap];
-	mem_free(*slot);
-	*slot = buf_take(&b, NULL);
+	struct journal_entry *e = &j->ring[j->next++ % j->cap];
+	mem_free(e->text);
+	*e = (struct journal_entry){now_us, buf_take(&b, NULL)};
 	buf_done(&b);
 }
 
@@ -80,11 +78,14 @@ int journal_write(
 	(void)buf_adds(ret, "{\"entries\":[");
 	const char *sep = "";
 	for (; from < to; from++) {
-		const char *text = j->ring[from % j->cap];
-		if (!text)
+		const struct journal_entry *e = &j->ring[from % j->cap];
+		if (!e->text)
 			continue;
-		(void)buf_adds(ret, sep);
-		(void)buf_adds(ret, text);
+		char time[WHEN_TEXT_MAX];
+		when_format(e->time_us, 6, time);
+		(void)buf_addf(ret, "%s{\"seq\":%" PRIu64 ",\"time\":\"%s\"",
+			sep, from, time);
+		(void)buf_adds(ret, e->text);
 		sep = ",";
 	}
 	return buf_addf(ret, "],\"next\":%" PRIu64 "}", from);

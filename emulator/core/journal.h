@@ -10,8 +10,13 @@
 
 #include "common/buf.h"
 
+struct journal_entry {
+	int64_t time_us;
+	char *text; /* the members after the time, as JSON; NULL: not kept */
+};
+
 struct journal {
-	char **ring; /* JSON text; NULL where an entry could not be kept */
+	struct journal_entry *ring;
 	size_t cap;
 	uint64_t first; /* number of the first one since it was cleared */
 	uint64_t next;	/* number of the entry to come */

@@ -101,10 +101,10 @@ START_TEST(events_come_in_order_each_with_what_it_causes) {
 	size_t n = sizeof order / sizeof order[0];
 	ck_assert_uint_eq(c.em->journal.next, n + 1);
 	for (size_t i = 0; i < n; i++)
-		ck_assert_msg(
-			strstr(c.em->journal.ring[i + 1], order[i]) != NULL,
+		ck_assert_msg(strstr(c.em->journal.ring[i + 1].text,
+				      order[i]) != NULL,
 			"entry %zu: want %s, got %s", i + 1, order[i],
-			c.em->journal.ring[i + 1]);
+			c.em->journal.ring[i + 1].text);
 	ck_assert_int_eq(c.em->counters.ticks, 2);
 	ck_assert_int_eq(c.em->counters.messagesPublished, 2);
 	ck_assert_int_eq(c.em->counters.deliveriesAcked, 2);

@@ -187,8 +187,8 @@ int core_journal(struct core *c, const char *text, const char *other) {
 	int n = 0;
 	const struct journal *j = &c->em->journal;
 	for (size_t i = 0; i < j->cap; i++)
-		n += j->ring[i] && strstr(j->ring[i], text) &&
-		     strstr(j->ring[i], other);
+		n += j->ring[i].text && strstr(j->ring[i].text, text) &&
+		     strstr(j->ring[i].text, other);
 	return n;
 }
 
