@@ -11,12 +11,14 @@ P=/v1/projects/p1
 JOBS=$P/locations/us-central1/jobs
 
 want=0
+# shellcheck disable=SC2317 # by wait_for
 called() { [ "$(calls)" = "$want" ]; }
 # Until one more call has come to the endpoint.
 wait_call() {
 	want=$((want + 1))
 	wait_for "call $want" called
 }
+# shellcheck disable=SC2317
 advancing() {
 	api GET /emulator/v1/clock
 	[ "$(field .advancing)" = true ]
