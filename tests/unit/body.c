@@ -52,3 +52,14 @@ void body_expect(const char *name, int rc, const struct status *st,
 	ck_assert_msg(strcmp(st->message, message) == 0,
 		"%s:\n got %s\nwant %s", name, st->message, message);
 }
+
+void body_expect_filled(const char *name, json_t *in,
+	json_t *(*fill)(const json_t *in), const char *want) {
+	auto_json json_t *given = in;
+	auto_json json_t *before = json_deep_copy(given);
+	auto_json json_t *out = fill(given);
+	auto_free char *got = jsn_compact(out);
+	ck_assert_msg(strcmp(got, want) == 0, "%s:\n got %s\nwant %s", name,
+		got, want);
+	ck_assert(json_equal(given, before));
+}

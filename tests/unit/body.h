@@ -23,4 +23,9 @@ char *body_repeat(char c, size_t n);
 void body_expect(const char *name, int rc, const struct status *st,
 	enum status_code code, const char *message);
 
+/* Fails the test unless fill(in) prints as `want` and leaves `in`, which is
+ * taken, as it was. */
+void body_expect_filled(const char *name, json_t *in,
+	json_t *(*fill)(const json_t *in), const char *want);
+
 #endif
