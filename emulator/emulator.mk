@@ -22,6 +22,7 @@ libemulator_a_SOURCES = \
 	emulator/api/rules_pubsub.c emulator/api/rules_pubsub.h \
 	emulator/api/rules_scheduler.c emulator/api/rules_scheduler.h \
 	emulator/api/scheduler.c \
+	emulator/api/schema_google.c emulator/api/schema_google.h \
 	emulator/api/schema_ml.c emulator/api/schema_ml.h \
 	emulator/api/schema_pubsub.c emulator/api/schema_pubsub.h \
 	emulator/api/schema_scheduler.c emulator/api/schema_scheduler.h \

@@ -31,6 +31,7 @@ enum {
 	PROTO_REPEATED = 1, /* an array of the type */
 	PROTO_OUTPUT = 2,   /* output only: taken and dropped */
 	PROTO_OPTIONAL = 4, /* has presence: a default value is kept */
+	PROTO_PATH = 8,	    /* also given by the path, so not described */
 };
 
 struct proto_enum {
@@ -46,7 +47,8 @@ struct proto_field {
 	int flags;
 	const struct proto_message *message;  /* for PROTO_MESSAGE */
 	const struct proto_enum *enumeration; /* for PROTO_ENUM */
-	const char *oneof; /* its group: at most one field of it may be set */
+	const char *oneof;  /* its group: at most one field of it may be set */
+	const char *format; /* in the description, where the type has none */
 };
 
 struct proto_message {

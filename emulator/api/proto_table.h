@@ -11,11 +11,22 @@
 	{ .name = n, .type = PROTO_##t, .flags = PROTO_REPEATED }
 #define F_OUT(n, t)                                                            \
 	{ .name = n, .type = PROTO_##t, .flags = PROTO_OUTPUT }
+/* A field mask, as text. */
+#define F_MASK(n)                                                              \
+	{ .name = n, .type = PROTO_STRING, .format = "google-fieldmask" }
+/* What the path of the request gives may be repeated in its body. */
+#define F_PATH(n)                                                              \
+	{ .name = n, .type = PROTO_STRING, .flags = PROTO_PATH }
 #define F_MSG(n, m)                                                            \
 	{ .name = n, .type = PROTO_MESSAGE, .message = &m }
 #define F_MSGS(n, m)                                                           \
 	{                                                                      \
 		.name = n, .type = PROTO_MESSAGE, .flags = PROTO_REPEATED,     \
+		.message = &m                                                  \
+	}
+#define F_MSG_OUT(n, m)                                                        \
+	{                                                                      \
+		.name = n, .type = PROTO_MESSAGE, .flags = PROTO_OUTPUT,       \
 		.message = &m                                                  \
 	}
 #define F_ENUM(n, e)                                                           \

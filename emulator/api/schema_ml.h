@@ -5,7 +5,8 @@
 
 #include "emulator/api/proto.h"
 
-extern const struct proto_message schema_ml_job;    /* body field "job" */
-extern const struct proto_message schema_ml_cancel; /* CancelJobRequest */
+extern const struct proto_message schema_ml_job;       /* body field "job" */
+extern const struct proto_message schema_ml_cancel;    /* CancelJobRequest */
+extern const struct proto_message schema_ml_list_jobs; /* ...Response */
 
 #endif

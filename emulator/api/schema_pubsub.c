@@ -103,27 +103,47 @@ MESSAGE(message, PS "PubsubMessage", F_ONE("data", BYTES),
 	F_OUT("publishTime", TIMESTAMP), F_ONE("orderingKey", STRING));
 
 /* The fields that the path gives are taken from the body too, and lose. */
-MESSAGE_PUBLIC(schema_pubsub_publish, PS "PublishRequest",
-	F_ONE("topic", STRING), F_MSGS("messages", message));
+MESSAGE_PUBLIC(schema_pubsub_publish, PS "PublishRequest", F_PATH("topic"),
+	F_MSGS("messages", message));
 
-MESSAGE_PUBLIC(schema_pubsub_pull, PS "PullRequest",
-	F_ONE("subscription", STRING), F_ONE("returnImmediately", BOOL),
-	F_ONE("maxMessages", INT32));
+MESSAGE_PUBLIC(schema_pubsub_pull, PS "PullRequest", F_PATH("subscription"),
+	F_ONE("returnImmediately", BOOL), F_ONE("maxMessages", INT32));
 
 MESSAGE_PUBLIC(schema_pubsub_acknowledge, PS "AcknowledgeRequest",
-	F_ONE("subscription", STRING), F_LIST("ackIds", STRING));
+	F_PATH("subscription"), F_LIST("ackIds", STRING));
 
 MESSAGE_PUBLIC(schema_pubsub_modify_ack_deadline, PS "ModifyAckDeadlineRequest",
-	F_ONE("subscription", STRING), F_ONE("ackDeadlineSeconds", INT32),
+	F_PATH("subscription"), F_ONE("ackDeadlineSeconds", INT32),
 	F_LIST("ackIds", STRING));
 
 MESSAGE_PUBLIC(schema_pubsub_modify_push_config, PS "ModifyPushConfigRequest",
-	F_ONE("subscription", STRING), F_MSG("pushConfig", push_config));
+	F_PATH("subscription"), F_MSG("pushConfig", push_config));
 
 MESSAGE_PUBLIC(schema_pubsub_update_topic, PS "UpdateTopicRequest",
-	F_MSG("topic", schema_pubsub_topic), F_ONE("updateMask", STRING));
+	F_MSG("topic", schema_pubsub_topic), F_MASK("updateMask"));
 
 MESSAGE_PUBLIC(schema_pubsub_update_subscription,
 	PS "UpdateSubscriptionRequest",
 	F_MSG("subscription", schema_pubsub_subscription),
-	F_ONE("updateMask", STRING));
+	F_MASK("updateMask"));
+
+/* Answers. */
+MESSAGE_PUBLIC(schema_pubsub_published, PS "PublishResponse",
+	F_LIST("messageIds", STRING));
+
+MESSAGE(received, PS "ReceivedMessage", F_ONE("ackId", STRING),
+	F_MSG("message", message), F_ONE("deliveryAttempt", INT32));
+
+MESSAGE_PUBLIC(schema_pubsub_pulled, PS "PullResponse",
+	F_MSGS("receivedMessages", received));
+
+MESSAGE_PUBLIC(schema_pubsub_list_topics, PS "ListTopicsResponse",
+	F_MSGS("topics", schema_pubsub_topic), F_ONE("nextPageToken", STRING));
+
+MESSAGE_PUBLIC(schema_pubsub_list_topic_subscriptions,
+	PS "ListTopicSubscriptionsResponse", F_LIST("subscriptions", STRING),
+	F_ONE("nextPageToken", STRING));
+
+MESSAGE_PUBLIC(schema_pubsub_list_subscriptions, PS "ListSubscriptionsResponse",
+	F_MSGS("subscriptions", schema_pubsub_subscription),
+	F_ONE("nextPageToken", STRING));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The messages of Pub/Sub v1; each is a whole request body (root ""). */
+/* The messages of Pub/Sub v1. Those of requests are whole bodies (root ""). */
 #ifndef TRAINCTL_EMULATOR_SCHEMA_PUBSUB_H
 #define TRAINCTL_EMULATOR_SCHEMA_PUBSUB_H
 
@@ -14,5 +14,11 @@ extern const struct proto_message schema_pubsub_modify_ack_deadline;
 extern const struct proto_message schema_pubsub_modify_push_config;
 extern const struct proto_message schema_pubsub_update_topic;
 extern const struct proto_message schema_pubsub_update_subscription;
+/* Of answers. */
+extern const struct proto_message schema_pubsub_published;
+extern const struct proto_message schema_pubsub_pulled;
+extern const struct proto_message schema_pubsub_list_topics;
+extern const struct proto_message schema_pubsub_list_topic_subscriptions;
+extern const struct proto_message schema_pubsub_list_subscriptions;
 
 #endif

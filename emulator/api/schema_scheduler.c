@@ -3,6 +3,7 @@
 #include "emulator/api/schema_scheduler.h"
 
 #include "emulator/api/proto_table.h"
+#include "emulator/api/schema_google.h"
 
 #define CS "google.cloud.scheduler.v1."
 
@@ -46,10 +47,13 @@ MESSAGE_PUBLIC(schema_scheduler_job, CS "Job", F_ONE("name", STRING),
 	F_ONEOF("appEngineHttpTarget", "target", app_engine_target),
 	F_ONEOF("httpTarget", "target", http_target),
 	F_OUT("userUpdateTime", TIMESTAMP), F_ENUM_OUT("state", state),
-	F_OUT("status", ANY_JSON), F_OUT("scheduleTime", TIMESTAMP),
-	F_OUT("lastAttemptTime", TIMESTAMP), F_MSG("retryConfig", retry_config),
-	F_ONE("schedule", STRING), F_ONE("timeZone", STRING),
-	F_ONE("attemptDeadline", DURATION));
+	F_MSG_OUT("status", schema_google_status),
+	F_OUT("scheduleTime", TIMESTAMP), F_OUT("lastAttemptTime", TIMESTAMP),
+	F_MSG("retryConfig", retry_config), F_ONE("schedule", STRING),
+	F_ONE("timeZone", STRING), F_ONE("attemptDeadline", DURATION));
+
+MESSAGE_PUBLIC(schema_scheduler_list_jobs, CS "ListJobsResponse",
+	F_MSGS("jobs", schema_scheduler_job), F_ONE("nextPageToken", STRING));
 
 const struct proto_message schema_scheduler_pause = {
 	CS "PauseJobRequest", (const struct proto_field[]){F_END}};

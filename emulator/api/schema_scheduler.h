@@ -10,5 +10,6 @@ extern const struct proto_message schema_scheduler_job; /* body field "job" */
 extern const struct proto_message schema_scheduler_pause;
 extern const struct proto_message schema_scheduler_resume;
 extern const struct proto_message schema_scheduler_run;
+extern const struct proto_message schema_scheduler_list_jobs; /* an answer */
 
 #endif

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+/* The messages that Google's services share. */
+#ifndef TRAINCTL_EMULATOR_SCHEMA_GOOGLE_H
+#define TRAINCTL_EMULATOR_SCHEMA_GOOGLE_H
+
+#include "emulator/api/proto.h"
+
+extern const struct proto_message schema_google_empty;
+extern const struct proto_message schema_google_status;
+
+#endif
