@@ -31,7 +31,8 @@ static const struct args_spec spec = {.program = "train-emulator ctl",
 		"  clock                the clock's mode and time\n"
 		"  advance DURATION     let a virtual clock pass by DURATION\n"
 		"  advance TIME         ... to an RFC 3339 instant\n"
-		"  reset                forget every resource\n"
+		"  reset [TIME]         forget every resource; the clock is "
+		"TIME\n"
 		"  journal [FROM]       what happened, from entry FROM on\n"
 		"  lose-acks N          lose the next N push "
 		"acknowledgements\n"
@@ -85,6 +86,17 @@ static int plan_advance(struct ctl *c, const char *arg, struct err *e) {
 	return c->body ? 0 : err_nomem(e);
 }
 
+static int plan_reset(struct ctl *c, const char *arg, struct err *e) {
+	int64_t us;
+	if (arg && when_parse(arg, &us, NULL))
+		return err_set(
+			e, ERR_USAGE, "'%.60s' is no RFC 3339 instant", arg);
+	c->method = "POST";
+	c->path = "/emulator/v1/state:reset";
+	c->body = arg ? mem_printf("{\"now\":\"%s\"}", arg) : mem_strdup("{}");
+	return c->body ? 0 : err_nomem(e);
+}
+
 static int plan_number(
 	struct ctl *c, const char *verb, const char *arg, struct err *e) {
 	if (arg && (!*arg || arg[strspn(arg, "0123456789")]))
@@ -110,17 +122,14 @@ static int plan(
 		return plan_advance(c, arg, e);
 	if (!strcmp(verb, "journal") || !strcmp(verb, "lose-acks"))
 		return plan_number(c, verb, arg, e);
+	if (!strcmp(verb, "reset"))
+		return plan_reset(c, arg, e);
 	if (arg)
 		return err_set(e, ERR_USAGE, "'%s' takes no argument", verb);
 	if (!strcmp(verb, "clock")) {
 		c->path = "/emulator/v1/clock";
 	} else if (!strcmp(verb, "healthz")) {
 		c->path = "/emulator/v1/healthz";
-	} else if (!strcmp(verb, "reset")) {
-		c->method = "POST";
-		c->path = "/emulator/v1/state:reset";
-		c->body = mem_strdup("{}");
-		return c->body ? 0 : err_nomem(e);
 	} else {
 		return err_set(e, ERR_USAGE, "unknown verb '%.40s'", verb);
 	}

@@ -133,12 +133,25 @@ int admin_clock_advance(struct call *c) {
 }
 
 int admin_state_reset(struct call *c) {
+	auto_json json_t *o = NULL;
 	struct err e = {0};
+	const char *text;
+	int64_t now = 0;
+	if (body_object(c, &o) || known_members(c, o, " now "))
+		return (int)c->st.code;
+	if (jsn_str_opt(o, "", "now", &text, &e) ||
+		(text && when_parse(text, &now, &e)))
+		return invalid(c, &e);
 	if (c->em->advance.active)
 		return status_set(&c->st, ST_FAILED_PRECONDITION,
 			"an advance of the clock is under way");
+	int rc = emu_reset(c->em, text ? &now : NULL, &e);
+	if (rc == ERR_STATE)
+		return status_set(&c->st, ST_FAILED_PRECONDITION, "%s", e.msg);
+	if (rc)
+		return status_from_err(&c->st, &e);
 	pubsub_changed(c->api);
-	return emu_reset(c->em, &e) ? status_from_err(&c->st, &e) : ST_OK;
+	return ST_OK;
 }
 
 /* A query parameter that is a whole number of 64 bits; dflt when absent. */

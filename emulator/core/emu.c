@@ -20,7 +20,8 @@ int64_t emu_now(const struct emu *em) {
 
 void emu_begin(struct emu *em) {
 	struct err e = {0};
-	em->mark = (struct emu_mark){em->counters, em->journal.next, em->epoch};
+	em->mark = (struct emu_mark){
+		em->counters, em->journal.next, em->epoch, em->clock.at_us};
 	if (store_begin(em->store, &e))
 		log_line(LOG_ERROR, "%s", e.msg);
 }
@@ -35,6 +36,7 @@ static void take_back(struct emu *em) {
 	sent_committed(em, false);
 	em->counters = em->mark.counters;
 	em->epoch = em->mark.epoch;
+	em->clock.at_us = em->mark.clock_at_us;
 	journal_rewind(&em->journal, em->mark.journal_next);
 }
 
@@ -109,10 +111,15 @@ void emu_close(struct emu *em) {
 	mem_free(em);
 }
 
-int emu_reset(struct emu *em, struct err *e) {
+int emu_reset(struct emu *em, const int64_t *now_us, struct err *e) {
+	if (now_us && em->clock.mode != VCLOCK_VIRTUAL)
+		return err_set(e, ERR_STATE,
+			"only a virtual clock can be put to an instant");
 	int rc = store_wipe(em->store, e);
 	if (rc)
 		return rc;
+	if (now_us)
+		em->clock.at_us = *now_us;
 	timeline_clear(&em->timeline);
 	em->timeline.incomplete = true; /* should it not be committed */
 	em->epoch++;

@@ -105,6 +105,7 @@ struct sent;
 struct emu_mark {
 	struct emu_counters counters;
 	uint64_t journal_next, epoch;
+	int64_t clock_at_us;
 };
 
 struct emu {
@@ -148,8 +149,9 @@ void emu_postpone(struct emu *em);
 /* Remembers where a virtual clock stands. Inside a transaction. */
 void emu_save_clock(struct emu *em);
 
-/* Forgets every resource, event and journal entry; a virtual clock stays.
- * Inside a transaction. Returns 0 or ERR_IO. */
-int emu_reset(struct emu *em, struct err *e);
+/* Forgets every resource, event and journal entry. With nothing left that could
+ * come twice, a virtual clock may go anywhere: to now_us, or it stays (NULL).
+ * Inside a transaction. Returns 0, ERR_IO, or ERR_STATE (another clock). */
+int emu_reset(struct emu *em, const int64_t *now_us, struct err *e);
 
 #endif

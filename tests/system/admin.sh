@@ -47,6 +47,16 @@ is 'a reset leaves the clock' "$HTTP" 200
 api GET $A/clock
 is 'where it is' "$(field .now)" "$(date -u -d '2026-03-09 + 36600 days' +%F)T01:00:00.500Z"
 
+api POST $A/state:reset '{"now":"2026-03-09T00:00:00Z"}'
+is 'a reset may put it back' "$HTTP $BODY" '200 {}'
+api GET $A/clock
+is 'put back' "$(field .now)" 2026-03-09T00:00:00Z
+for body in '{"now":"noon"}' '{"now":1}' '{"then":"2026-03-09T00:00:00Z"}' \
+	'[]'; do
+	api POST $A/state:reset "$body"
+	invalid "the reset $body"
+done
+
 # what is next, and the counters of jobs
 api POST /v1/projects/p1/jobs "$(job_body one)"
 api GET $A/clock
@@ -127,6 +137,9 @@ run_ctl 0 '"settled": true' advance 1h30m
 run_ctl 0 '"next": 11019' journal 11015
 run_ctl 0 '{}' lose-acks 0
 run_ctl 0 '{}' reset
+run_ctl 0 '{}' reset 2026-03-10T00:00:00Z
+run_ctl 0 '"now": "2026-03-10T00:00:00Z"' clock
+run_ctl 2 'no RFC 3339 instant' reset soon
 run_ctl 0 '"entries": []' journal
 run_ctl 0 '"next": 11019' journal 1
 run_ctl 1 'HTTP 400: the clock cannot go back' advance 2026-03-09T00:00:00Z
@@ -185,6 +198,8 @@ is 'real by default' "$(field .mode) $((now - real < 10 && real - now < 10))" \
 advance 1s
 invalid 'a real clock cannot be moved' FAILED_PRECONDITION
 has 'says what to do' "$(field .error.message)" --clock=virtual
+api POST $A/state:reset '{"now":"2026-03-09T00:00:00Z"}'
+invalid 'nor by a reset' FAILED_PRECONDITION
 stop EMU
 is 'SIGTERM' "$STOPPED" 0
 # a minute in 0.6 ms: the 405 s of a job's life pass by themselves

@@ -343,7 +343,7 @@ START_TEST(deliveries_have_a_ceiling) {
 	ck_assert_int_eq(publish(&c, "t"), ST_RESOURCE_EXHAUSTED);
 	ck_assert_int_eq(publish(&c, "nobody"), ST_OK); /* it keeps none */
 	/* numbers that begin anew */
-	ck_assert_int_eq(CORE_TX(&c, emu_reset(c.em, NULL)), 0);
+	ck_assert_int_eq(CORE_TX(&c, emu_reset(c.em, NULL, NULL)), 0);
 	core_topic(&c, "t");
 	core_sub(&c, "s", "t", "");
 	core_publish_n(&c, 10);

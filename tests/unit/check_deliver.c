@@ -309,7 +309,7 @@ START_TEST(a_reset_while_a_push_is_under_way) {
 	struct core c;
 	core_open_one(&c, PUSH);
 	core_publish_n(&c, 1);
-	ck_assert_int_eq(CORE_TX(&c, emu_reset(c.em, NULL)), 0);
+	ck_assert_int_eq(CORE_TX(&c, emu_reset(c.em, NULL, NULL)), 0);
 	core_topic(&c, "t");
 	core_sub(&c, "s", "t", PUSH);
 	core_publish_n(&c, 1);
@@ -420,7 +420,7 @@ START_TEST(an_end_that_is_never_written) {
 	core_open_one(&c, PUSH);
 	core_publish_n(&c, 2);
 	core_answer_unwritten(&c, 0, 200);
-	ck_assert_int_eq(CORE_TX(&c, emu_reset(c.em, NULL)), 0);
+	ck_assert_int_eq(CORE_TX(&c, emu_reset(c.em, NULL, NULL)), 0);
 	core_settle(&c);
 	ck_assert_int_eq(c.em->in_flight, 1);
 	ck_assert_int_eq(c.em->counters.deliveriesAcked, 0);

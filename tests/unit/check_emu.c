@@ -361,7 +361,7 @@ START_TEST(reset_forgets_all_but_the_clock) {
 	add_schedule(&c, "a", "0 2 * * *", "t");
 	c.em->lose_acks = 3;
 	mem_fail_after(0); /* nothing of it needs memory */
-	ck_assert_int_eq(CORE_TX(&c, emu_reset(c.em, NULL)), 0);
+	ck_assert_int_eq(CORE_TX(&c, emu_reset(c.em, NULL, NULL)), 0);
 	mem_fail_off();
 	ck_assert_int_eq(emu_now(c.em), CORE_START_US + US_PER_HOUR);
 	ck_assert_int_eq(c.em->lose_acks, 0);
@@ -383,9 +383,11 @@ START_TEST(a_reset_that_is_rolled_back) {
 	add_job(&c, "j");
 	emu_begin(c.em);
 	uint64_t epoch = c.em->epoch;
-	ck_assert_int_eq(emu_reset(c.em, NULL), 0);
+	const int64_t past = CORE_START_US - US_PER_DAY;
+	ck_assert_int_eq(emu_reset(c.em, &past, NULL), 0);
 	emu_rollback(c.em);
 	ck_assert_uint_eq(c.em->epoch, epoch);
+	ck_assert_int_eq(emu_now(c.em), CORE_START_US);
 	core_advance(&c, US_PER_HOUR);
 	ck_assert_int_eq(c.em->counters.jobsFinished, 1);
 	core_close(&c);

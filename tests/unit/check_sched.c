@@ -346,7 +346,7 @@ START_TEST(a_reset_while_it_runs) {
 	struct core c;
 	open_one(&c, CORE_HTTP_TARGET);
 	core_pass(&c, US_PER_HOUR);
-	ck_assert_int_eq(CORE_TX(&c, emu_reset(c.em, NULL)), 0);
+	ck_assert_int_eq(CORE_TX(&c, emu_reset(c.em, NULL, NULL)), 0);
 	ck_assert_int_eq(core_add_job(&c, "j", CORE_HTTP_TARGET), ST_OK);
 	core_answer(&c, 0, 500);
 	ck_assert_str_eq(core_get_job(&c, "j").status, "(none)");
