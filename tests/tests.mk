@@ -17,6 +17,7 @@ SYSTEM_TESTS += tests/system/persistence.sh
 SYSTEM_TESTS += tests/system/stopping.sh
 SYSTEM_TESTS += tests/system/admin.sh
 SYSTEM_TESTS += tests/system/rebinding.sh
+SYSTEM_TESTS += tests/system/wire.sh
 SYSTEM_TESTS += tests/clients/gcloud_flow.sh
 # valgrind cannot run what the sanitizers built.
 if !SANITIZE

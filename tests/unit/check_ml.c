@@ -16,17 +16,6 @@
 		__VA_ARGS__, NULL                                              \
 	}
 
-/* The body of a recorded create request. */
-static json_t *job_of(const char *name) {
-	char path[128];
-	(void)snprintf(path, sizeof path, "wire/ml/%s/request.http", name);
-	auto_free char *text = unit_fixture(path, NULL);
-	const char *body = strstr(text, "\r\n\r\n") + 4;
-	json_t *job = jsn_parse(body, strlen(body), true, NULL);
-	ck_assert_ptr_nonnull(job);
-	return job;
-}
-
 static const char *member(const struct wire *w, const char *key) {
 	const char *s = json_string_value(json_object_get(w->answer, key));
 	return s ? s : "(none)";
@@ -34,7 +23,7 @@ static const char *member(const struct wire *w, const char *key) {
 
 static void create(struct wire *w, const char *const *steps) {
 	struct err e = {0};
-	auto_json json_t *job = job_of("create");
+	auto_json json_t *job = wire_job("create");
 	wire_init(w, steps);
 	ck_assert_int_eq(
 		train_job_create(w->train, job, LONG_US, wire_on_done, w, &e),
@@ -68,8 +57,8 @@ END_TEST
 
 START_TEST(after_failures_that_pass) {
 	struct wire w;
-	create(&w, STEPS("create_503", "create!notsent", "create_502_html",
-			   "create"));
+	create(&w, STEPS("odd/create_503", "create!notsent",
+			   "odd/create_502_html", "create"));
 	ck_assert_str_eq(member(&w, "jobId"), "job_7");
 	ck_assert_uint_eq(w.attempts, 4);
 	ck_assert(w.doubtful);
@@ -88,7 +77,7 @@ END_TEST
 
 START_TEST(a_cut_answer_is_a_lost_one) {
 	struct wire w;
-	create(&w, STEPS("create_cut", "create"));
+	create(&w, STEPS("odd/create_cut", "create"));
 	ck_assert_uint_eq(w.attempts, 2);
 	ck_assert(w.doubtful);
 	wire_done(&w, false);
@@ -97,8 +86,8 @@ END_TEST
 
 START_TEST(gives_up_after_five) {
 	struct wire w;
-	create(&w, STEPS("create_503", "create_503", "create_503", "create_503",
-			   "create_503"));
+	create(&w, STEPS("odd/create_503", "odd/create_503", "odd/create_503",
+			   "odd/create_503", "odd/create_503"));
 	ck_assert_int_eq(w.error.err.http, 503);
 	ck_assert_str_eq(
 		w.error.err.msg, "The service is currently unavailable.");
@@ -110,7 +99,7 @@ END_TEST
 
 START_TEST(a_refusal_is_final) {
 	struct wire w;
-	create(&w, STEPS("create_400_region"));
+	create(&w, STEPS("odd/create_400_region"));
 	ck_assert_int_eq(w.error.err.http, 400);
 	ck_assert_str_eq(w.error.status, "INVALID_ARGUMENT");
 	ck_assert_uint_eq(w.attempts, 1);
@@ -120,17 +109,17 @@ END_TEST
 
 START_TEST(too_many_requests) {
 	struct wire w;
-	create(&w, STEPS("create_429_quota"));
+	create(&w, STEPS("odd/create_429_quota"));
 	ck_assert_int_eq(w.error.err.http, 429);
 	ck_assert_uint_eq(w.attempts, 1);
 	wire_done(&w, false);
 
-	create(&w, STEPS("create_429_retry_info", "create"));
+	create(&w, STEPS("odd/create_429_retry_info", "create"));
 	ck_assert_uint_eq(w.attempts, 2);
 	wire_done(&w, false);
 
 	/* an hour is longer than the whole may take */
-	create(&w, STEPS("create_429_retry_after"));
+	create(&w, STEPS("odd/create_429_retry_after"));
 	ck_assert_int_eq(w.error.err.http, 429);
 	ck_assert_int_eq(w.error.after_us, 3600 * US_PER_S);
 	wire_done(&w, false);
@@ -183,11 +172,11 @@ START_TEST(gets) {
 	ck_assert_str_eq(w.error.status, "NOT_FOUND");
 	wire_done(&w, false);
 
-	get(&w, "job_7", STEPS("get_503", "get"));
+	get(&w, "job_7", STEPS("odd/get_503", "get"));
 	ck_assert_uint_eq(w.attempts, 2);
 	wire_done(&w, false);
 
-	get(&w, "a/b c?\xc3\xbc%", STEPS("get_escaped"));
+	get(&w, "a/b c?\xc3\xbc%", STEPS("odd/get_escaped"));
 	ck_assert_int_eq(w.error.err.http, 404);
 	wire_done(&w, false);
 }
@@ -239,19 +228,19 @@ static void want_jobs(struct wire *w, size_t n) {
 
 START_TEST(lists) {
 	struct wire w;
-	list(&w, NULL, 0, STEPS("list_page_1", "list_page_2"));
+	list(&w, NULL, 0, STEPS("odd/list_page_1", "odd/list_page_2"));
 	ck_assert_uint_eq(w.attempts, 2);
 	want_jobs(&w, 3);
 	list(&w, NULL, 0, STEPS("list_empty"));
 	want_jobs(&w, 0);
-	list(&w, NULL, 2, STEPS("list_limit_2"));
+	list(&w, NULL, 2, STEPS("odd/list_limit_2"));
 	want_jobs(&w, 2);
-	list(&w, NULL, 3, STEPS("list_limit_3", "list_limit_rest"));
+	list(&w, NULL, 3, STEPS("odd/list_limit_3", "odd/list_limit_rest"));
 	want_jobs(&w, 3);
-	list(&w, "jobId:rnn* AND state:FAILED", 0, STEPS("list_filter"));
+	list(&w, "jobId:rnn* AND state:FAILED", 0, STEPS("odd/list_filter"));
 	ck_assert_uint_eq(json_array_size(w.answer), 1);
 	wire_done(&w, false);
-	list(&w, NULL, 0, STEPS("list_empty_page", "list_page_2"));
+	list(&w, NULL, 0, STEPS("odd/list_empty_page", "odd/list_page_2"));
 	ck_assert_uint_eq(json_array_size(w.answer), 1);
 	wire_done(&w, false);
 }
@@ -259,12 +248,12 @@ END_TEST
 
 START_TEST(lists_that_go_wrong) {
 	struct wire w;
-	list(&w, NULL, 0, STEPS("list_page_1", "list_same_page"));
+	list(&w, NULL, 0, STEPS("odd/list_page_1", "odd/list_same_page"));
 	ck_assert_int_eq(w.error.err.code, ERR_SHAPE);
 	ck_assert_str_eq(
 		w.error.err.msg, "the service gives the same page again");
 	wire_done(&w, false);
-	list(&w, NULL, 0, STEPS("list_bad_shape"));
+	list(&w, NULL, 0, STEPS("odd/list_bad_shape"));
 	ck_assert_int_eq(w.error.err.code, ERR_SHAPE);
 	wire_done(&w, false);
 
@@ -326,7 +315,7 @@ static void get_with_token(struct wire *w, const char *second) {
 	ck_assert_int_eq(close(fd), 0);
 	write_token(path, "first");
 	struct err e = {0};
-	wire_init(w, STEPS("get_503", "get"));
+	wire_init(w, STEPS("odd/get_503", "get"));
 	ck_assert_int_eq(train_target_token_file(&w->target, path, &e), 0);
 	ck_assert_int_eq(
 		train_job_get(w->train, "job_7", LONG_US, wire_on_done, w, &e),
@@ -378,7 +367,7 @@ START_TEST(out_of_memory) {
 	for (long n = 0, done = 0; !done; n++) {
 		struct wire w;
 		struct err e = {0};
-		wire_init(&w, STEPS("list_page_1", "list_page_2"));
+		wire_init(&w, STEPS("odd/list_page_1", "odd/list_page_2"));
 		mem_fail_after(n);
 		int rc = train_job_list(
 			w.train, "x", 0, LONG_US, wire_on_done, &w, &e);

@@ -22,13 +22,16 @@ struct path {
 /* A job without our labels, as trainctl sends it. */
 static const struct path plain[] = {
 	{{"create"}, TRAIN_CREATED, 1, 0, 0, false},
-	{{"create_503", "create_503", "create"}, TRAIN_CREATED, 3, 0, 0, false},
+	{{"odd/create_503", "odd/create_503", "create"}, TRAIN_CREATED, 3, 0, 0,
+		false},
 	{{"create!notsent", "create"}, TRAIN_CREATED, 2, 0, 0, false},
 	{{"create!lost", "create_409", "get"}, TRAIN_ADOPTED, 3, 0, 0, false},
-	{{"create_503", "create_409", "get"}, TRAIN_ADOPTED, 3, 0, 0, false},
-	{{"create_cut", "create_409", "get"}, TRAIN_ADOPTED, 3, 0, 0, false},
-	{{"create!lost", "create_409", "get_503", "get"}, TRAIN_ADOPTED, 4, 0,
-		0, false},
+	{{"odd/create_503", "create_409", "get"}, TRAIN_ADOPTED, 3, 0, 0,
+		false},
+	{{"odd/create_cut", "create_409", "get"}, TRAIN_ADOPTED, 3, 0, 0,
+		false},
+	{{"create!lost", "create_409", "odd/get_503", "get"}, TRAIN_ADOPTED, 4,
+		0, 0, false},
 	/* the 409 answers our first request, so the job is someone else's */
 	{{"create_409", "get"}, TRAIN_CONFLICT, 2, ERR_HTTP, 409, false},
 	{{"create!notsent", "create_409", "get"}, TRAIN_CONFLICT, 3, ERR_HTTP,
@@ -42,21 +45,23 @@ static const struct path plain[] = {
 	{{"create!lost", "create!lost", "create!lost", "create!lost",
 		 "create!lost"},
 		TRAIN_FAILED, 5, ERR_LOST, 0, true},
-	{{"create_503", "create_503", "create_503", "create_503", "create_503"},
+	{{"odd/create_503", "odd/create_503", "odd/create_503",
+		 "odd/create_503", "odd/create_503"},
 		TRAIN_FAILED, 5, ERR_HTTP, 503, true},
-	{{"create!lost", "create_400_region"}, TRAIN_FAILED, 2, ERR_HTTP, 400,
-		true},
+	{{"create!lost", "odd/create_400_region"}, TRAIN_FAILED, 2, ERR_HTTP,
+		400, true},
 	{{"create!notsent", "create!notsent", "create!notsent",
 		 "create!notsent", "create!notsent"},
 		TRAIN_FAILED, 5, ERR_NOTSENT, 0, false},
-	{{"create_400_region"}, TRAIN_FAILED, 1, ERR_HTTP, 400, false},
-	{{"create_429_quota"}, TRAIN_FAILED, 1, ERR_HTTP, 429, false},
+	{{"odd/create_400_region"}, TRAIN_FAILED, 1, ERR_HTTP, 400, false},
+	{{"odd/create_429_quota"}, TRAIN_FAILED, 1, ERR_HTTP, 429, false},
 };
 
 /* A job with our labels, as the uniquifier sends it. */
 static const struct path labelled[] = {
 	{{"create_labelled"}, TRAIN_CREATED, 1, 0, 0, false},
-	{{"create_labelled_503", "create_labelled_503", "create_labelled"},
+	{{"odd/create_labelled_503", "odd/create_labelled_503",
+		 "create_labelled"},
 		TRAIN_CREATED, 3, 0, 0, false},
 	{{"create_labelled_409", "get_labelled"}, TRAIN_ADOPTED, 2, 0, 0,
 		false},
@@ -71,22 +76,12 @@ static const struct path labelled[] = {
 		3, ERR_HTTP, 409, false},
 };
 
-static json_t *job_of(const char *name) {
-	char path[128];
-	(void)snprintf(path, sizeof path, "wire/ml/%s/request.http", name);
-	auto_free char *text = unit_fixture(path, NULL);
-	const char *body = strstr(text, "\r\n\r\n") + 4;
-	json_t *job = jsn_parse(body, strlen(body), true, NULL);
-	ck_assert_ptr_nonnull(job);
-	return job;
-}
-
 static void walk(const struct path *p, size_t row, const char *job_name) {
 	struct wire w;
 	struct err e = {0};
 	const char *steps[WIRE_STEPS_MAX + 1] = {0};
 	memcpy(steps, p->steps, sizeof p->steps);
-	auto_json json_t *job = job_of(job_name);
+	auto_json json_t *job = wire_job(job_name);
 	wire_init(&w, steps);
 	ck_assert_int_eq(
 		train_submit(w.train, job, LONG_US, wire_on_submitted, &w, &e),
@@ -136,8 +131,8 @@ END_TEST
 START_TEST(no_time_left) {
 	struct wire w;
 	struct err e = {0};
-	auto_json json_t *job = job_of("create");
-	wire_init(&w, (const char *const[]){"create_503", NULL});
+	auto_json json_t *job = wire_job("create");
+	wire_init(&w, (const char *const[]){"odd/create_503", NULL});
 	/* a retry would wait longer than this, so one request is all */
 	ck_assert_int_eq(
 		train_submit(w.train, job, 0, wire_on_submitted, &w, &e), 0);
@@ -162,12 +157,12 @@ START_TEST(without_an_id) {
 END_TEST
 
 START_TEST(out_of_memory) {
-	auto_json json_t *job = job_of("create_labelled");
+	auto_json json_t *job = wire_job("create_labelled");
 	for (long n = 0, done = 0; !done; n++) {
 		struct wire w;
 		struct err e = {0};
 		wire_init(&w,
-			(const char *const[]){"create_labelled_503",
+			(const char *const[]){"odd/create_labelled_503",
 				"create_labelled_409", "get_labelled", NULL});
 		mem_fail_after(n);
 		int rc = train_submit(

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Unit programs for client/, one a module.
 UNIT_TESTS += \
+	tests/unit/check_exchanges \
 	tests/unit/check_jobid \
 	tests/unit/check_ml \
 	tests/unit/check_push \
@@ -19,10 +20,13 @@ tests_unit_check_spec_LDADD = $(CLIENT_UNIT_LIBS)
 tests_unit_check_target_LDADD = $(CLIENT_UNIT_LIBS)
 tests_unit_check_uniq_LDADD = $(CLIENT_UNIT_LIBS)
 
-# These two talk through recorded exchanges.
-tests_unit_check_ml_SOURCES = tests/unit/check_ml.c tests/unit/wire.c \
-	tests/unit/wire.h
+# These talk through recorded exchanges.
+WIRE_SOURCES = tests/unit/wire.c tests/unit/wire.h \
+	tests/unit/exchange.c tests/unit/exchange.h
+tests_unit_check_exchanges_SOURCES = tests/unit/check_exchanges.c \
+	$(WIRE_SOURCES)
+tests_unit_check_exchanges_LDADD = $(CLIENT_UNIT_LIBS)
+tests_unit_check_ml_SOURCES = tests/unit/check_ml.c $(WIRE_SOURCES)
 tests_unit_check_ml_LDADD = $(CLIENT_UNIT_LIBS)
-tests_unit_check_submit_SOURCES = tests/unit/check_submit.c \
-	tests/unit/wire.c tests/unit/wire.h
+tests_unit_check_submit_SOURCES = tests/unit/check_submit.c $(WIRE_SOURCES)
 tests_unit_check_submit_LDADD = $(CLIENT_UNIT_LIBS)

@@ -32,3 +32,10 @@ EXTRA_DIST += tests/unit/cron_oracle.py
 check_PROGRAMS += recorder
 recorder_SOURCES = tests/unit/recorder.c
 recorder_LDADD = $(COMMON_LIBS)
+
+# For tests/system/wire.sh: plays fixtures/wire against the emulator.
+check_PROGRAMS += play
+play_SOURCES = tests/unit/play.c tests/unit/exchange.c tests/unit/exchange.h \
+	tests/unit/plain_http.c tests/unit/plain_http.h \
+	tests/unit/same.c tests/unit/same.h
+play_LDADD = $(COMMON_LIBS)

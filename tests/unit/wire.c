@@ -56,47 +56,40 @@ static void cancel(void *ctx, void *handle) {
 	w->cancelled++;
 }
 
-/* The value of a header in the text before the empty line, or "". */
-static const char *header(
-	const char *head, const char *name, char *ret, size_t max) {
-	ret[0] = '\0';
-	for (const char *at = strstr(head, "\r\n"); at;
-		at = strstr(at + 2, "\r\n")) {
-		size_t n = strlen(name);
-		if (strncmp(at + 2, name, n) == 0)
-			(void)snprintf(ret, max, "%.*s",
-				(int)strcspn(at + 2 + n, "\r"), at + 2 + n);
-	}
-	return ret;
+/* The folder of a case, of which n characters name it. */
+static void open_case(const char *name, int n, struct exchange *ret) {
+	const char *root = getenv("FIXTURES");
+	ck_assert_msg(root != NULL, "FIXTURES is not set");
+	auto_free char *folder = mem_printf("%s/wire/%s%.*s", root,
+		memchr(name, '/', (size_t)n) ? "" : "ml/", n, name);
+	struct err e = {0};
+	int rc = exchange_load(folder, ret, &e);
+	ck_assert_msg(rc == 0, "%s", e.msg);
+}
+
+json_t *wire_job(const char *name) {
+	struct exchange x;
+	open_case(name, (int)strlen(name), &x);
+	json_t *job = jsn_parse(x.body, strlen(x.body), true, NULL);
+	ck_assert_ptr_nonnull(job);
+	exchange_done(&x);
+	return job;
 }
 
 static void load(struct wire_step *s, const char *name) {
-	char path[256];
 	int n = (int)strcspn(name, "!");
 	s->name = name;
 	s->error = strcmp(name + n, "!lost") == 0      ? ERR_LOST
 		   : strcmp(name + n, "!notsent") == 0 ? ERR_NOTSENT
 						       : 0;
-	(void)snprintf(path, sizeof path, "wire/ml/%.*s/request.http", n, name);
-	s->want = unit_fixture(path, NULL);
-	(void)snprintf(
-		path, sizeof path, "wire/ml/%.*s/response.http", n, name);
-	s->answer = unit_fixture(path, NULL);
-	char *body = strstr(s->answer, "\r\n\r\n");
-	ck_assert_ptr_nonnull(body);
-	*body = '\0';
-	body += 4;
-	static char after[WIRE_STEPS_MAX][64];
-	static size_t at;
-	char *retry_after = after[at++ % WIRE_STEPS_MAX];
-	s->res = (struct fetch_res){
-		.status =
-			(int)strtol(s->answer + strlen("HTTP/1.1 "), NULL, 10),
-		.body = body,
-		.body_len = strlen(body),
+	open_case(name, n, &s->want);
+	(void)exchange_header(s->want.res_headers, "Retry-After",
+		s->retry_after, sizeof s->retry_after);
+	s->res = (struct fetch_res){.status = s->want.status,
+		.body = s->want.res_body,
+		.body_len = strlen(s->want.res_body),
 		.content_type = "",
-		.retry_after =
-			header(s->answer, "Retry-After: ", retry_after, 64)};
+		.retry_after = s->retry_after};
 }
 
 static int64_t fixed_now(void *ctx) {
@@ -128,17 +121,16 @@ void wire_init(struct wire *w, const char *const *steps) {
 }
 
 static void check_request(const struct wire_step *s) {
-	char line[2 * WIRE_TEXT_MAX];
-	(void)snprintf(line, sizeof line, "%s %s HTTP/1.1\r\n", s->method,
-		s->url + strlen(BASE));
 	ck_assert_msg(strncmp(s->url, BASE, strlen(BASE)) == 0, "%s", s->url);
-	ck_assert_msg(strncmp(s->want, line, strlen(line)) == 0,
-		"%s: sent %s want %.*s", s->name, line,
-		(int)strcspn(s->want, "\r"), s->want);
+	ck_assert_msg(
+		strcmp(s->want.method, s->method) == 0 &&
+			strcmp(s->want.target, s->url + strlen(BASE)) == 0,
+		"%s: sent %s %s want %s %s", s->name, s->method, s->url,
+		s->want.method, s->want.target);
 	ck_assert_ptr_nonnull(strstr(s->headers, "User-Agent: check/1\r\n"));
 	ck_assert_ptr_nonnull(
 		strstr(s->headers, "Accept: application/json\r\n"));
-	const char *want = strstr(s->want, "\r\n\r\n") + 4;
+	const char *want = s->want.body;
 	ck_assert_int_eq(s->has_body, *want != '\0');
 	ck_assert_int_eq(s->has_body,
 		strstr(s->headers, "Content-Type: application/json\r\n") !=
@@ -157,10 +149,8 @@ void wire_done(struct wire *w, bool partly) {
 		check_request(&w->steps[i]);
 	if (!partly)
 		ck_assert_uint_eq(w->next, w->len);
-	for (size_t i = 0; i < w->len; i++) {
-		mem_free(w->steps[i].want);
-		mem_free(w->steps[i].answer);
-	}
+	for (size_t i = 0; i < w->len; i++)
+		exchange_done(&w->steps[i].want);
 	json_decref(w->answer);
 	train_target_done(&w->target);
 	loop_free(w->loop);

@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* A transport fed from fixtures/wire/ml: each request must be the next step's,
- * and gets its answer. One request at a time. */
+/* A transport fed from fixtures/wire: each request must be the next step's, and
+ * gets its answer. One request at a time. */
 #ifndef TRAINCTL_TESTS_WIRE_H
 #define TRAINCTL_TESTS_WIRE_H
 
 #include "client/lib/train.h"
+#include "tests/unit/exchange.h"
 
 #define WIRE_STEPS_MAX 8
-#define WIRE_TEXT_MAX 4096
+#define WIRE_TEXT_MAX 16384
 
 struct wire_step {
 	const char *name; /* as given */
-	char *want;	  /* request.http */
-	char *answer;	  /* response.http, cut up by wire_init */
-	int error;	  /* ERR_LOST or ERR_NOTSENT instead of the answer */
+	struct exchange want;
+	int error; /* ERR_LOST or ERR_NOTSENT instead of the answer */
 	struct fetch_res res;
+	char retry_after[64];
 	char method[16], url[WIRE_TEXT_MAX], body[WIRE_TEXT_MAX]; /* seen */
 	char headers[WIRE_TEXT_MAX];
 	bool has_body;
@@ -40,8 +41,12 @@ struct wire {
 	enum train_outcome outcome;
 };
 
+/* The body of a case's request, a new reference. */
+json_t *wire_job(const char *name);
+
 /* A client of project test-project whose requests meet `steps`: names of cases
- * ending in NULL; "case!lost" and "case!notsent" get no answer. Delays of
+ * ending in NULL, those of wire/ml bare ("create"), others with their folder
+ * ("odd/create_503"); "case!lost" and "case!notsent" get no answer. Delays of
  * retries are at most 1 ms, 2 ms, ... */
 void wire_init(struct wire *w, const char *const *steps);
 /* Checks that all steps were taken and each request was the one recorded
