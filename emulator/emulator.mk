@@ -32,7 +32,10 @@ libemulator_a_SOURCES = \
 	emulator/core/deliver.c emulator/core/deliver.h \
 	emulator/core/emu.c emulator/core/emu.h \
 	emulator/core/jobs.c emulator/core/jobs.h \
+	emulator/core/input.c emulator/core/input.h \
 	emulator/core/journal.c emulator/core/journal.h \
+	emulator/core/program.c emulator/core/program.h \
+	emulator/core/reason.c emulator/core/reason.h \
 	emulator/core/queries.def emulator/core/schema.h \
 	emulator/core/sched.c emulator/core/sched.h \
 	emulator/core/sent.c emulator/core/sent.h \

@@ -242,5 +242,9 @@ static int target(
 }
 
 void outbound_bind(struct api *a) {
-	a->em->ops = (struct emu_ops){push, target, pubsub_pullable, a};
+	struct emu_ops *ops = &a->em->ops;
+	ops->push = push;
+	ops->target = target;
+	ops->pullable = pubsub_pullable;
+	ops->ctx = a;
 }

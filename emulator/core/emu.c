@@ -3,6 +3,7 @@
 
 #include "common/log.h"
 #include "common/mem.h"
+#include "emulator/core/program.h"
 #include "emulator/core/sent.h"
 
 #define TIDY_AGAIN_US US_PER_S /* after a failure */
@@ -84,6 +85,8 @@ int emu_open(const struct emu_config *cfg, struct emu **ret, struct err *e) {
 	}
 	em->clock = cfg->clock;
 	em->life = cfg->life;
+	em->runs = cfg->runs;
+	em->runs_len = cfg->runs_len;
 	em->backlog_max = EMU_BACKLOG_MAX;
 	int rc = store_open(cfg->data, &em->store, e);
 	if (!rc)
@@ -105,6 +108,7 @@ void emu_close(struct emu *em) {
 	if (!em)
 		return;
 	sent_drop_all(em);
+	program_drop_all(em);
 	store_close(em->store);
 	timeline_done(&em->timeline);
 	journal_done(&em->journal);

@@ -60,6 +60,22 @@ struct target {
 	int64_t deadline_us; /* attemptDeadline */
 };
 
+/* A command that the command line gave for the images that match a pattern
+ * ('*' and '?', as a shell's). A request never decides what is run. */
+struct emu_run {
+	const char *image;
+	const char *const *argv; /* ends with NULL */
+};
+
+/* A program to run for a job; borrowed during the call. */
+struct run {
+	int64_t job; /* its row, as in stop and jobs_exited */
+	const char *project, *job_id;
+	const char *input;	 /* {"trainingInput":{...}} */
+	int64_t trial;		 /* 0: the job has no trials */
+	const char *const *argv; /* of the entry; args come after it */
+};
+
 struct emu_ops {
 	/* Each returns 0 and calls done later, or an err_code (never done). */
 	int (*push)(void *ctx, const struct push *p, emu_sent *done,
@@ -69,6 +85,13 @@ struct emu_ops {
 	/* A message has become ready on a subscription that is pulled. */
 	void (*pullable)(void *ctx, int64_t sub_id);
 	void *ctx;
+	/* Returns 0 and calls jobs_exited later, from the loop, or an err_code
+	 * and never. Not called unless the command line has a command. */
+	int (*run)(void *run_ctx, const struct run *r);
+	/* Ends a program: politely, or now. jobs_exited still comes, unless it
+	 * was to be now: then it never does. */
+	void (*stop)(void *run_ctx, int64_t job, bool now);
+	void *run_ctx;
 };
 
 /* How long a job stays in each state. */
@@ -84,6 +107,8 @@ struct emu_config {
 	const char *data; /* a file, or NULL for memory */
 	struct vclock clock;
 	struct job_life life;
+	const struct emu_run *runs; /* borrowed as long as the core is there */
+	size_t runs_len;
 	size_t journal_cap;
 };
 
@@ -100,6 +125,7 @@ struct emu_advance {
 };
 
 struct sent;
+struct program;
 
 /* What a transaction that is rolled back must not leave in memory. */
 struct emu_mark {
@@ -116,13 +142,16 @@ struct emu {
 	struct emu_counters counters;
 	struct emu_ops ops;
 	struct job_life life;
+	const struct emu_run *runs; /* the first that matches counts */
+	size_t runs_len;
+	struct program *programs; /* that run for jobs */
 	struct emu_advance advance;
 	int64_t backlog_max;  /* EMU_BACKLOG_MAX, or what a test wants */
 	int64_t backlog_room; /* up to this delivery they need no count */
 	int64_t lose_acks;    /* fault: push acks still to be lost */
 	size_t tidy_len;      /* so many events: the stale ones are dropped */
 	int64_t tidy_mono_us; /* the timeline is not looked after before */
-	int in_flight;	      /* pushes and targets under way, or unsettled */
+	int in_flight;	      /* pushes, targets and programs, or unsettled */
 	uint64_t epoch; /* grows at every reset: late answers are ignored */
 	struct emu_mark mark;	/* when the transaction began */
 	struct sent *begun;	/* in this transaction */

@@ -4,6 +4,11 @@
 #include <assert.h>
 #include <stddef.h>
 
+#include "common/mem.h"
+#include "emulator/core/input.h"
+#include "emulator/core/program.h"
+#include "emulator/core/reason.h"
+
 #define LIST_HIDES_AFTER (90 * US_PER_DAY) /* facts ml-jobs.md section 3 */
 
 static const char *const state_names[] = {
@@ -54,7 +59,13 @@ static void read_job(struct store_rows *r, struct job *ret) {
 		.start_us = store_i64(r, 7),
 		.end_us = store_i64(r, 8),
 		.error = store_text(r, 10),
-		.etag = (uint64_t)store_i64(r, 11)};
+		.etag = (uint64_t)store_i64(r, 11),
+		.prepare_us = store_i64(r, 12),
+		.cancel_us = store_i64(r, 13),
+		.output = store_text(r, 14),
+		.fate = store_text(r, 15),
+		.plan_us = store_i64(r, 16),
+		.child = store_i64(r, 17) != STORE_NULL};
 }
 
 /* How long a state lasts, and what follows it by itself. */
@@ -81,29 +92,99 @@ static int64_t stay_us(
 	return -1;
 }
 
-/* The one way a job changes its state. */
+static void save(struct emu *em, const struct job *j, int64_t due) {
+	(void)store_run(em->store, Q_JOB_MOVE, "iiiiiittiiii",
+		(int64_t)j->state, j->prepare_us, j->start_us, j->cancel_us,
+		j->end_us, due, j->error, j->output, j->plan_us,
+		j->child ? (int64_t)1 : STORE_NULL, (int64_t)j->etag, j->id);
+	if (due != STORE_NULL)
+		(void)timeline_add(&em->timeline, due, EVENT_JOB, j->id);
+}
+
+static void note_entry(struct job *j, int64_t now) {
+	switch (j->state) {
+	case JOB_QUEUED:
+		break;
+	case JOB_PREPARING:
+		j->prepare_us = now;
+		break;
+	case JOB_RUNNING:
+		j->start_us = now;
+		break;
+	case JOB_CANCELLING:
+		j->cancel_us = now;
+		break;
+	case JOB_SUCCEEDED:
+	case JOB_FAILED:
+	case JOB_CANCELLED:
+		j->end_us = now;
+		j->child = false;
+		break;
+	}
+}
+
+/* The one way a job changes its state. The texts of j outlive the call. */
 static void job_move(
 	struct emu *em, struct job *j, enum job_state to, const char *error) {
 	assert(may_move[j->state] & 1u << to);
 	int64_t now = emu_now(em);
 	j->state = to;
 	j->etag = next_etag(j->etag);
-	j->error = error;
-	if (to == JOB_RUNNING)
-		j->start_us = now;
-	if (is_over(to)) {
-		j->end_us = now;
-		em->counters.jobsFinished++;
-	}
+	if (error)
+		j->error = error;
+	note_entry(j, now);
+	em->counters.jobsFinished += is_over(to);
 	enum job_state next;
-	int64_t stay = stay_us(em, to, &next);
-	int64_t due = stay < 0 ? STORE_NULL : now + stay;
-	(void)store_run(em->store, Q_JOB_MOVE, "iiiitii", (int64_t)to,
-		j->start_us, j->end_us, due, j->error, (int64_t)j->etag, j->id);
-	if (due != STORE_NULL)
-		(void)timeline_add(&em->timeline, due, EVENT_JOB, j->id);
+	int64_t stay = j->child ? -1 : stay_us(em, to, &next);
+	save(em, j, stay < 0 ? STORE_NULL : now + stay);
 	journal_add(&em->journal, now, "job", "project", j->project, "jobId",
 		j->job_id, "state", job_state_name(to), NULL);
+}
+
+/* What was to be written needs memory: it is tried again a moment later. */
+static void no_memory(struct emu *em) {
+	store_fail(em->store, "out of memory");
+}
+
+static void program_settled(
+	struct emu *em, int64_t job, int exit_code, const char *last_lines) {
+	struct store_rows *r = store_query(em->store, Q_JOB_BY_ID, "i", job);
+	struct job j = {0};
+	if (store_next(r))
+		read_job(r, &j);
+	if (j.child && j.state == JOB_RUNNING && exit_code == 0) {
+		job_move(em, &j, JOB_SUCCEEDED, NULL);
+	} else if (j.child && j.state == JOB_RUNNING) {
+		auto_free char *why = reason_exit(&j, exit_code, last_lines);
+		if (!why)
+			no_memory(em);
+		job_move(em, &j, JOB_FAILED, why);
+	} else if (j.child) {
+		j.child = false;
+		int64_t due = j.cancel_us + em->life.cancelling_us;
+		save(em, &j, due > emu_now(em) ? due : emu_now(em));
+	}
+	store_end(r);
+}
+
+/* Fails when there is a command for its image that cannot be run. */
+static int start_program(struct emu *em, struct job *j) {
+	auto_input struct input in = {0};
+	if (input_read(j->input, &in)) {
+		no_memory(em);
+		return 0;
+	}
+	const struct emu_run *run = program_find(em, in.image);
+	int rc = run ? program_start(em, j, run, program_settled) : 0;
+	j->child = run && rc == 0;
+	return rc;
+}
+
+static void enter_running(struct emu *em, struct job *j) {
+	int rc = em->runs_len ? start_program(em, j) : 0;
+	job_move(em, j, JOB_RUNNING, NULL);
+	if (rc)
+		job_move(em, j, JOB_FAILED, reason_not_started);
 }
 
 int jobs_create(struct emu *em, const char *project, const char *job_id,
@@ -116,8 +197,11 @@ int jobs_create(struct emu *em, const char *project, const char *job_id,
 		.labels = labels,
 		.state = JOB_QUEUED,
 		.create_us = now,
+		.prepare_us = STORE_NULL,
 		.start_us = STORE_NULL,
+		.cancel_us = STORE_NULL,
 		.end_us = STORE_NULL,
+		.plan_us = STORE_NULL,
 		.etag = next_etag((uint64_t)now)};
 	(void)store_run(em->store, Q_JOB_ADD, "ttttiiii", project, job_id,
 		input, labels, (int64_t)j.state, now, due, (int64_t)j.etag);
@@ -133,6 +217,12 @@ int jobs_create(struct emu *em, const char *project, const char *job_id,
 	return ST_OK;
 }
 
+/* The text is a guess in the house style, see the facts. */
+static int not_found(struct status *st) {
+	return status_field(st, ST_NOT_FOUND, "name",
+		"The specified job could not be found.");
+}
+
 int jobs_get(struct emu *em, const char *project, const char *job_id,
 	job_see *see, void *ctx, struct status *st) {
 	struct store_rows *r =
@@ -144,10 +234,7 @@ int jobs_get(struct emu *em, const char *project, const char *job_id,
 		see(ctx, &j);
 	}
 	store_end(r);
-	/* text of the answer: a guess in the house style, see the facts */
-	return found ? ST_OK
-		     : status_field(st, ST_NOT_FOUND, "name",
-			       "The specified job could not be found.");
+	return found ? ST_OK : not_found(st);
 }
 
 void jobs_list(struct emu *em, const char *project, int64_t before, int64_t max,
@@ -162,21 +249,30 @@ void jobs_list(struct emu *em, const char *project, int64_t before, int64_t max,
 	store_end(r);
 }
 
-static void cancel_seen(void *ctx, const struct job *j) {
-	*(struct job *)ctx = *j;
+static void begin_cancel(struct emu *em, struct job *j, const char *error) {
+	if (j->child)
+		em->ops.stop(em->ops.run_ctx, j->id, false);
+	job_move(em, j, JOB_CANCELLING, error);
 }
 
 int jobs_cancel(struct emu *em, const char *project, const char *job_id,
 	struct status *st) {
+	struct store_rows *r =
+		store_query(em->store, Q_JOB_GET, "tt", project, job_id);
 	struct job j;
-	int rc = jobs_get(em, project, job_id, cancel_seen, &j, st);
-	if (rc || !(may_move[j.state] & TO(CANCELLING)))
-		return rc;
-	/* the texts of the row are gone with it; these are the caller's */
-	j.project = project;
-	j.job_id = job_id;
-	job_move(em, &j, JOB_CANCELLING, NULL);
-	return ST_OK;
+	bool found = store_next(r);
+	if (found) {
+		read_job(r, &j);
+		if (may_move[j.state] & TO(CANCELLING))
+			begin_cancel(em, &j, NULL);
+	}
+	store_end(r);
+	return found ? ST_OK : not_found(st);
+}
+
+void jobs_exited(
+	struct emu *em, int64_t job, int exit_code, const char *last_lines) {
+	program_ended(em, job, exit_code, last_lines);
 }
 
 void jobs_due(struct emu *em, int64_t id, int64_t due_us) {
@@ -186,13 +282,38 @@ void jobs_due(struct emu *em, int64_t id, int64_t due_us) {
 	/* the row stays open: job_move uses another statement */
 	if (store_next(r) && store_i64(r, 9) == due_us) {
 		read_job(r, &j);
-		if (stay_us(em, j.state, &next) >= 0)
-			job_move(em, &j, next, j.error);
+		if (stay_us(em, j.state, &next) < 0)
+			next = j.state;
+		if (next == JOB_RUNNING)
+			enter_running(em, &j);
+		else if (next != j.state)
+			job_move(em, &j, next, NULL);
 	}
 	store_end(r);
 }
 
+static void child_lost(struct emu *em, int64_t id) {
+	struct store_rows *r = store_query(em->store, Q_JOB_BY_ID, "i", id);
+	struct job j;
+	if (store_next(r)) {
+		read_job(r, &j);
+		if (j.state == JOB_CANCELLING)
+			job_move(em, &j, JOB_CANCELLED, NULL);
+		else
+			job_move(em, &j, JOB_FAILED, reason_lost);
+	}
+	store_end(r);
+}
+
+void jobs_restart(struct emu *em) {
+	struct store_rows *r = store_query(em->store, Q_JOB_CHILDREN, "");
+	while (store_next(r))
+		child_lost(em, store_i64(r, 0));
+	store_end(r);
+}
+
 void jobs_remind(struct emu *em) {
+	program_sweep(em);
 	struct store_rows *r = store_query(em->store, Q_JOB_DUE, "");
 	while (store_next(r))
 		(void)timeline_add(&em->timeline, store_i64(r, 1), EVENT_JOB,

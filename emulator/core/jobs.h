@@ -29,9 +29,14 @@ struct job {
 	const char *labels; /* JSON object, or NULL */
 	enum job_state state;
 	int64_t create_us;
-	int64_t start_us, end_us; /* STORE_NULL: not yet */
-	const char *error;	  /* or NULL */
+	/* when it entered these states; STORE_NULL: not yet, or never */
+	int64_t prepare_us, start_us, cancel_us, end_us;
+	const char *error; /* or NULL */
 	uint64_t etag;
+	const char *output; /* JSON object of its output, or NULL for {} */
+	const char *fate;   /* JSON object, or NULL */
+	int64_t plan_us;    /* of a tuning job, from its start on */
+	bool child;	    /* a program runs for it */
 };
 typedef void job_see(void *ctx, const struct job *j);
 
@@ -55,6 +60,15 @@ void jobs_list(struct emu *em, const char *project, int64_t before, int64_t max,
 int jobs_cancel(struct emu *em, const char *project, const char *job_id,
 	struct status *st);
 
+/* The program that emu_ops.run started for a job has ended: its exit code, or
+ * 128 and the signal's number. last_lines: what it wrote last on its standard
+ * error, or "". From the loop, outside a transaction. */
+void jobs_exited(
+	struct emu *em, int64_t job, int exit_code, const char *last_lines);
+
+/* Once, after a start: the programs of the process before this one are gone.
+ * Inside a transaction. */
+void jobs_restart(struct emu *em);
 void jobs_due(struct emu *em, int64_t id, int64_t due_us);
 /* Puts all that the rows say is due on the timeline. */
 void jobs_remind(struct emu *em);

@@ -11,7 +11,11 @@ static const char schema_sql[] =
 	"STRICT;"
 
 	/* input: the members trainingInput or predictionInput as JSON text,
-	 * braces included. Rows are never deleted: an id is taken for ever. */
+	 * braces included. Rows are never deleted: an id is taken for ever.
+	 * output: of trainingOutput or predictionOutput, as JSON text; NULL is
+	 * {}. fate: the one that it was created with, as JSON text. plan_us:
+	 * how long the trials of a tuning job take, known from its start on.
+	 * child: a program runs for it. */
 	"CREATE TABLE ml_job("
 	" id INTEGER PRIMARY KEY,"
 	" project TEXT NOT NULL, job_id TEXT NOT NULL,"
@@ -19,6 +23,8 @@ static const char schema_sql[] =
 	" state INTEGER NOT NULL CHECK (state BETWEEN 1 AND 7),"
 	" create_us INTEGER NOT NULL, start_us INTEGER, end_us INTEGER,"
 	" due_us INTEGER, error TEXT, etag INTEGER NOT NULL,"
+	" prepare_us INTEGER, cancel_us INTEGER, output TEXT,"
+	" fate TEXT, plan_us INTEGER, child INTEGER,"
 	" UNIQUE(project, job_id)) STRICT;"
 	"CREATE INDEX ml_job_newest ON ml_job(project, id);"
 

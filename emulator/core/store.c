@@ -31,10 +31,13 @@ struct store {
 	char why[200]; /* the first failure of this transaction, or "" */
 };
 
-static void note_failure(struct store *s) {
+void store_fail(struct store *s, const char *why) {
 	if (!s->why[0])
-		(void)snprintf(
-			s->why, sizeof s->why, "%s", sqlite3_errmsg(s->db));
+		(void)snprintf(s->why, sizeof s->why, "%s", why);
+}
+
+static void note_failure(struct store *s) {
+	store_fail(s, sqlite3_errmsg(s->db));
 }
 
 static int exec_sql(struct store *s, const char *sql, struct err *e) {

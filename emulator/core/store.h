@@ -35,6 +35,8 @@ void store_close(struct store *s); /* NULL is a no-op */
 int store_begin(struct store *s, struct err *e);
 int store_commit(struct store *s, struct err *e);
 void store_rollback(struct store *s);
+/* Makes the commit of the open transaction fail for this reason. */
+void store_fail(struct store *s, const char *why);
 
 /* Runs a statement that gives no rows. `types` has a letter an argument:
  * 'i' int64_t (STORE_NULL binds NULL), 't' const char * (NULL binds NULL).

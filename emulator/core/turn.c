@@ -41,6 +41,7 @@ int turn_restart(struct emu *em, struct err *e) {
 	int rc = store_begin(em->store, e);
 	if (rc)
 		return rc;
+	jobs_restart(em);
 	bus_restart(em);
 	sched_restart(em);
 	rc = store_commit(em->store, e);

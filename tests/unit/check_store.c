@@ -69,9 +69,10 @@ START_TEST(texts_stay_while_the_row_is_changed) {
 	struct store_rows *r = store_query(s, Q_JOB_BY_ID, "i", (int64_t)1);
 	ck_assert(store_next(r));
 	const char *id = store_text(r, 2), *text = store_text(r, 3);
-	(void)store_run(s, Q_JOB_MOVE, "iiiitii", (int64_t)2, STORE_NULL,
-		STORE_NULL, STORE_NULL, "an error that makes the row longer",
-		(int64_t)2, (int64_t)1);
+	(void)store_run(s, Q_JOB_MOVE, "iiiiiittiiii", (int64_t)2, STORE_NULL,
+		STORE_NULL, STORE_NULL, STORE_NULL, STORE_NULL,
+		"an error that makes the row longer", NULL, STORE_NULL,
+		STORE_NULL, (int64_t)2, (int64_t)1);
 	for (int i = 0; i < 200; i++) {
 		char name[16];
 		(void)snprintf(name, sizeof name, "j%d", i);

@@ -71,6 +71,26 @@ static void note_pullable(void *ctx, int64_t sub_id) {
 	c->pull_sub = sub_id;
 }
 
+static int take_run(void *ctx, const struct run *r) {
+	struct core *c = ctx;
+	if (c->refuse)
+		return c->refuse;
+	spoil(c);
+	c->runs++;
+	c->run_job = r->job;
+	c->run_trial = r->trial;
+	(void)snprintf(c->run_text, sizeof c->run_text, "%s %s %s %s",
+		r->argv[0], r->project, r->job_id, r->input);
+	return 0;
+}
+
+static void note_stop(void *ctx, int64_t job, bool now) {
+	struct core *c = ctx;
+	c->stops++;
+	c->stop_job = job;
+	c->stop_now = now;
+}
+
 void core_open(struct core *c, const char *data) {
 	*c = (struct core){0};
 	struct err e = {0};
@@ -82,7 +102,8 @@ void core_open(struct core *c, const char *data) {
 		0);
 	ck_assert_msg(emu_open(&cfg, &c->em, &e) == 0, "%s", e.msg);
 	ck_assert_msg(turn_restart(c->em, &e) == 0, "%s", e.msg);
-	c->em->ops = (struct emu_ops){take_push, take_target, note_pullable, c};
+	c->em->ops = (struct emu_ops){take_push, take_target, note_pullable, c,
+		take_run, note_stop, c};
 }
 
 static void end_sent(struct core_sent *s, int http) {
@@ -125,14 +146,18 @@ static void note_advanced(void *ctx, bool settled) {
 	c->settled = settled;
 }
 
-void core_advance(struct core *c, int64_t us) {
+void core_set_out(struct core *c, int64_t us) {
 	struct err e = {0};
-	int before = c->advanced;
-	int64_t to = emu_now(c->em) + us;
-	ck_assert_msg(turn_advance(c->em, to, 60 * US_PER_S, note_advanced, c,
-			      &e) == 0,
+	ck_assert_msg(turn_advance(c->em, emu_now(c->em) + us, 60 * US_PER_S,
+			      note_advanced, c, &e) == 0,
 		"%s", e.msg);
 	core_settle(c);
+}
+
+void core_advance(struct core *c, int64_t us) {
+	int before = c->advanced;
+	int64_t to = emu_now(c->em) + us;
+	core_set_out(c, us);
 	ck_assert_int_eq(c->advanced, before + 1);
 	ck_assert(c->settled);
 	ck_assert_int_eq(emu_now(c->em), to);

@@ -37,8 +37,14 @@ struct core {
 	int http;	  /* not 0: everything is answered so at once */
 	int pullable;	  /* calls of emu_ops.pullable */
 	int64_t pull_sub; /* the last one's subscription */
-	int advanced;	  /* advances that have ended */
-	bool settled;	  /* how the last one did */
+	int runs;	  /* programs that were to be run, and the last one */
+	int64_t run_job, run_trial;
+	char run_text[400]; /* command, project, job id and input */
+	int stops;	    /* programs that were to end, and the last one */
+	int64_t stop_job;
+	bool stop_now;
+	int advanced; /* advances that have ended */
+	bool settled; /* how the last one did */
 };
 
 /* data: NULL for memory. The clock begins at CORE_START_US, or where the file
@@ -51,6 +57,8 @@ void core_close(struct core *c);
 void core_settle(struct core *c);
 /* Moves the clock; fails the test unless it gets there. */
 void core_advance(struct core *c, int64_t us);
+/* The same, but it may still be under way. */
+void core_set_out(struct core *c, int64_t us);
 /* Answers the n-th of all that was sent, and runs what that brings. */
 void core_answer(struct core *c, size_t n, int http);
 

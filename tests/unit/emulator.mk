@@ -8,6 +8,7 @@ UNIT_TESTS += \
 	tests/unit/check_jobs \
 	tests/unit/check_journal \
 	tests/unit/check_list \
+	tests/unit/check_program \
 	tests/unit/check_proto \
 	tests/unit/check_routes \
 	tests/unit/check_rules_ml \
@@ -36,6 +37,7 @@ tests_unit_check_emu_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_jobs_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_journal_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_list_LDADD = $(EMULATOR_UNIT_LIBS)
+tests_unit_check_program_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_proto_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_routes_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_rules_ml_LDADD = $(EMULATOR_UNIT_LIBS)
