@@ -6,6 +6,7 @@ libcommon_a_SOURCES = \
 	common/args.c common/args.h \
 	common/b64.c common/b64.h \
 	common/buf.c common/buf.h \
+	common/child.c common/child.h common/child_int.h \
 	common/clock.c common/clock.h \
 	common/cron.c common/cron.h \
 	common/err.c common/err.h \
@@ -15,6 +16,7 @@ libcommon_a_SOURCES = \
 	common/httpd.c common/httpd.h \
 	common/jsn.c common/jsn.h common/jsn_compact.c \
 	common/jsn_pretty.c \
+	common/keeper.c \
 	common/log.c common/log.h \
 	common/loop.c common/loop.h \
 	common/mem.c common/mem.h \

@@ -4,6 +4,7 @@ UNIT_TESTS += \
 	tests/unit/check_args \
 	tests/unit/check_b64 \
 	tests/unit/check_buf \
+	tests/unit/check_child \
 	tests/unit/check_clock \
 	tests/unit/check_cron \
 	tests/unit/check_err \
