@@ -304,7 +304,7 @@ static void control_ready(void *ctx, int fd, int events) {
 		finish(c);
 	else if (n.word == KEEPER_STARTED)
 		c->program = n.value;
-	else
+	else if (c->end.word == KEEPER_STARTED)
 		c->end = n;
 }
 

@@ -8,9 +8,10 @@
 #define KEEPER_NAME "child-keeper"
 #define KEEPER_FD 3
 
-/* From the keeper, as one packet. */
+/* From the keeper's side, one packet each; after one that says that the program
+ * was not started, what follows says nothing more. */
 enum keeper_word {
-	KEEPER_STARTED,	   /* value: process id of the program */
+	KEEPER_STARTED,	   /* value: process id of what becomes the program */
 	KEEPER_NO_DIR,	   /* value: errno */
 	KEEPER_NO_PROGRAM, /* value: errno */
 	KEEPER_EXITED,	   /* value: as from waitpid */

@@ -2,7 +2,7 @@
 /* The process between: starts one program, adopts its orphans, and leaves only
  * when nothing of it is alive. Its own death takes the program along, but not
  * what had left the program's group. */
-#define _GNU_SOURCE /* pipe2, close_range */
+#define _GNU_SOURCE /* close_range */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -25,52 +25,37 @@ static void tell(int word, int value) {
 	(void)send(KEEPER_FD, &n, sizeof n, MSG_NOSIGNAL);
 }
 
-/* In the program's process: becomes the program, or says why not. */
-static _Noreturn void become(
-	pid_t keeper, const char *dir, char **argv, int fail_fd) {
+/* In the program's process: becomes the program, or says why not. It speaks for
+ * itself, so that whoever knows of a program knows its group. */
+static _Noreturn void become(pid_t keeper, const char *dir, char **argv) {
 	sigset_t none;
 	sigemptyset(&none);
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	(void)setpgid(0, 0);
-	if (getppid() != keeper) /* died before it could tell us */
+	if (getppid() != keeper) /* died before it could take us along */
 		_exit(127);
+	tell(KEEPER_STARTED, getpid());
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-	struct keeper_note n = {KEEPER_NO_PROGRAM, 0};
 	if (*dir && chdir(dir) < 0)
-		n.word = KEEPER_NO_DIR;
-	else
+		tell(KEEPER_NO_DIR, errno);
+	else {
 		(void)execvp(argv[0], argv);
-	n.value = errno;
-	(void)!write(fail_fd, &n, sizeof n);
+		tell(KEEPER_NO_PROGRAM, errno);
+	}
 	_exit(127);
 }
 
-/* Returns the program's process id, or -1 when it did not come to be, which
- * has been told. */
+/* Returns the program's process id, or -1 when it did not come to be. */
 static pid_t start(const char *dir, char **argv) {
-	int fd[2];
-	pid_t keeper = getpid(), pid = -1;
-	if (pipe2(fd, O_CLOEXEC) == 0)
-		pid = fork();
+	pid_t keeper = getpid(), pid = fork();
 	if (pid == 0)
-		become(keeper, dir, argv, fd[1]);
-	if (pid < 0) {
-		tell(KEEPER_NO_PROGRAM, errno);
+		become(keeper, dir, argv);
+	if (pid < 0)
 		return -1;
-	}
 	(void)setpgid(pid, pid); /* whoever of the two comes first */
-	(void)close(fd[1]);
-	struct keeper_note n;
-	if (read(fd[0], &n, sizeof n) == sizeof n) {
-		(void)waitpid(pid, NULL, 0);
-		tell(n.word, n.value);
-		return -1;
-	}
-	(void)close(fd[0]);
 	/* what the program closes shall be closed */
 	(void)dup2(STDIN_FILENO, STDOUT_FILENO);
 	(void)dup2(STDIN_FILENO, STDERR_FILENO);
-	tell(KEEPER_STARTED, pid);
 	return pid;
 }
 
@@ -174,16 +159,16 @@ void child_keeper(int argc, char **argv) {
 	sigemptyset(&chld);
 	sigaddset(&chld, SIGCHLD);
 	int signal_fd = -1;
-	if (close_range(KEEPER_FD + 1, ~0U, 0) < 0 ||
-		fcntl(KEEPER_FD, F_SETFD, FD_CLOEXEC) < 0 ||
-		prctl(PR_SET_CHILD_SUBREAPER, 1) < 0 ||
-		(signal_fd = signalfd(-1, &chld, SFD_CLOEXEC)) < 0) {
+	pid_t program = -1;
+	if (close_range(KEEPER_FD + 1, ~0U, 0) == 0 &&
+		fcntl(KEEPER_FD, F_SETFD, FD_CLOEXEC) == 0 &&
+		prctl(PR_SET_CHILD_SUBREAPER, 1) == 0 &&
+		(signal_fd = signalfd(-1, &chld, SFD_CLOEXEC)) >= 0)
+		program = start(argv[1], argv + 2);
+	if (program < 0) {
 		tell(KEEPER_NO_PROGRAM, errno);
 		_exit(1);
 	}
-	pid_t program = start(argv[1], argv + 2);
-	if (program < 0)
-		_exit(1);
 	watch(signal_fd, program);
 	tell(KEEPER_EXITED, end_all(program));
 	_exit(0);
