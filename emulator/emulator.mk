@@ -6,6 +6,8 @@ noinst_LIBRARIES += libemulator.a
 libemulator_a_SOURCES = \
 	emulator/api/admin.c \
 	emulator/api/api.h emulator/api/call.c \
+	emulator/api/filter.c emulator/api/filter.h \
+	emulator/api/filter_int.h emulator/api/filter_match.c \
 	emulator/api/labels.c emulator/api/labels.h \
 	emulator/api/list.c emulator/api/list.h \
 	emulator/api/ml.c \
