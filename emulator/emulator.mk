@@ -36,6 +36,8 @@ libemulator_a_SOURCES = \
 	emulator/core/jobs.c emulator/core/jobs.h \
 	emulator/core/input.c emulator/core/input.h \
 	emulator/core/journal.c emulator/core/journal.h \
+	emulator/core/log_lines.c emulator/core/log_lines.h \
+	emulator/core/logs.c emulator/core/logs.h \
 	emulator/core/program.c emulator/core/program.h \
 	emulator/core/reason.c emulator/core/reason.h \
 	emulator/core/queries.def emulator/core/schema.h \

@@ -118,12 +118,13 @@ int ml_jobs_cancel(struct call *c) {
 	return rc ? rc : jobs_cancel(c->em, c->param[0], c->param[1], &c->st);
 }
 
-static void list_job(void *ctx, const struct job *j) {
+static bool list_job(void *ctx, const struct job *j) {
 	char place[24];
 	(void)snprintf(place, sizeof place, "%" PRId64, j->id);
 	struct buf *b = list_item(ctx, place);
 	if (b)
 		write_job(b, j);
+	return b != NULL;
 }
 
 /* The row below which a page begins; 0 when the place is none. */
@@ -150,7 +151,6 @@ int ml_jobs_list(struct call *c) {
 		/* a guess in the house style, see the facts */
 		return status_field(&c->st, ST_INVALID_ARGUMENT, "page_token",
 			"The page token is not valid.");
-	jobs_list(c->em, c->param[0], place_row(l.after), l.max + 1, list_job,
-		&l);
+	jobs_list(c->em, c->param[0], place_row(l.after), list_job, &l);
 	return list_end(&l);
 }

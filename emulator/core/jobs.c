@@ -237,16 +237,28 @@ int jobs_get(struct emu *em, const char *project, const char *job_id,
 	return found ? ST_OK : not_found(st);
 }
 
-void jobs_list(struct emu *em, const char *project, int64_t before, int64_t max,
-	job_see *see, void *ctx) {
-	struct store_rows *r = store_query(em->store, Q_JOB_LIST, "tiii",
-		project, before, emu_now(em) - LIST_HIDES_AFTER, max);
-	while (store_next(r)) {
-		struct job j;
+static void show_rows(struct store_rows *r, job_more *more, void *ctx) {
+	struct job j;
+	do {
+		if (!store_next(r))
+			break;
 		read_job(r, &j);
-		see(ctx, &j);
-	}
+	} while (more(ctx, &j));
 	store_end(r);
+}
+
+void jobs_list(struct emu *em, const char *project, int64_t before,
+	job_more *more, void *ctx) {
+	show_rows(store_query(em->store, Q_JOB_LIST, "tii", project, before,
+			  emu_now(em) - LIST_HIDES_AFTER),
+		more, ctx);
+}
+
+void jobs_alive(struct emu *em, const char *project, int64_t since_us,
+	bool newest_first, job_more *more, void *ctx) {
+	enum store_q q = newest_first ? Q_JOB_ALIVE_NEWEST : Q_JOB_ALIVE_OLDEST;
+	show_rows(
+		store_query(em->store, q, "ti", project, since_us), more, ctx);
 }
 
 static void begin_cancel(struct emu *em, struct job *j, const char *error) {

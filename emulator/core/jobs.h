@@ -39,6 +39,7 @@ struct job {
 	bool child;	    /* a program runs for it */
 };
 typedef void job_see(void *ctx, const struct job *j);
+typedef bool job_more(void *ctx, const struct job *j); /* false: enough seen */
 
 /* Adds a job in state QUEUED and shows it. Returns ST_OK or
  * ST_ALREADY_EXISTS. */
@@ -50,10 +51,15 @@ int jobs_create(struct emu *em, const char *project, const char *job_id,
 int jobs_get(struct emu *em, const char *project, const char *job_id,
 	job_see *see, void *ctx, struct status *st);
 
-/* Shows up to max jobs of a project, newest first, those created in the last
- * 90 days, beginning below row id `before` (INT64_MAX: the newest). */
-void jobs_list(struct emu *em, const char *project, int64_t before, int64_t max,
-	job_see *see, void *ctx);
+/* Shows the jobs of a project, newest first, those created in the last 90 days,
+ * beginning below row id `before` (INT64_MAX: the newest). */
+void jobs_list(struct emu *em, const char *project, int64_t before,
+	job_more *more, void *ctx);
+
+/* Shows the jobs of a project, of whatever age, that were not over before an
+ * instant, in the order of their creation or in the reverse. */
+void jobs_alive(struct emu *em, const char *project, int64_t since_us,
+	bool newest_first, job_more *more, void *ctx);
 
 /* Moves a job that is not over to CANCELLING; nothing happens to one that is.
  * Returns ST_OK or ST_NOT_FOUND. */

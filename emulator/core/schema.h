@@ -74,11 +74,25 @@ static const char schema_sql[] =
 	" first_us INTEGER, attempt INTEGER NOT NULL DEFAULT 0,"
 	" update_us INTEGER NOT NULL, last_us INTEGER, status TEXT,"
 	" running INTEGER NOT NULL DEFAULT 0,"
-	" UNIQUE(project, location, name)) STRICT;";
+	" UNIQUE(project, location, name)) STRICT;"
+
+	/* A ring; upto: the bytes of all bodies there ever were up to this one.
+	 * body: the entry as it is answered, the other columns being what is
+	 * searched of it: log is the last part of its name, type, job_id and
+	 * task are of its resource. */
+	"CREATE TABLE log("
+	" id INTEGER PRIMARY KEY, upto INTEGER NOT NULL,"
+	" project TEXT NOT NULL, time_us INTEGER NOT NULL,"
+	" insert_id TEXT NOT NULL, severity INTEGER NOT NULL,"
+	" log TEXT NOT NULL, type TEXT NOT NULL, job_id TEXT, task TEXT,"
+	" body TEXT NOT NULL,"
+	" UNIQUE(project, time_us, insert_id, log)) STRICT;"
+	"CREATE INDEX log_job ON log(project, job_id, time_us, insert_id)"
+	" WHERE job_id IS NOT NULL;";
 
 static const char wipe_sql[] =
 	"DELETE FROM meta; DELETE FROM ml_job; DELETE FROM topic;"
 	"DELETE FROM subscription; DELETE FROM message; DELETE FROM delivery;"
-	"DELETE FROM sched_job; DELETE FROM sqlite_sequence;";
+	"DELETE FROM sched_job; DELETE FROM log; DELETE FROM sqlite_sequence;";
 
 #endif

@@ -190,10 +190,21 @@ START_TEST(a_stale_event_does_nothing) {
 }
 END_TEST
 
-static struct seen list(struct core *c, int64_t before, int64_t max) {
-	struct seen s = {0};
-	jobs_list(c->em, CORE_P, before, max, see, &s);
-	return s;
+struct some {
+	struct seen seen;
+	int max;
+};
+
+static bool see_some(void *ctx, const struct job *j) {
+	struct some *s = ctx;
+	see(&s->seen, j);
+	return s->seen.count < s->max;
+}
+
+static struct seen list(struct core *c, int64_t before, int max) {
+	struct some s = {.max = max};
+	jobs_list(c->em, CORE_P, before, see_some, &s);
+	return s.seen;
 }
 
 START_TEST(lists_begin_with_the_newest) {
@@ -216,7 +227,6 @@ START_TEST(lists_begin_with_the_newest) {
 	ck_assert_str_eq(list(&c, INT64_MAX, 2).order, "j3 j2 ");
 	ck_assert_str_eq(list(&c, id[2], 2).order, "j1 j0 ");
 	ck_assert_str_eq(list(&c, id[0], 2).order, "");
-	ck_assert_str_eq(list(&c, INT64_MAX, 0).order, "");
 	core_close(&c);
 }
 END_TEST
