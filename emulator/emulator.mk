@@ -10,6 +10,7 @@ libemulator_a_SOURCES = \
 	emulator/api/filter_int.h emulator/api/filter_match.c \
 	emulator/api/labels.c emulator/api/labels.h \
 	emulator/api/list.c emulator/api/list.h \
+	emulator/api/mask.c emulator/api/mask.h \
 	emulator/api/ml.c \
 	emulator/api/outbound.c \
 	emulator/api/page.c emulator/api/page.h \

@@ -87,6 +87,9 @@ int call_body(struct call *c, const struct proto_message *m, const char *root,
 /* A query parameter by its camelCase name, sent in that or in snake_case; NULL
  * when it is missing. */
 const char *call_query(const struct call *c, const char *name);
+/* Appends an object, which is taken, to the answer. ST_OK, or INTERNAL when it
+ * is NULL or memory runs out. */
+int call_json(struct call *c, json_t *o);
 /* Ends a call that was kept (rc as a handler's). */
 void call_finish(struct call *c, int rc);
 /* UNIMPLEMENTED: "WHAT is not emulated yet". */

@@ -128,6 +128,15 @@ const char *call_query(const struct call *c, const char *name) {
 	return v ? v : req_query(c->req, snake);
 }
 
+int call_json(struct call *c, json_t *o) {
+	auto_free char *text = jsn_compact(o);
+	json_decref(o);
+	if (!text)
+		return call_nomem(c);
+	(void)buf_adds(&c->out, text);
+	return ST_OK;
+}
+
 int call_not_emulated(struct call *c, const char *what) {
 	return status_set(&c->st, ST_UNIMPLEMENTED,
 		"%s is not emulated yet by train-emulator.", what);
