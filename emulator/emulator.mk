@@ -14,18 +14,21 @@ libemulator_a_SOURCES = \
 	emulator/api/ml.c \
 	emulator/api/outbound.c \
 	emulator/api/page.c emulator/api/page.h \
+	emulator/api/policy.c emulator/api/policy.h \
 	emulator/api/proto.c emulator/api/proto.h \
 	emulator/api/proto_leaf.c emulator/api/proto_int.h \
 	emulator/api/proto_table.h emulator/api/rules_int.h \
 	emulator/api/pubsub.c \
 	emulator/api/pull.c \
 	emulator/api/router.c emulator/api/routes.def \
+	emulator/api/rules_iam.c emulator/api/rules_iam.h \
 	emulator/api/rules_messages.c \
 	emulator/api/rules_ml.c emulator/api/rules_ml.h \
 	emulator/api/rules_pubsub.c emulator/api/rules_pubsub.h \
 	emulator/api/rules_scheduler.c emulator/api/rules_scheduler.h \
 	emulator/api/scheduler.c \
 	emulator/api/schema_google.c emulator/api/schema_google.h \
+	emulator/api/schema_iam.c emulator/api/schema_iam.h \
 	emulator/api/schema_ml.c emulator/api/schema_ml.h \
 	emulator/api/schema_pubsub.c emulator/api/schema_pubsub.h \
 	emulator/api/schema_scheduler.c emulator/api/schema_scheduler.h \
@@ -34,6 +37,7 @@ libemulator_a_SOURCES = \
 	emulator/core/bus.c emulator/core/bus.h \
 	emulator/core/deliver.c emulator/core/deliver.h \
 	emulator/core/emu.c emulator/core/emu.h \
+	emulator/core/iam.c emulator/core/iam.h \
 	emulator/core/jobs.c emulator/core/jobs.h \
 	emulator/core/input.c emulator/core/input.h \
 	emulator/core/journal.c emulator/core/journal.h \

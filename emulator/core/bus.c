@@ -8,6 +8,7 @@
 #include "common/jsn.h"
 #include "common/mem.h"
 #include "emulator/core/deliver.h"
+#include "emulator/core/iam.h"
 
 /* Production's texts, facts pubsub.md section 3. */
 static int not_found(struct status *st, const char *name) {
@@ -54,6 +55,13 @@ int bus_topic_get(struct emu *em, const char *project, const char *name,
 	return found ? ST_OK : not_found(st, name);
 }
 
+static void forget_policy(struct emu *em, const char *project,
+	const char *collection, const char *name) {
+	const struct iam_resource r = {
+		"pubsub.googleapis.com", project, collection, name};
+	iam_forget(em, &r);
+}
+
 int bus_topic_delete(struct emu *em, const char *project, const char *name,
 	struct status *st) {
 	int64_t id;
@@ -61,6 +69,7 @@ int bus_topic_delete(struct emu *em, const char *project, const char *name,
 		return st->code;
 	(void)store_run(em->store, Q_SUB_ORPHAN, "i", id);
 	(void)store_run(em->store, Q_TOPIC_DEL, "i", id);
+	forget_policy(em, project, "topics", name);
 	return ST_OK;
 }
 
@@ -153,6 +162,7 @@ int bus_sub_delete(struct emu *em, const char *project, const char *name,
 	store_end(r);
 	(void)store_run(em->store, Q_DELIVERY_DEL_SUB, "i", s.id);
 	(void)store_run(em->store, Q_SUB_DEL, "i", s.id);
+	forget_policy(em, project, "subscriptions", name);
 	return ST_OK;
 }
 

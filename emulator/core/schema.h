@@ -10,6 +10,13 @@ static const char schema_sql[] =
 	"CREATE TABLE meta(key TEXT PRIMARY KEY, value INTEGER NOT NULL) "
 	"STRICT;"
 
+	/* of the resource //SERVICE/projects/PROJECT/COLLECTION/NAME */
+	"CREATE TABLE policy("
+	" service TEXT NOT NULL, project TEXT NOT NULL,"
+	" collection TEXT NOT NULL, name TEXT NOT NULL,"
+	" body TEXT NOT NULL, etag INTEGER NOT NULL,"
+	" PRIMARY KEY(service, project, collection, name)) STRICT;"
+
 	/* input: the members trainingInput or predictionInput as JSON text,
 	 * braces included. Rows are never deleted: an id is taken for ever.
 	 * output: of trainingOutput or predictionOutput, as JSON text; NULL is
@@ -91,7 +98,8 @@ static const char schema_sql[] =
 	" WHERE job_id IS NOT NULL;";
 
 static const char wipe_sql[] =
-	"DELETE FROM meta; DELETE FROM ml_job; DELETE FROM topic;"
+	"DELETE FROM meta; DELETE FROM policy; DELETE FROM ml_job;"
+	"DELETE FROM topic;"
 	"DELETE FROM subscription; DELETE FROM message; DELETE FROM delivery;"
 	"DELETE FROM sched_job; DELETE FROM log; DELETE FROM sqlite_sequence;";
 

@@ -13,6 +13,7 @@ UNIT_TESTS += \
 	tests/unit/check_program \
 	tests/unit/check_proto \
 	tests/unit/check_routes \
+	tests/unit/check_rules_iam \
 	tests/unit/check_rules_ml \
 	tests/unit/check_rules_pubsub \
 	tests/unit/check_rules_scheduler \
@@ -44,6 +45,7 @@ tests_unit_check_logs_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_program_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_proto_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_routes_LDADD = $(EMULATOR_UNIT_LIBS)
+tests_unit_check_rules_iam_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_rules_ml_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_rules_pubsub_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_rules_scheduler_LDADD = $(EMULATOR_UNIT_LIBS)
