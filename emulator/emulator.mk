@@ -24,6 +24,7 @@ libemulator_a_SOURCES = \
 	emulator/api/rules_iam.c emulator/api/rules_iam.h \
 	emulator/api/rules_messages.c \
 	emulator/api/rules_ml.c emulator/api/rules_ml.h \
+	emulator/api/rules_ml_patch.c \
 	emulator/api/rules_pubsub.c emulator/api/rules_pubsub.h \
 	emulator/api/rules_scheduler.c emulator/api/rules_scheduler.h \
 	emulator/api/scheduler.c \
@@ -45,6 +46,7 @@ libemulator_a_SOURCES = \
 	emulator/core/logs.c emulator/core/logs.h \
 	emulator/core/program.c emulator/core/program.h \
 	emulator/core/reason.c emulator/core/reason.h \
+	emulator/core/project.c emulator/core/project.h \
 	emulator/core/queries.def emulator/core/schema.h \
 	emulator/core/sched.c emulator/core/sched.h \
 	emulator/core/sent.c emulator/core/sent.h \

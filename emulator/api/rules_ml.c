@@ -53,6 +53,7 @@
 #define LABEL_VALUE "The label value \"%s\" does not conform to \"%s\"."
 #define NOT_EMULATED "The emulator does not support %s."
 #define PAGE_NEGATIVE "Must not be negative."
+#define PAGE_TOKEN_BAD "The page token is not valid."
 
 /* The training regions gcloud knows, sorted. */
 static const char *const regions[] = {"asia-east1", "asia-northeast1",
@@ -119,7 +120,7 @@ static int check_id(const json_t *job, struct status *st) {
 	return ST_OK;
 }
 
-static int check_labels(const json_t *job, struct status *st) {
+int rules_ml_labels(const json_t *job, struct status *st) {
 	struct label_problem p;
 	switch (labels_check(json_object_get(job, "labels"), &p)) {
 	case LABEL_FINE:
@@ -155,6 +156,10 @@ static int check_region(const json_t *input, struct status *st) {
 		"The provided GCE region '%s' is not available. Options are "
 		"[%s].",
 		region, options);
+}
+
+const char *rules_ml_region(size_t i) {
+	return i < COUNT_OF(regions) ? regions[i] : NULL;
 }
 
 static int check_tier(const json_t *in, struct status *st) {
@@ -312,7 +317,7 @@ static int check_input(const json_t *job, struct status *st) {
 int rules_ml_job(const json_t *job, struct status *st) {
 	int rc = check_id(job, st);
 	if (!rc)
-		rc = check_labels(job, st);
+		rc = rules_ml_labels(job, st);
 	return rc ? rc : check_input(job, st);
 }
 
@@ -326,4 +331,8 @@ int rules_page(const char *page_size_text, int dflt, int max, int *ret,
 		return refuse(st, "page_size", PAGE_NEGATIVE);
 	*ret = n == 0 ? dflt : n < max ? n : max;
 	return ST_OK;
+}
+
+int rules_bad_page_token(struct status *st) {
+	return refuse(st, "page_token", PAGE_TOKEN_BAD);
 }

@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "common/mem.h"
 #include "emulator/core/input.h"
@@ -280,6 +281,35 @@ int jobs_cancel(struct emu *em, const char *project, const char *job_id,
 	}
 	store_end(r);
 	return found ? ST_OK : not_found(st);
+}
+
+static bool may_patch(const struct job *j, const struct job_patch *p) {
+	return !p->if_etag ||
+	       (p->if_etag_len == sizeof j->etag &&
+		       memcmp(p->if_etag, &j->etag, sizeof j->etag) == 0);
+}
+
+int jobs_patch(struct emu *em, const char *project, const char *job_id,
+	const struct job_patch *p, job_see *see, void *ctx, struct status *st) {
+	struct store_rows *r =
+		store_query(em->store, Q_JOB_GET, "tt", project, job_id);
+	struct job j;
+	bool found = store_next(r), may = false;
+	if (found) {
+		read_job(r, &j);
+		may = may_patch(&j, p);
+	}
+	if (may)
+		(void)store_run(em->store, Q_JOB_PATCH, "itii",
+			(int64_t)p->set_labels, p->labels,
+			(int64_t)next_etag(j.etag), j.id);
+	store_end(r);
+	if (found && !may)
+		/* code and text: a guess, see the facts */
+		return status_field(st, ST_ABORTED, "job.etag",
+			"The job has been changed since it was read: its etag "
+			"is another one.");
+	return jobs_get(em, project, job_id, see, ctx, st);
 }
 
 void jobs_exited(

@@ -66,6 +66,20 @@ void jobs_alive(struct emu *em, const char *project, int64_t since_us,
 int jobs_cancel(struct emu *em, const char *project, const char *job_id,
 	struct status *st);
 
+/* What a patch changes. */
+struct job_patch {
+	/* The job's etag must be these bytes; NULL: whatever it is. */
+	const char *if_etag;
+	size_t if_etag_len;
+	bool set_labels;    /* to: */
+	const char *labels; /* JSON object, or NULL */
+};
+
+/* Changes a job, whatever its state, gives it another etag and shows it.
+ * Returns ST_OK, ST_NOT_FOUND or ST_ABORTED (another etag). */
+int jobs_patch(struct emu *em, const char *project, const char *job_id,
+	const struct job_patch *p, job_see *see, void *ctx, struct status *st);
+
 /* The program that emu_ops.run started for a job has ended: its exit code, or
  * 128 and the signal's number. last_lines: what it wrote last on its standard
  * error, or "". From the loop, outside a transaction. */

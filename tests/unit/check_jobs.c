@@ -190,6 +190,87 @@ START_TEST(a_stale_event_does_nothing) {
 }
 END_TEST
 
+static int patch(
+	struct core *c, const char *id, struct job_patch p, struct seen *ret) {
+	auto_status struct status st = STATUS_INIT;
+	*ret = (struct seen){0};
+	return CORE_TX(c, jobs_patch(c->em, CORE_P, id, &p, see, ret, &st));
+}
+
+START_TEST(a_patch_changes_labels_and_the_etag) {
+	static const struct job_patch to_a = {
+		.set_labels = true, .labels = "{\"a\":\"b\"}"};
+	struct core c;
+	core_open(&c, NULL);
+	struct seen s;
+	ck_assert_int_eq(create(&c, "j", &s), ST_OK);
+	struct job made = s.j;
+	ck_assert_int_eq(patch(&c, "j", to_a, &s), ST_OK);
+	ck_assert_int_eq(s.count, 1);
+	ck_assert_str_eq(s.labels, "{\"a\":\"b\"}");
+	ck_assert_str_eq(s.input, "{\"a\":1}");
+	ck_assert_int_eq(s.j.state, JOB_QUEUED);
+	ck_assert_int_eq(s.j.create_us, made.create_us);
+	ck_assert_uint_ne(s.j.etag, made.etag);
+	ck_assert_uint_eq(get(&c, "j").j.etag, s.j.etag);
+	/* its life goes on, and over is no state apart */
+	core_advance(&c, 405 * US_PER_S);
+	s = get(&c, "j");
+	ck_assert_int_eq(s.j.state, JOB_SUCCEEDED);
+	ck_assert_str_eq(s.labels, "{\"a\":\"b\"}");
+	ck_assert_int_eq(
+		patch(&c, "j", (struct job_patch){.set_labels = true}, &s),
+		ST_OK);
+	ck_assert_str_eq(s.labels, "(none)");
+	ck_assert_int_eq(patch(&c, "none", to_a, &s), ST_NOT_FOUND);
+	ck_assert_int_eq(s.count, 0);
+	core_close(&c);
+}
+END_TEST
+
+/* Every mutation gives an etag of its own, also when nothing else changes. */
+START_TEST(etags_never_come_again) {
+	enum { TIMES = 1000 };
+	static uint64_t seen_etags[TIMES];
+	struct core c;
+	core_open(&c, NULL);
+	struct seen s;
+	ck_assert_int_eq(create(&c, "j", &s), ST_OK);
+	for (size_t i = 0; i < TIMES; i++) {
+		seen_etags[i] = s.j.etag;
+		for (size_t k = 0; k < i; k++)
+			ck_assert_uint_ne(seen_etags[k], s.j.etag);
+		ck_assert_int_eq(
+			patch(&c, "j", (struct job_patch){0}, &s), ST_OK);
+	}
+	core_close(&c);
+}
+END_TEST
+
+START_TEST(a_stale_etag_is_refused) {
+	struct core c;
+	core_open(&c, NULL);
+	struct seen s, made;
+	ck_assert_int_eq(create(&c, "j", &made), ST_OK);
+	const char *bytes = (const char *)&made.j.etag;
+	for (size_t len = 0; len < sizeof made.j.etag; len++)
+		ck_assert_int_eq(patch(&c, "j",
+					 (struct job_patch){.if_etag = bytes,
+						 .if_etag_len = len},
+					 &s),
+			ST_ABORTED);
+	const struct job_patch known = {.if_etag = bytes,
+		.if_etag_len = sizeof made.j.etag,
+		.set_labels = true,
+		.labels = "{}"};
+	ck_assert_int_eq(patch(&c, "j", known, &s), ST_OK);
+	ck_assert_int_eq(patch(&c, "j", known, &s), ST_ABORTED);
+	ck_assert_int_eq(s.count, 0);
+	ck_assert_int_eq(patch(&c, "none", known, &s), ST_NOT_FOUND);
+	core_close(&c);
+}
+END_TEST
+
 struct some {
 	struct seen seen;
 	int max;
@@ -335,6 +416,9 @@ int main(void) {
 	unit_add(s, an_id_is_taken_for_ever);
 	unit_add(s, unknown_jobs);
 	unit_add(s, a_stale_event_does_nothing);
+	unit_add(s, a_patch_changes_labels_and_the_etag);
+	unit_add(s, etags_never_come_again);
+	unit_add(s, a_stale_etag_is_refused);
 	unit_add(s, lists_begin_with_the_newest);
 	unit_add(s, lists_hide_what_is_old);
 	unit_add(s, a_restart_goes_on_where_it_was);

@@ -106,6 +106,47 @@ START_TEST(packages) {
 }
 END_TEST
 
+static void mask_case(void *ctx, char *const *cols) {
+	(void)ctx;
+	auto_json json_t *job = json_object();
+	auto_status struct status st = STATUS_INIT;
+	unsigned mask = 77;
+	int rc = rules_ml_patch(cols[0], job, &mask, &st);
+	auto_free char *want =
+		mem_printf("Field: update_mask Error: %s", cols[2]);
+	body_expect(cols[0], rc, &st, *cols[2] ? ST_INVALID_ARGUMENT : ST_OK,
+		*cols[2] ? want : "");
+	unsigned bits = (strchr(cols[1], 'l') ? ML_MASK_LABELS : 0) |
+			(strchr(cols[1], 'e') ? ML_MASK_ETAG : 0);
+	ck_assert_msg(mask == (rc ? 77 : bits), "%s: %u", cols[0], mask);
+}
+
+START_TEST(masks) {
+	unit_tsv("emulator/ml/masks.tsv", 3, mask_case, NULL);
+	auto_status struct status st = STATUS_INIT;
+	unsigned mask;
+	ck_assert_int_eq(
+		rules_ml_patch(NULL, NULL, &mask, &st), ST_INVALID_ARGUMENT);
+	/* a path of any length is refused, not cut to a good one */
+	for (size_t len = 1; len < 300; len++) {
+		auto_free char *path = body_repeat('x', len);
+		ck_assert_int_eq(rules_ml_patch(path, NULL, &mask, &st),
+			ST_INVALID_ARGUMENT);
+	}
+}
+END_TEST
+
+/* Labels are looked at when the mask names them. */
+START_TEST(patched_labels) {
+	auto_json json_t *job = json_pack("{s:{s:s}}", "labels", "Upper", "x");
+	auto_status struct status st = STATUS_INIT;
+	unsigned mask;
+	ck_assert_int_eq(rules_ml_patch("etag", job, &mask, &st), ST_OK);
+	ck_assert_int_eq(rules_ml_patch("etag,labels", job, &mask, &st),
+		ST_INVALID_ARGUMENT);
+}
+END_TEST
+
 START_TEST(page) {
 	static const struct {
 		const char *text;
@@ -150,6 +191,8 @@ int main(void) {
 	unit_add(s, explanations_are_not_emulated);
 	unit_add(s, limits);
 	unit_add(s, packages);
+	unit_add(s, masks);
+	unit_add(s, patched_labels);
 	unit_add(s, page);
 	return unit_run(s);
 }

@@ -6,6 +6,7 @@ UNIT_TESTS += \
 	tests/unit/check_deliver \
 	tests/unit/check_emu \
 	tests/unit/check_filter \
+	tests/unit/check_iam \
 	tests/unit/check_jobs \
 	tests/unit/check_journal \
 	tests/unit/check_list \
@@ -38,6 +39,7 @@ tests_unit_check_bus_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_deliver_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_emu_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_filter_LDADD = $(EMULATOR_UNIT_LIBS)
+tests_unit_check_iam_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_jobs_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_journal_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_list_LDADD = $(EMULATOR_UNIT_LIBS)
