@@ -8,10 +8,12 @@ libemulator_a_SOURCES = \
 	emulator/api/api.h emulator/api/call.c \
 	emulator/api/filter.c emulator/api/filter.h \
 	emulator/api/filter_int.h emulator/api/filter_match.c \
+	emulator/api/iam.c \
 	emulator/api/labels.c emulator/api/labels.h \
 	emulator/api/list.c emulator/api/list.h \
 	emulator/api/mask.c emulator/api/mask.h \
 	emulator/api/ml.c \
+	emulator/api/ml_project.c \
 	emulator/api/outbound.c \
 	emulator/api/page.c emulator/api/page.h \
 	emulator/api/policy.c emulator/api/policy.h \

@@ -118,6 +118,38 @@ int ml_jobs_cancel(struct call *c) {
 	return rc ? rc : jobs_cancel(c->em, c->param[0], c->param[1], &c->st);
 }
 
+/* The bytes of the etag that a patch brings, none without one; freed by the
+ * caller. NULL: memory ran out, for the text is known to be base64. */
+static char *known_etag(const json_t *job, size_t *ret_len) {
+	const json_t *etag = json_object_get(job, "etag");
+	const char *text = etag ? json_string_value(etag) : "";
+	char *bytes;
+	return b64_decode(text, strlen(text), &bytes, ret_len, NULL) ? NULL
+								     : bytes;
+}
+
+int ml_jobs_patch(struct call *c) {
+	auto_json json_t *job = NULL;
+	unsigned mask;
+	int rc = call_body(c, &schema_ml_job, "job", &job);
+	if (rc || (rc = rules_ml_patch(
+			   call_query(c, "updateMask"), job, &mask, &c->st)))
+		return rc;
+	struct job_patch p = {.set_labels = mask & ML_MASK_LABELS};
+	const json_t *labels = json_object_get(job, "labels");
+	auto_free char *labels_text = labels ? jsn_compact(labels) : NULL;
+	auto_free char *etag = known_etag(job, &p.if_etag_len);
+	if (!etag || (labels && !labels_text))
+		return call_nomem(c);
+	/* one that the mask names must be there, and one that is given is
+	 * never ignored */
+	if (mask & ML_MASK_ETAG || p.if_etag_len)
+		p.if_etag = etag;
+	p.labels = labels_text;
+	return jobs_patch(
+		c->em, c->param[0], c->param[1], &p, see_job, c, &c->st);
+}
+
 static bool list_job(void *ctx, const struct job *j) {
 	char place[24];
 	(void)snprintf(place, sizeof place, "%" PRId64, j->id);
@@ -148,9 +180,7 @@ int ml_jobs_list(struct call *c) {
 	if (rc)
 		return rc;
 	if (!list_begin(&l, c, "jobs", size) || place_row(l.after) == 0)
-		/* a guess in the house style, see the facts */
-		return status_field(&c->st, ST_INVALID_ARGUMENT, "page_token",
-			"The page token is not valid.");
+		return rules_bad_page_token(&c->st);
 	jobs_list(c->em, c->param[0], place_row(l.after), list_job, &l);
 	return list_end(&l);
 }

@@ -234,11 +234,7 @@ for request in 'GET /v1/projects/p1/job' 'GET /' "DELETE $JOBS/first" \
 	is "$request" "$HTTP" 404
 	has "$request is a page" "$BODY" '<title>Error 404 (Not Found)!!1</title>'
 done
-api PATCH "$JOBS/first?updateMask=labels" '{}'
-is 'patch' "$HTTP $(field .error.status)" '501 UNIMPLEMENTED'
 api GET "$JOBS?filter=state:FAILED"
 is 'filter' "$HTTP $(field .error.status)" '501 UNIMPLEMENTED'
-api GET "$JOBS/first:getIamPolicy"
-is 'getIamPolicy' "$HTTP $(field .error.status)" '501 UNIMPLEMENTED'
 stop EMU
 is 'SIGTERM' "$STOPPED" 0
