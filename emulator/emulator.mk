@@ -26,7 +26,10 @@ libemulator_a_SOURCES = \
 	emulator/api/rules_iam.c emulator/api/rules_iam.h \
 	emulator/api/rules_messages.c \
 	emulator/api/rules_ml.c emulator/api/rules_ml.h \
+	emulator/api/rules_ml_hyper.c emulator/api/rules_ml_int.h \
 	emulator/api/rules_ml_patch.c \
+	emulator/api/rules_ml_prediction.c \
+	emulator/api/rules_ml_training.c \
 	emulator/api/rules_pubsub.c emulator/api/rules_pubsub.h \
 	emulator/api/rules_scheduler.c emulator/api/rules_scheduler.h \
 	emulator/api/scheduler.c \

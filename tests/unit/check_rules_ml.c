@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The cases are rows: what a case alters in a good job, and the field and the
- * text of the refusal ("" for none). */
+/* The rules' cases are the exchanges of fixtures/wire/ml: what each create
+ * request is refused for, or that it is not. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/jsn.h"
@@ -8,104 +9,87 @@
 #include "emulator/api/rules_ml.h"
 #include "emulator/api/schema_ml.h"
 #include "tests/unit/body.h"
+#include "tests/unit/exchange.h"
 #include "tests/unit/unit.h"
 
-static const char base[] =
-	"{\"jobId\":\"job_1\",\"trainingInput\":{\"region\":\"us-central1\","
-	"\"masterConfig\":{\"imageUri\":\"gcr.io/p/i\"}}}";
+#define CREATE "/v1/projects/test-project/jobs"
 
-static void check(const char *patch, const char *field, const char *text) {
-	auto_json json_t *job = body_make(&schema_ml_job, "job", base, patch);
-	auto_status struct status st = STATUS_INIT;
-	int rc = rules_ml_job(job, &st);
-	if (!*field) {
-		body_expect(patch, rc, &st, ST_OK, "");
+static size_t taken, refused;
+
+/* Parses and checks the body of a create. */
+static int judge(const struct exchange *x, struct status *st) {
+	auto_json json_t *job = NULL;
+	int rc = proto_parse(
+		&schema_ml_job, x->body, strlen(x->body), "job", &job, st);
+	return rc ? rc : rules_ml_job(job, st);
+}
+
+static void expect_refusal(
+	const char *name, const struct exchange *x, const struct status *st) {
+	auto_json json_t *body =
+		jsn_parse(x->res_body, strlen(x->res_body), true, NULL);
+	const json_t *want = json_object_get(body, "error");
+	const char *message =
+		json_string_value(json_object_get(want, "message"));
+	if (strstr(message, "\xe2\x80\xa6")) /* "…": known in part */
 		return;
-	}
-	auto_free char *want = mem_printf("Field: %s Error: %s", field, text);
-	body_expect(patch, rc, &st, ST_INVALID_ARGUMENT, want);
-	auto_free char *details = jsn_compact(st.details);
-	auto_json json_t *all = json_pack("[{s:s, s:[{s:s, s:s}]}]", "@type",
-		"type.googleapis.com/google.rpc.BadRequest", "fieldViolations",
-		"field", field, "description", text);
-	ck_assert_msg(json_equal(st.details, all), "%s: %s", patch, details);
+	ck_assert_msg(strcmp(st->message, message) == 0,
+		"%s:\n got %s\nwant %s", name, st->message, message);
+	const json_t *details = json_object_get(want, "details");
+	ck_assert_msg(details ? json_equal(st->details, details) : !st->details,
+		"%s: other details", name);
+	ck_assert_str_eq(status_name(st->code),
+		json_string_value(json_object_get(want, "status")));
 }
 
-static void one_case(void *ctx, char *const *cols) {
-	(void)ctx;
-	check(cols[0], cols[1], cols[2]);
-}
-
-START_TEST(jobs) {
-	unit_tsv("emulator/ml/jobs.tsv", 3, one_case, NULL);
-}
-END_TEST
-
-START_TEST(explanations_are_not_emulated) {
-	static const char patch[] = "{\"trainingInput\":null,"
-				    "\"explanationInput\":{}}";
-	auto_json json_t *job = body_make(&schema_ml_job, "job", base, patch);
-	auto_status struct status st = STATUS_INIT;
-	body_expect(patch, rules_ml_job(job, &st), &st, ST_UNIMPLEMENTED,
-		"The emulator does not support explanation jobs.");
-}
-END_TEST
-
-/* The limits whose bodies are too long for a row: at the limit, one past. */
-START_TEST(limits) {
-	for (int past = 0; past < 2; past++) {
-		auto_free char *id = body_repeat('a', 128 + (size_t)past);
-		auto_free char *patch = mem_printf("{\"jobId\":\"%s\"}", id);
-		check(patch, past ? "job.job_id" : "",
-			"A name should have at most 128 characters.");
-
-		auto_free char *labels = body_map("k", 64 + past, "v");
-		auto_free char *many = mem_printf("{\"labels\":%s}", labels);
-		check(many, past ? "job.labels" : "",
-			"At most 64 labels may be specified.");
-
-		auto_free char *key = body_repeat('k', 63 + (size_t)past);
-		auto_free char *long_key =
-			mem_printf("{\"labels\":{\"%s\":\"v\"}}", key);
-		auto_free char *key_text = mem_printf(
-			"The label key \"%s\" does not conform to "
-			"\"[\\p{Ll}\\p{Lo}][\\p{Ll}\\p{Lo}\\p{N}_-]{0,62}\".",
-			key);
-		check(long_key, past ? "job.labels" : "", key_text);
-
-		auto_free char *long_value =
-			mem_printf("{\"labels\":{\"k\":\"%s\"}}", key);
-		auto_free char *value_text =
-			mem_printf("The label value \"%s\" does not conform to "
-				   "\"[\\p{Ll}\\p{Lo}\\p{N}_-]{0,63}\".",
-				key);
-		check(long_value, past ? "job.labels" : "", value_text);
-	}
-}
-END_TEST
-
-START_TEST(packages) {
-	for (size_t n = 100; n <= 101; n++) {
-		auto_json json_t *job = body_make(&schema_ml_job, "job", base,
-			"{\"trainingInput\":{\"masterConfig\":null,"
-			"\"runtimeVersion\":\"2.1\",\"pythonModule\":\"m\"}}");
-		json_t *uris = json_array();
-		while (json_array_size(uris) < n)
-			(void)json_array_append_new(
-				uris, json_string("gs://b/p"));
-		(void)json_object_set_new(json_object_get(job, "trainingInput"),
-			"packageUris", uris);
+static void one_case(void *ctx, const char *name) {
+	auto_free char *folder = mem_printf("%s/%s", (const char *)ctx, name);
+	struct exchange x;
+	struct err e = {0};
+	ck_assert_msg(exchange_load(folder, &x, &e) == 0, "%s", e.msg);
+	/* that an id is taken is not for the rules to say */
+	if (strcmp(x.method, "POST") == 0 && strcmp(x.target, CREATE) == 0 &&
+		x.status != 409) {
 		auto_status struct status st = STATUS_INIT;
-		int rc = rules_ml_job(job, &st);
-		body_expect("packages", rc, &st,
-			n == 100 ? ST_OK : ST_INVALID_ARGUMENT,
-			n == 100 ? ""
-				 : "Field: package_uris Error: At most 100 "
-				   "package URIs may be specified.");
+		int rc = judge(&x, &st);
+		ck_assert_msg(rc == ST_OK ? x.status == 200
+					  : x.status == status_http(&st),
+			"%s: %s %s", name, status_name(st.code), st.message);
+		if (rc)
+			expect_refusal(name, &x, &st);
+		*(rc ? &refused : &taken) += 1;
 	}
+	exchange_done(&x);
+}
+
+START_TEST(exchanges) {
+	auto_free char *folder = mem_printf("%s/wire/ml", getenv("FIXTURES"));
+	ck_assert_int_gt(exchange_each(folder, one_case, folder), 0);
+	ck_assert_uint_gt(taken, 50);
+	ck_assert_uint_gt(refused, 100);
 }
 END_TEST
 
+/* Of all rules only the uniqueness of names needs memory. */
+static int check_names(void *ctx, struct err *e) {
+	auto_status struct status st = STATUS_INIT;
+	int rc = rules_ml_job(ctx, &st);
+	ck_assert(rc == ST_OK || rc == ST_INTERNAL);
+	return rc ? err_nomem(e) : 0;
+}
+
+START_TEST(out_of_memory) {
+	auto_json json_t *job = body_make(&schema_ml_job, "job",
+		"{\"jobId\":\"job_1\",\"trainingInput\":{"
+		"\"region\":\"us-central1\",\"masterConfig\":{"
+		"\"imageUri\":\"gcr.io/p/i\"},\"hyperparameters\":{"
+		"\"params\":[{\"parameterName\":\"a\",\"type\":\"DOUBLE\","
+		"\"maxValue\":1},{\"parameterName\":\"b\",\"type\":\"DOUBLE\","
+		"\"maxValue\":1}]}}}",
+		"{}");
+	ck_assert_int_gt(unit_nomem(check_names, job), 0);
+}
+END_TEST
 static void mask_case(void *ctx, char *const *cols) {
 	(void)ctx;
 	auto_json json_t *job = json_object();
@@ -187,10 +171,8 @@ END_TEST
 
 int main(void) {
 	Suite *s = suite_create("rules_ml");
-	unit_add(s, jobs);
-	unit_add(s, explanations_are_not_emulated);
-	unit_add(s, limits);
-	unit_add(s, packages);
+	unit_add(s, exchanges);
+	unit_add(s, out_of_memory);
 	unit_add(s, masks);
 	unit_add(s, patched_labels);
 	unit_add(s, page);

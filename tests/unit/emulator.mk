@@ -48,6 +48,8 @@ tests_unit_check_program_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_proto_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_routes_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_rules_iam_LDADD = $(EMULATOR_UNIT_LIBS)
+tests_unit_check_rules_ml_SOURCES = tests/unit/check_rules_ml.c \
+	tests/unit/exchange.c tests/unit/exchange.h
 tests_unit_check_rules_ml_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_rules_pubsub_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_rules_scheduler_LDADD = $(EMULATOR_UNIT_LIBS)

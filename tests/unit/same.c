@@ -153,6 +153,9 @@ static char *same_array(struct same *s, const char *path, const json_t *want,
 
 static char *same_value(struct same *s, const char *path, const json_t *want,
 	const json_t *got) {
+	if (got && json_is_string(want) &&
+		strcmp(json_string_value(want), ANY) == 0)
+		return NULL;
 	if (json_is_object(want) && json_is_object(got))
 		return same_object(s, path, want, got);
 	if (json_is_array(want) && json_is_array(got))
@@ -171,8 +174,10 @@ static bool well_formed(const char *text, bool pretty) {
 	bool quoted = false, fresh = true;
 	for (const char *c = text; *c; c++, column++) {
 		if (quoted) {
-			c += *c == '\\' && c[1];
-			quoted = *c != '"';
+			if (*c == '\\' && c[1])
+				c++;
+			else
+				quoted = *c != '"';
 			continue;
 		}
 		if (*c == '\n' || *c == ' ') {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Whether an answer's body is the recorded one. JSON is compared by value, and
  * its form by Google's rules. Some values cannot be known beforehand:
- * - in a recorded text, "…" stands for any run of characters;
+ * - in a recorded text, "…" stands for any run of characters, and as the whole
+ *   of it for any value;
  * - etags, page tokens and insert ids are names for what the service chose.
  *   Where the record has one twice, the service must have too; where it has
  * two, the service must have changed it. */
