@@ -145,7 +145,7 @@ int status_from_err(struct status *st, const struct err *e) {
 }
 
 const char *status_name(enum status_code code) {
-#define STATUS_NAME(name, number, http)                                        \
+#define STATUS_NAME(name, number, http, reason)                                \
 	case ST_##name:                                                        \
 		return #name;
 	switch (code) { STATUS_CODES(STATUS_NAME) }
@@ -156,7 +156,7 @@ const char *status_name(enum status_code code) {
 int status_http(const struct status *st) {
 	if (st->http)
 		return st->http;
-#define STATUS_HTTP(name, number, http)                                        \
+#define STATUS_HTTP(name, number, http, reason)                                \
 	case ST_##name:                                                        \
 		return http;
 	switch (st->code) { STATUS_CODES(STATUS_HTTP) }
@@ -168,4 +168,21 @@ json_t *status_json(const struct status *st) {
 	return json_pack("{s:{s:i, s:s, s:s, s:O*}}", "error", "code",
 		status_http(st), "message", st->message, "status",
 		status_name(st->code), "details", st->details);
+}
+
+static const char *legacy_reason(enum status_code code) {
+#define STATUS_REASON(name, number, http, reason)                              \
+	case ST_##name:                                                        \
+		return reason;
+	switch (code) { STATUS_CODES(STATUS_REASON) }
+#undef STATUS_REASON
+	return "backendError";
+}
+
+json_t *status_json_legacy(const struct status *st) {
+	return json_pack("{s:{s:i, s:s, s:[{s:s, s:s, s:s}], s:s, s:O*}}",
+		"error", "code", status_http(st), "message", st->message,
+		"errors", "message", st->message, "domain", "global", "reason",
+		legacy_reason(st->code), "status", status_name(st->code),
+		"details", st->details);
 }

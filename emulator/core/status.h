@@ -9,27 +9,29 @@
 
 #include "common/err.h"
 
-/* canonical code, number in google.rpc.Code, HTTP status */
+/* canonical code, number in google.rpc.Code, HTTP status, and the reason of the
+ * older error form (of which the facts have badRequest, alreadyExists, notFound
+ * and forbidden; the others are from memory) */
 #define STATUS_CODES(X)                                                        \
-	X(OK, 0, 200)                                                          \
-	X(CANCELLED, 1, 499)                                                   \
-	X(UNKNOWN, 2, 500)                                                     \
-	X(INVALID_ARGUMENT, 3, 400)                                            \
-	X(DEADLINE_EXCEEDED, 4, 504)                                           \
-	X(NOT_FOUND, 5, 404)                                                   \
-	X(ALREADY_EXISTS, 6, 409)                                              \
-	X(PERMISSION_DENIED, 7, 403)                                           \
-	X(RESOURCE_EXHAUSTED, 8, 429)                                          \
-	X(FAILED_PRECONDITION, 9, 400)                                         \
-	X(ABORTED, 10, 409)                                                    \
-	X(OUT_OF_RANGE, 11, 400)                                               \
-	X(UNIMPLEMENTED, 12, 501)                                              \
-	X(INTERNAL, 13, 500)                                                   \
-	X(UNAVAILABLE, 14, 503)                                                \
-	X(DATA_LOSS, 15, 500)                                                  \
-	X(UNAUTHENTICATED, 16, 401)
+	X(OK, 0, 200, "")                                                      \
+	X(CANCELLED, 1, 499, "cancelled")                                      \
+	X(UNKNOWN, 2, 500, "backendError")                                     \
+	X(INVALID_ARGUMENT, 3, 400, "badRequest")                              \
+	X(DEADLINE_EXCEEDED, 4, 504, "backendError")                           \
+	X(NOT_FOUND, 5, 404, "notFound")                                       \
+	X(ALREADY_EXISTS, 6, 409, "alreadyExists")                             \
+	X(PERMISSION_DENIED, 7, 403, "forbidden")                              \
+	X(RESOURCE_EXHAUSTED, 8, 429, "rateLimitExceeded")                     \
+	X(FAILED_PRECONDITION, 9, 400, "failedPrecondition")                   \
+	X(ABORTED, 10, 409, "aborted")                                         \
+	X(OUT_OF_RANGE, 11, 400, "outOfRange")                                 \
+	X(UNIMPLEMENTED, 12, 501, "notImplemented")                            \
+	X(INTERNAL, 13, 500, "backendError")                                   \
+	X(UNAVAILABLE, 14, 503, "backendError")                                \
+	X(DATA_LOSS, 15, 500, "backendError")                                  \
+	X(UNAUTHENTICATED, 16, 401, "required")
 
-#define STATUS_ENUM(name, number, http) ST_##name = number,
+#define STATUS_ENUM(name, number, http, reason) ST_##name = number,
 enum status_code { STATUS_CODES(STATUS_ENUM) };
 #undef STATUS_ENUM
 
@@ -83,5 +85,8 @@ int status_http(const struct status *st);
 
 /* {"error":{"code","message","status","details"?}}, a new reference or NULL. */
 json_t *status_json(const struct status *st);
+/* The same in the older form, which has
+ * "errors":[{"message","domain","reason"}] as well. */
+json_t *status_json_legacy(const struct status *st);
 
 #endif

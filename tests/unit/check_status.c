@@ -165,6 +165,35 @@ START_TEST(cut_within_a_character) {
 }
 END_TEST
 
+/* facts section 1: the four reasons that are documented */
+START_TEST(legacy_form) {
+	static const struct {
+		enum status_code code;
+		const char *reason;
+	} rows[] = {{ST_INVALID_ARGUMENT, "badRequest"},
+		{ST_ALREADY_EXISTS, "alreadyExists"},
+		{ST_NOT_FOUND, "notFound"},
+		{ST_PERMISSION_DENIED, "forbidden"}};
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		auto_status struct status st = STATUS_INIT;
+		(void)status_field(&st, rows[i].code, "name", "text");
+		auto_json json_t *j = status_json_legacy(&st);
+		auto_json json_t *want = json_pack(
+			"{s:{s:i, s:s, s:[{s:s, s:s, s:s}], s:s, s:O}}",
+			"error", "code", status_http(&st), "message",
+			"Field: name Error: text", "errors", "message",
+			"Field: name Error: text", "domain", "global", "reason",
+			rows[i].reason, "status", status_name(rows[i].code),
+			"details", st.details);
+		ck_assert(json_equal(j, want));
+		mem_fail_after(0);
+		json_t *none = status_json_legacy(&st);
+		mem_fail_off();
+		ck_assert_ptr_null(none);
+	}
+}
+END_TEST
+
 /* Without memory the details go, not the answer's code and message. */
 START_TEST(out_of_memory) {
 	for (long n = 0;; n++) {
@@ -196,6 +225,7 @@ int main(void) {
 	unit_add(s, set_again_drops_details);
 	unit_add(s, text_becomes_utf8);
 	unit_add(s, cut_within_a_character);
+	unit_add(s, legacy_form);
 	unit_add(s, out_of_memory);
 	return unit_run(s);
 }
