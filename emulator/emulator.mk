@@ -6,6 +6,9 @@ noinst_LIBRARIES += libemulator.a
 libemulator_a_SOURCES = \
 	emulator/api/admin.c \
 	emulator/api/api.h emulator/api/call.c \
+	emulator/api/discovery.c emulator/api/discovery.h \
+	emulator/api/discovery_schema.c \
+	emulator/api/fields.c emulator/api/fields.h \
 	emulator/api/filter.c emulator/api/filter.h \
 	emulator/api/filter_int.h emulator/api/filter_match.c \
 	emulator/api/iam.c \
@@ -13,9 +16,11 @@ libemulator_a_SOURCES = \
 	emulator/api/list.c emulator/api/list.h \
 	emulator/api/mask.c emulator/api/mask.h \
 	emulator/api/ml.c \
+	emulator/api/methods.c emulator/api/methods.h \
 	emulator/api/ml_project.c \
 	emulator/api/outbound.c \
 	emulator/api/page.c emulator/api/page.h \
+	emulator/api/params.c emulator/api/params.h \
 	emulator/api/policy.c emulator/api/policy.h \
 	emulator/api/proto.c emulator/api/proto.h \
 	emulator/api/proto_leaf.c emulator/api/proto_int.h \
@@ -63,6 +68,10 @@ libemulator_a_SOURCES = \
 libemulator_a_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
 
 EMULATOR_LIBS = libemulator.a $(COMMON_LIBS) $(SQLITE_LIBS) -lm
+
+# For programs that use Google's Python client (README.md).
+sitedir = $(pkgdatadir)/python
+dist_site_DATA = emulator/python/sitecustomize.py
 
 bin_PROGRAMS += train-emulator
 train_emulator_SOURCES = emulator/main.c emulator/ctl.c emulator/emulator.h

@@ -6,9 +6,11 @@ check_LIBRARIES =
 SYSTEM_TESTS = tests/demo.sh tests/doc_matches.sh
 SYSTEM_TESTS += tests/layering.sh
 SYSTEM_TESTS += tests/system/cron_random.sh
+SYSTEM_TESTS += tests/system/discovery.sh
 SYSTEM_TESTS += tests/system/methods.sh
 SYSTEM_TESTS += tests/system/ml_jobs.sh
 SYSTEM_TESTS += tests/system/ml_surface.sh
+SYSTEM_TESTS += tests/system/params.sh
 SYSTEM_TESTS += tests/system/pubsub.sh
 SYSTEM_TESTS += tests/system/push.sh
 SYSTEM_TESTS += tests/system/scheduler.sh
@@ -20,6 +22,7 @@ SYSTEM_TESTS += tests/system/admin.sh
 SYSTEM_TESTS += tests/system/rebinding.sh
 SYSTEM_TESTS += tests/system/wire.sh
 SYSTEM_TESTS += tests/clients/gcloud_flow.sh
+SYSTEM_TESTS += tests/clients/python_ml.sh
 # valgrind cannot run what the sanitizers built.
 if !SANITIZE
 SYSTEM_TESTS += tests/system/valgrind.sh
@@ -54,6 +57,7 @@ AM_CPPFLAGS += $(CHECK_CFLAGS)
 LDADD = tests/unit/libunit.a $(UNIT_LIBS)
 
 EXTRA_DIST += tests/lib.sh tests/system/valgrind.sh tests/valgrind.supp
+EXTRA_DIST += tests/clients/python_ml.py tests/clients/python_recipe.py
 
 # The two stories of the README, told and checked.
 demo: all

@@ -12,6 +12,7 @@
 #include "common/fetch.h"
 #include "common/httpd.h"
 #include "common/route.h"
+#include "emulator/api/params.h"
 #include "emulator/api/proto.h"
 #include "emulator/core/emu.h"
 #include "emulator/core/status.h"
@@ -54,6 +55,8 @@ struct call {
 	char *path;		       /* holds the parameters */
 	struct buf out;
 	struct status st;
+	struct params params;
+	json_t *chosen; /* what to answer with (fields.h); NULL: all of it */
 };
 
 struct api {
@@ -79,6 +82,8 @@ void api_too_big(void *ctx, struct req *r);
 /* A call with the path's parameters, or NULL when memory ran out. */
 struct call *call_new(struct api *a, struct req *r, const struct route *route,
 	const struct route_params *p);
+/* Reads the standard query parameters, and checks the others' names. */
+int call_params(struct call *c);
 /* Answers a request with an error. */
 void call_refuse(struct req *r, const struct status *st);
 /* Parses and normalises the request's body as message m. */

@@ -7,9 +7,12 @@
 #include "common/jsn.h"
 #include "common/mem.h"
 #include "emulator/api/api.h"
+#include "emulator/api/fields.h"
+#include "emulator/api/methods.h"
 
 #define ANSWER_USUAL 1000 /* bytes of most answers */
 #define TYPE_JSON "application/json; charset=UTF-8"
+#define TYPE_SCRIPT "text/javascript; charset=UTF-8"
 
 /* Copies the path and ends each parameter in it with a NUL. */
 static int take_params(struct call *c, const struct route_params *p) {
@@ -43,42 +46,83 @@ struct call *call_new(struct api *a, struct req *r, const struct route *route,
 static void call_free(struct call *c) {
 	buf_done(&c->out);
 	status_done(&c->st);
+	json_decref(c->chosen);
 	mem_free(c->path);
 	mem_free(c);
 }
 
+int call_params(struct call *c) {
+	int rc = params_read(c->req, c->route->queries, &c->params, &c->st);
+	if (rc || !c->params.fields)
+		return rc;
+	return fields_parse(
+		c->params.fields, route_response(c->route), &c->chosen, &c->st);
+}
+
 static void add_google_headers(struct req *r) {
-	(void)req_add_header(r, "Vary", "Origin, X-Origin, Referer");
-	(void)req_add_header(r, "Cache-Control", "private");
-	(void)req_add_header(r, "X-Content-Type-Options", "nosniff");
+	static const char *const headers[][2] = {
+		{"Vary", "Origin, X-Origin, Referer"},
+		{"Cache-Control", "private"}, {"Server", "ESF"},
+		{"X-XSS-Protection", "0"}, {"X-Frame-Options", "SAMEORIGIN"},
+		{"X-Content-Type-Options", "nosniff"}};
+	for (size_t i = 0; i < sizeof headers / sizeof headers[0]; i++)
+		(void)req_add_header(r, headers[i][0], headers[i][1]);
 }
 
-static bool wants_compact(const struct req *r) {
-	const char *v = req_query(r, "prettyPrint");
-	return v && (!strcmp(v, "false") || !strcmp(v, "0"));
+/* Compact JSON text as the caller wants it: indented unless asked otherwise. */
+static void add_json(
+	struct buf *b, const struct params *p, const struct buf *compact) {
+	const char *text = compact->p ? compact->p : "{}";
+	size_t len = compact->p ? compact->len : 2;
+	buf_reserve(b, len + len / 2);
+	if (compact->failed)
+		b->failed = compact->failed;
+	else if (p->compact)
+		(void)buf_add(b, text, len);
+	else
+		(void)jsn_pretty(text, len, b);
 }
 
-/* Sends compact JSON text, indented unless the caller asked otherwise. */
-static void reply_json(struct req *r, int http, struct buf *compact) {
+/* From memory: the comment, which keeps the text from being anything else. */
+static void reply_script(
+	struct req *r, const struct params *p, int http, struct buf *compact) {
+	struct buf b;
+	buf_init(&b, API_ANSWER_MAX);
+	(void)buf_addf(&b, "// API callback\n%s(", p->callback);
+	add_json(&b, p, compact);
+	(void)buf_adds(&b, ");");
+	req_reply(r, http, TYPE_SCRIPT, &b);
+	buf_done(&b);
+}
+
+/* Sends compact JSON text. */
+static void reply_json(
+	struct req *r, const struct params *p, int http, struct buf *compact) {
 	add_google_headers(r);
-	if (wants_compact(r)) {
+	if (p->callback) {
+		reply_script(r, p, http, compact);
+		return;
+	}
+	if (p->compact) {
 		req_reply(r, http, TYPE_JSON, compact);
 		return;
 	}
-	struct buf pretty;
-	buf_init(&pretty, API_ANSWER_MAX);
-	buf_reserve(&pretty, compact->len + compact->len / 2);
-	if (compact->failed)
-		pretty.failed = compact->failed;
-	else
-		(void)jsn_pretty(compact->p ? compact->p : "{}",
-			compact->p ? compact->len : 2, &pretty);
-	req_reply(r, http, TYPE_JSON, &pretty);
-	buf_done(&pretty);
+	struct buf b;
+	buf_init(&b, API_ANSWER_MAX);
+	add_json(&b, p, compact);
+	req_reply(r, http, TYPE_JSON, &b);
+	buf_done(&b);
 }
 
-void call_refuse(struct req *r, const struct status *st) {
-	auto_json json_t *j = status_json(st);
+static bool wants_legacy_errors(const struct req *r, const struct params *p) {
+	const char *v = req_header(r, "X-GOOG-API-FORMAT-VERSION");
+	return p->legacy_errors || (v && !strcmp(v, "1"));
+}
+
+static void refuse(
+	struct req *r, const struct params *p, const struct status *st) {
+	auto_json json_t *j = wants_legacy_errors(r, p) ? status_json_legacy(st)
+							: status_json(st);
 	auto_free char *text = j ? jsn_compact(j) : NULL;
 	struct buf b;
 	buf_init(&b, API_ANSWER_MAX);
@@ -86,8 +130,29 @@ void call_refuse(struct req *r, const struct status *st) {
 		(void)buf_adds(&b, text);
 	else
 		b.failed = ERR_NOMEM;
-	reply_json(r, status_http(st), &b);
+	reply_json(r, p, status_http(st), &b);
 	buf_done(&b);
+}
+
+void call_refuse(struct req *r, const struct status *st) {
+	struct params p;
+	auto_status struct status ignored = STATUS_INIT;
+	(void)params_read(r, "", &p, &ignored);
+	refuse(r, &p, st);
+}
+
+/* Leaves in the answer what the caller asked for. */
+static void cut_answer(struct call *c) {
+	if (!c->chosen || c->out.failed)
+		return;
+	auto_json json_t *all = jsn_parse(c->out.p, c->out.len, false, NULL);
+	auto_json json_t *part = all ? fields_select(c->chosen, all) : NULL;
+	auto_free char *text = part ? jsn_compact(part) : NULL;
+	buf_clear(&c->out);
+	if (text)
+		(void)buf_adds(&c->out, text);
+	else
+		c->out.failed = ERR_NOMEM;
 }
 
 static void journal_call(const struct call *c, int rc, int http) {
@@ -107,10 +172,12 @@ void call_finish(struct call *c, int rc) {
 		(void)buf_adds(&c->out, "{}");
 	int http = rc ? status_http(&c->st) : 200;
 	journal_call(c, rc, http);
-	if (rc)
-		call_refuse(c->req, &c->st);
-	else
-		reply_json(c->req, http, &c->out);
+	if (rc) {
+		refuse(c->req, &c->params, &c->st);
+	} else {
+		cut_answer(c);
+		reply_json(c->req, &c->params, http, &c->out);
+	}
 	call_free(c);
 }
 

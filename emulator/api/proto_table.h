@@ -31,6 +31,11 @@
 	}
 #define F_ENUM(n, e)                                                           \
 	{ .name = n, .type = PROTO_ENUM, .enumeration = &e }
+#define F_ENUMS(n, e)                                                          \
+	{                                                                      \
+		.name = n, .type = PROTO_ENUM, .flags = PROTO_REPEATED,        \
+		.enumeration = &e                                              \
+	}
 #define F_ENUM_OUT(n, e)                                                       \
 	{                                                                      \
 		.name = n, .type = PROTO_ENUM, .flags = PROTO_OUTPUT,          \

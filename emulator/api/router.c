@@ -55,15 +55,28 @@ static const struct route *find_route(
 	return NULL;
 }
 
+static void add_html(struct buf *b, const char *text) {
+	for (; *text; text++) {
+		if (strchr("<>&\"'", *text))
+			(void)buf_addf(b, "&#%d;", *text);
+		else
+			(void)buf_addc(b, *text);
+	}
+}
+
 /* What Google's front end answers for a path or method it does not know. */
 static void reply_unknown(struct req *r) {
 	struct buf b;
-	buf_init(&b, 1024);
+	buf_init(&b, API_ANSWER_MAX);
 	(void)buf_adds(&b,
-		"<!DOCTYPE html>\n<html lang=en>\n<title>Error 404 (Not "
-		"Found)!!1</title>\n<p><b>404.</b> <ins>That's an error.</ins>"
-		"\n<p>The requested URL was not found on this server.\n"
-		"</html>\n");
+		"<!DOCTYPE html>\n<html lang=en>\n  <meta charset=utf-8>\n"
+		"  <title>Error 404 (Not Found)!!1</title>\n"
+		"  <p><b>404.</b> <ins>That\xe2\x80\x99s an error.</ins>\n"
+		"  <p>The requested URL <code>");
+	add_html(&b, req_path(r));
+	(void)buf_adds(&b, "</code> was not found on this server.  "
+			   "<ins>That\xe2\x80\x99s all we know.</ins>\n");
+	(void)req_add_header(r, "Referrer-Policy", "no-referrer");
 	req_reply(r, 404, "text/html; charset=UTF-8", &b);
 	buf_done(&b);
 }
@@ -79,37 +92,6 @@ static int run_handler(struct call *c) {
 		rc = status_set(&c->st, ST_INTERNAL,
 			"Internal error: the state could not be written.");
 	return rc;
-}
-
-/* The standard query parameters of every method, facts ml-jobs.md section 1. */
-static const char standard_queries[] =
-	" $.xgafv $alt $fields $key $prettyPrint access_token alt callback "
-	"fields key oauth_token pp prettyPrint quotaUser trace uploadType "
-	"upload_protocol userIp ";
-
-static bool in_words(const char *words, const char *name) {
-	size_t n = strlen(name);
-	if (!n || strchr(name, ' '))
-		return false;
-	for (const char *at = words; (at = strstr(at, name)); at++)
-		if (at > words && at[-1] == ' ' && at[n] == ' ')
-			return true;
-	return false;
-}
-
-static void check_query(void *ctx, const char *name, const char *value) {
-	(void)value;
-	struct call *c = ctx;
-	auto_free char *camel = proto_camel(name);
-	if (in_words(standard_queries, name) ||
-		in_words(c->route->queries, name) ||
-		(camel && in_words(c->route->queries, camel)))
-		return;
-	status_violation(&c->st, NULL,
-		"Invalid JSON payload received. Unknown name \"%.200s\": "
-		"Cannot bind query parameter. Field '%.200s' could not be "
-		"found in request message.",
-		name, name);
 }
 
 /* Whether a name can be this machine or stands for Google. A web page of
@@ -157,8 +139,7 @@ void api_handle(void *ctx, struct req *r) {
 		req_reply(r, 500, NULL, NULL);
 		return;
 	}
-	req_each_query(r, check_query, c);
-	int rc = (int)c->st.code;
+	int rc = call_params(c);
 	if (!rc)
 		rc = run_handler(c);
 	if (rc != API_LATER)

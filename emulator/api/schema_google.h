@@ -7,5 +7,9 @@
 
 extern const struct proto_message schema_google_empty;
 extern const struct proto_message schema_google_status;
+extern const struct proto_message schema_google_operation;
+extern const struct proto_message schema_google_list_operations;
+extern const struct proto_message schema_google_location;
+extern const struct proto_message schema_google_list_locations;
 
 #endif

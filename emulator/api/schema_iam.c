@@ -33,3 +33,6 @@ MESSAGE_PUBLIC(schema_iam_set, IAM "SetIamPolicyRequest",
 
 MESSAGE_PUBLIC(schema_iam_test, IAM "TestIamPermissionsRequest",
 	F_LIST("permissions", STRING));
+
+MESSAGE_PUBLIC(schema_iam_tested, IAM "TestIamPermissionsResponse",
+	F_LIST("permissions", STRING));

@@ -8,5 +8,6 @@
 extern const struct proto_message schema_iam_policy;
 extern const struct proto_message schema_iam_set;  /* SetIamPolicyRequest */
 extern const struct proto_message schema_iam_test; /* TestIamPermissionsReq. */
+extern const struct proto_message schema_iam_tested; /* ...Response */
 
 #endif

@@ -147,5 +147,24 @@ MESSAGE_PUBLIC(schema_ml_job, ML "Job", F_ONE("jobId", STRING),
 MESSAGE_PUBLIC(schema_ml_list_jobs, ML "ListJobsResponse",
 	F_MSGS("jobs", schema_ml_job), F_ONE("nextPageToken", STRING));
 
+MESSAGE(config, ML "Config", F_ONE("tpuServiceAccount", STRING));
+
+MESSAGE_PUBLIC(schema_ml_get_config, ML "GetConfigResponse",
+	F_ONE("serviceAccount", STRING), F_ONE("serviceAccountProject", INT64),
+	F_MSG("config", config));
+
+ENUM(capability_type, ML "Capability.Type", "TYPE_UNSPECIFIED", "TRAINING",
+	"BATCH_PREDICTION", "ONLINE_PREDICTION");
+
+MESSAGE(capability, ML "Capability", F_ENUM("type", capability_type),
+	F_ENUMS("availableAccelerators", accelerator));
+
+MESSAGE_PUBLIC(schema_ml_location, ML "Location", F_ONE("name", STRING),
+	F_MSGS("capabilities", capability));
+
+MESSAGE_PUBLIC(schema_ml_list_locations, ML "ListLocationsResponse",
+	F_MSGS("locations", schema_ml_location),
+	F_ONE("nextPageToken", STRING));
+
 const struct proto_message schema_ml_cancel = {
 	ML "CancelJobRequest", (const struct proto_field[]){F_END}};

@@ -5,6 +5,7 @@ UNIT_TESTS += \
 	tests/unit/check_bus \
 	tests/unit/check_deliver \
 	tests/unit/check_emu \
+	tests/unit/check_fields \
 	tests/unit/check_filter \
 	tests/unit/check_iam \
 	tests/unit/check_jobs \
@@ -38,6 +39,7 @@ tests_unit_check_attempt_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_bus_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_deliver_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_emu_LDADD = $(EMULATOR_UNIT_LIBS)
+tests_unit_check_fields_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_filter_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_iam_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_jobs_LDADD = $(EMULATOR_UNIT_LIBS)
