@@ -39,10 +39,8 @@ static int make_room(struct buf *b, size_t n) {
 	return 0;
 }
 
-int buf_add(struct buf *b, const void *p, size_t n) {
-	/* what fits is the usual case, and every answer is made of many */
-	bool fits = b->len + n < b->cap && n <= b->max - b->len && !b->failed;
-	int rc = fits ? 0 : make_room(b, n);
+int buf_grow_add(struct buf *b, const void *p, size_t n) {
+	int rc = make_room(b, n);
 	if (rc)
 		return rc;
 	if (n)
@@ -50,14 +48,6 @@ int buf_add(struct buf *b, const void *p, size_t n) {
 	b->len += n;
 	b->p[b->len] = '\0';
 	return 0;
-}
-
-int buf_adds(struct buf *b, const char *s) {
-	return buf_add(b, s, strlen(s));
-}
-
-int buf_addc(struct buf *b, char c) {
-	return buf_add(b, &c, 1);
 }
 
 int buf_addf(struct buf *b, const char *fmt, ...) {

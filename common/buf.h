@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 struct buf {
 	char *p;    /* NUL-terminated once anything was added, else NULL */
@@ -20,9 +21,9 @@ void buf_init(struct buf *b, size_t max); /* cannot fail */
 void buf_done(struct buf *b);		  /* frees; b may be used again */
 
 /* Each returns 0, or ERR_NOMEM or ERR_TOOBIG; on failure nothing is added. */
-int buf_add(struct buf *b, const void *p, size_t n);
-int buf_adds(struct buf *b, const char *s);
-int buf_addc(struct buf *b, char c);
+static inline int buf_add(struct buf *b, const void *p, size_t n);
+static inline int buf_adds(struct buf *b, const char *s);
+static inline int buf_addc(struct buf *b, char c);
 int buf_addf(struct buf *b, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
@@ -37,6 +38,28 @@ const char *buf_str(struct buf *b); /* never NULL: "" when empty */
 /* Hands the NUL-terminated bytes over to the caller (mem_free) and empties b.
  * NULL when b had failed or memory ran out. */
 char *buf_take(struct buf *b, size_t *ret_len);
+
+/* buf_add where the buffer must grow first, or has failed. */
+int buf_grow_add(struct buf *b, const void *p, size_t n);
+
+/* What fits is the usual case, and every answer is made of many. */
+static inline int buf_add(struct buf *b, const void *p, size_t n) {
+	if (b->cap - b->len <= n || b->max - b->len < n || b->failed)
+		return buf_grow_add(b, p, n);
+	if (n)
+		memcpy(b->p + b->len, p, n);
+	b->len += n;
+	b->p[b->len] = '\0';
+	return 0;
+}
+
+static inline int buf_adds(struct buf *b, const char *s) {
+	return buf_add(b, s, strlen(s));
+}
+
+static inline int buf_addc(struct buf *b, char c) {
+	return buf_add(b, &c, 1);
+}
 
 static inline void buf_done_p(struct buf *b) {
 	buf_done(b);
