@@ -33,7 +33,10 @@ struct call *call_new(struct api *a, struct req *r, const struct route *route,
 	struct call *c = mem_zero(1, sizeof *c);
 	if (!c)
 		return NULL;
-	*c = (struct call){.api = a, .em = a->em, .req = r, .route = route};
+	c->api = a;
+	c->em = a->em;
+	c->req = r;
+	c->route = route;
 	buf_init(&c->out, API_ANSWER_MAX);
 	buf_reserve(&c->out, ANSWER_USUAL);
 	if (take_params(c, p)) {
