@@ -200,10 +200,14 @@ char *jsn_canonical(const json_t *j) {
 		j, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY | REALS);
 }
 
-/* Length of the UTF-8 sequence at s, which is not ASCII; 0 if it is none. The
- * table gives the range of the second byte, which is what keeps out overlong
- * forms, surrogates and code points over U+10FFFF (RFC 3629, section 4). */
-static size_t utf8_len(const unsigned char *s) {
+const bool jsn_plain[256] = {
+	[' ' ... '!'] = true, ['#' ... '['] = true, [']' ... 0x7f] = true};
+
+/* The table gives the range of the second byte, which is what keeps out
+ * overlong forms, surrogates and code points over U+10FFFF (RFC 3629,
+ * section 4). */
+size_t jsn_utf8_len(const char *text) {
+	const unsigned char *s = (const unsigned char *)text;
 	static const struct {
 		unsigned char first, last, low, high, len;
 	} rows[] = {
@@ -248,19 +252,16 @@ static int quote_byte(struct buf *b, unsigned char c) {
 		       : buf_adds(b, "\xef\xbf\xbd");
 }
 
-/* A byte of ASCII that stands for itself: nearly all of them. */
-static bool is_plain(unsigned char c) {
-	return c >= ' ' && c < 0x80 && c != '"' && c != '\\';
-}
-
 int jsn_quote(struct buf *b, const char *s) {
 	(void)buf_addc(b, '"');
 	const char *run = s;
-	while (*s) {
+	for (;;) {
+		while (jsn_plain[(unsigned char)*s])
+			s++;
+		if (!*s)
+			break;
 		unsigned char c = (unsigned char)*s;
-		size_t n = is_plain(c) ? 1
-			   : c >= 0x80 ? utf8_len((const unsigned char *)s)
-				       : 0;
+		size_t n = c >= 0x80 ? jsn_utf8_len(s) : 0;
 		if (n) {
 			s += n;
 			continue;

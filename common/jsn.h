@@ -57,6 +57,12 @@ char *jsn_canonical(const json_t *j);
  * become U+FFFD. Returns what buf_add returns. */
 int jsn_quote(struct buf *b, const char *s);
 
+/* Whether a byte may stand for itself in a string literal of ASCII. */
+extern const bool jsn_plain[256];
+/* Bytes of the UTF-8 character at s, which is not ASCII; 0 if it is none. s is
+ * NUL-terminated. */
+size_t jsn_utf8_len(const char *s);
+
 /* Appends compact JSON text re-indented by 2 spaces, as Google's services print
  * it: one member or element a line, {} and [] for empty ones, and a newline at
  * the end. The input must be valid JSON text. Returns what buf_add returns. */

@@ -37,6 +37,7 @@ libemulator_a_SOURCES = \
 	emulator/api/rules_ml_training.c \
 	emulator/api/rules_pubsub.c emulator/api/rules_pubsub.h \
 	emulator/api/rules_scheduler.c emulator/api/rules_scheduler.h \
+	emulator/api/scan.c emulator/api/scan.h \
 	emulator/api/scheduler.c \
 	emulator/api/schema_google.c emulator/api/schema_google.h \
 	emulator/api/schema_iam.c emulator/api/schema_iam.h \

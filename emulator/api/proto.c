@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The walk over a request body: names, lists, maps and nested messages. Errors
- * come in the order of the body's text, as from Google's streaming parser, so
- * each value is converted when its name is met and put in order afterwards. */
+/* The walk over a request body: names, lists, maps and nested messages. It
+ * follows the text, as Google's streaming parser does, so errors come in its
+ * order: each value is converted when its name is met and put in order
+ * afterwards. */
 #include <assert.h>
 #include <string.h>
 
@@ -9,11 +10,8 @@
 #include "common/mem.h"
 #include "emulator/api/proto_int.h"
 
-#define DEPTH_MAX 100 /* of JSON that no table describes; protobuf's limit */
-#define STRUCT_TYPE "type.googleapis.com/google.protobuf.Struct"
-
 static json_t *message(struct proto_walk *w, const struct proto_place *at,
-	const struct proto_message *m, const json_t *in);
+	const struct proto_message *m);
 
 /* Whether `given` is the field's lowerCamelCase name or its snake_case. */
 static bool same_name(const char *name, const char *given) {
@@ -38,67 +36,62 @@ const struct proto_field *proto_field(
 	return NULL;
 }
 
-static bool too_deep(const json_t *v, int left) {
-	if (left == 0)
-		return true;
-	size_t i;
-	json_t *item;
-	json_array_foreach (v, i, item) {
-		if (too_deep(item, left - 1))
-			return true;
-	}
-	const char *key;
-	json_object_foreach ((json_t *)v, key, item) {
-		if (too_deep(item, left - 1))
-			return true;
-	}
-	return false;
+/* Reads a value that cannot stand here. */
+static json_t *refuse(struct proto_walk *w, const struct proto_place *at,
+	const struct proto_field *f) {
+	auto_json json_t *v = scan_value(&w->scan);
+	return v ? proto_refuse(w, at, f, v) : NULL;
 }
 
-static json_t *any_json(struct proto_walk *w, const struct proto_place *at,
-	const struct proto_field *f, json_t *v) {
-	if (!json_is_object(v))
-		return proto_refuse(w, at, f, v);
-	if (too_deep(v, DEPTH_MAX)) {
-		proto_invalid(w, at, STRUCT_TYPE,
-			"Message too deep. Max recursion depth reached.");
-		return NULL;
-	}
-	return json_incref(v);
+static void skip(struct proto_walk *w) {
+	json_decref(scan_value(&w->scan));
+}
+
+static void map_entry(struct proto_walk *w, const struct proto_place *at,
+	const char *key, json_t *ret_map) {
+	static const struct proto_field string = {.type = PROTO_STRING};
+	const struct proto_place inner = {.up = at, .name = "value"};
+	auto_json json_t *v = scan_value(&w->scan);
+	if (!v)
+		return;
+	if (!json_is_string(v))
+		proto_refuse(w, &inner, &string, v);
+	else if (json_object_set_nocheck(ret_map, key, v))
+		proto_nomem(w);
 }
 
 static json_t *string_map(struct proto_walk *w, const struct proto_place *at,
-	const struct proto_field *f, json_t *v) {
-	if (json_is_array(v)) {
+	const struct proto_field *f) {
+	enum scan_kind kind = scan_peek(&w->scan);
+	if (kind == SCAN_ARRAY) {
+		skip(w);
 		proto_invalid(w, at, "Map",
 			"Cannot bind a list to map for field '%s'.", f->name);
 		return NULL;
 	}
-	if (!json_is_object(v))
-		return proto_refuse(w, at, f, v);
-	static const struct proto_field string = {.type = PROTO_STRING};
+	if (kind != SCAN_OBJECT)
+		return refuse(w, at, f);
+	auto_json json_t *out = json_object();
+	if (!out)
+		return proto_nomem(w);
 	struct proto_place entry = {.up = at};
-	const struct proto_place inner = {.up = &entry, .name = "value"};
-	bool good = true;
 	const char *key;
-	json_t *item;
-	json_object_foreach (v, key, item) {
-		if (!json_is_string(item)) {
-			proto_refuse(w, &inner, &string, item);
-			good = false;
-		}
-		entry.index++;
-	}
-	return good ? json_incref(v) : NULL;
+	bool more = scan_enter(&w->scan);
+	for (; more && scan_member(&w->scan, entry.index == 0, &key);
+		entry.index++)
+		map_entry(w, &entry, key, out);
+	return TAKE(out);
 }
 
 /* A list or an object where one plain value belongs. The text names the
  * field, and the path is that of the message around it. */
 static json_t *wrong_shape(struct proto_walk *w, const struct proto_place *at,
-	const struct proto_field *f, const json_t *v) {
+	const struct proto_field *f) {
+	bool is_list = scan_peek(&w->scan) == SCAN_ARRAY;
+	skip(w);
 	while (!at->name)
 		at = at->up;
-	if (json_is_array(v)) {
+	if (is_list) {
 		proto_unknown(w, at->up, at->given,
 			"Proto field is not repeating, cannot start list.");
 		return NULL;
@@ -109,33 +102,35 @@ static json_t *wrong_shape(struct proto_walk *w, const struct proto_place *at,
 	return NULL;
 }
 
-/* One value, never null and never the list of a repeated field. */
+/* One value, never that of a repeated field. */
 static json_t *single(struct proto_walk *w, const struct proto_place *at,
-	const struct proto_field *f, json_t *v) {
+	const struct proto_field *f) {
 	if (f->type == PROTO_STRING_MAP)
-		return string_map(w, at, f, v);
-	if (json_is_array(v))
-		return wrong_shape(w, at, f, v);
+		return string_map(w, at, f);
+	enum scan_kind kind = scan_peek(&w->scan);
+	if (kind == SCAN_ARRAY)
+		return wrong_shape(w, at, f);
 	if (f->type == PROTO_ANY_JSON)
-		return any_json(w, at, f, v);
-	if (f->type != PROTO_MESSAGE)
-		return json_is_object(v) ? wrong_shape(w, at, f, v)
-					 : proto_leaf(w, at, f, v);
-	if (json_is_object(v))
-		return message(w, at, f->message, v);
-	return proto_refuse(w, at, f, v);
+		return kind == SCAN_OBJECT ? scan_value(&w->scan)
+					   : refuse(w, at, f);
+	if (f->type == PROTO_MESSAGE)
+		return kind == SCAN_OBJECT ? message(w, at, f->message)
+					   : refuse(w, at, f);
+	if (kind == SCAN_OBJECT)
+		return wrong_shape(w, at, f);
+	auto_json json_t *v = scan_value(&w->scan);
+	return v ? proto_leaf(w, at, f, v) : NULL;
 }
 
 static json_t *list(struct proto_walk *w, const struct proto_place *at,
-	const struct proto_field *f, const json_t *v) {
+	const struct proto_field *f) {
 	auto_json json_t *out = json_array();
 	if (!out)
 		return proto_nomem(w);
-	size_t i;
-	json_t *item;
-	json_array_foreach (v, i, item) {
-		const struct proto_place el = {.up = at, .index = i};
-		json_t *made = single(w, &el, f, item);
+	struct proto_place el = {.up = at};
+	bool more = scan_enter(&w->scan);
+	for (; more && scan_element(&w->scan, el.index == 0); el.index++) {
+		json_t *made = single(w, &el, f);
 		if (made && json_array_append_new(out, made))
 			return proto_nomem(w);
 	}
@@ -143,11 +138,12 @@ static json_t *list(struct proto_walk *w, const struct proto_place *at,
 }
 
 static json_t *value(struct proto_walk *w, const struct proto_place *at,
-	const struct proto_field *f, json_t *v) {
+	const struct proto_field *f) {
 	if (!(f->flags & PROTO_REPEATED))
-		return single(w, at, f, v);
+		return single(w, at, f);
 	/* guess: the words for a lone value; the mapping knows only arrays. */
-	return json_is_array(v) ? list(w, at, f, v) : proto_refuse(w, at, f, v);
+	return scan_peek(&w->scan) == SCAN_ARRAY ? list(w, at, f)
+						 : refuse(w, at, f);
 }
 
 /* Whether an output value is its type's default, which proto3 leaves out. */
@@ -183,8 +179,8 @@ static bool is_default(const struct proto_field *f, const json_t *v) {
 
 /* What a body said of a message's fields, by their place in the table. */
 struct slots {
-	json_t *value[PROTO_FIELDS_MAX]; /* owned; NULL after an error */
-	bool seen[PROTO_FIELDS_MAX];
+	json_t *value[PROTO_FIELDS_MAX];     /* owned; NULL after an error */
+	const char *given[PROTO_FIELDS_MAX]; /* the name it was set by */
 };
 
 static void slots_done(struct slots *s) {
@@ -192,12 +188,13 @@ static void slots_done(struct slots *s) {
 		json_decref(s->value[i]);
 }
 
-/* False, with the error reported, when the field may not be set again: under
- * its other spelling, or because its oneof has a value. */
+/* False, with the error reported, when the field may not be set: it was under
+ * its other spelling, or its oneof has a value. The same name again is a
+ * duplicated key, whose last value counts. */
 static bool may_set(struct proto_walk *w, const struct proto_place *at,
 	const struct proto_message *m, const struct slots *s, size_t i,
 	const char *given) {
-	if (s->seen[i]) {
+	if (s->given[i] && strcmp(s->given[i], given) != 0) {
 		/* guess: the words; that it is refused is documented. */
 		proto_unknown(w, at, given,
 			"Field is already set by its other name.");
@@ -206,7 +203,8 @@ static bool may_set(struct proto_walk *w, const struct proto_place *at,
 	const char *group = m->fields[i].oneof;
 	for (size_t k = 0; group && m->fields[k].name; k++) {
 		const char *other = m->fields[k].oneof;
-		if (!s->seen[k] || !other || strcmp(other, group) != 0)
+		if (k == i || !s->given[k] || !other ||
+			strcmp(other, group) != 0)
 			continue;
 		proto_invalid(w, at, "oneof",
 			"oneof field '%s' is already set. Cannot set '%s'",
@@ -217,31 +215,35 @@ static bool may_set(struct proto_walk *w, const struct proto_place *at,
 }
 
 static void take_member(struct proto_walk *w, const struct proto_place *at,
-	const struct proto_message *m, struct slots *s, const char *key,
-	json_t *v) {
+	const struct proto_message *m, struct slots *s, const char *key) {
 	const struct proto_field *f = proto_field(m, key);
 	if (!f) {
+		skip(w);
 		proto_unknown(w, at, key, "Cannot find field.");
 		return;
 	}
 	size_t i = (size_t)(f - m->fields);
 	assert(i < PROTO_FIELDS_MAX);
-	if (json_is_null(v) || !may_set(w, at, m, s, i, key))
+	bool is_null = scan_peek(&w->scan) == SCAN_NULL;
+	if (is_null || !may_set(w, at, m, s, i, key)) {
+		skip(w);
 		return;
+	}
 	const struct proto_place here = {
 		.up = at, .name = f->name, .given = key};
-	s->seen[i] = true;
-	s->value[i] = value(w, &here, f, v);
+	s->given[i] = key;
+	json_decref(s->value[i]);
+	s->value[i] = value(w, &here, f);
 }
 
 static json_t *message(struct proto_walk *w, const struct proto_place *at,
-	const struct proto_message *m, const json_t *in) {
+	const struct proto_message *m) {
 	__attribute__((cleanup(slots_done))) struct slots s = {0};
 	const char *key;
-	json_t *v;
-	json_object_foreach ((json_t *)in, key, v) {
-		take_member(w, at, m, &s, key, v);
-	}
+	bool more = scan_enter(&w->scan);
+	for (bool first = true; more && scan_member(&w->scan, first, &key);
+		first = false)
+		take_member(w, at, m, &s, key);
 	auto_json json_t *out = json_object();
 	if (!out)
 		return proto_nomem(w);
@@ -262,36 +264,40 @@ static int out_of_memory(struct status *st) {
 	return status_from_err(st, &e);
 }
 
-int proto_normalise(const struct proto_message *m, const json_t *in,
-	const char *root, json_t **ret, struct status *st) {
+static int malformed(const struct scan *s, struct status *st) {
+	auto_buf struct buf why;
+	buf_init(&why, STATUS_MSG_MAX / 2);
+	scan_explain(s, &why);
 	status_done(st);
-	struct proto_walk w = {.st = st};
-	const struct proto_place top = {.name = root, .given = root};
-	if (!json_is_object(in)) {
-		proto_unknown(&w, NULL, "", "Root element must be a message.");
-		return st->code;
-	}
-	auto_json json_t *out = message(&w, &top, m, in);
-	if (w.nomem)
-		return out_of_memory(st);
-	if (w.errors)
-		return st->code;
-	*ret = TAKE(out);
-	return ST_OK;
+	return status_violation(
+		st, NULL, "Invalid JSON payload received. %s", buf_str(&why));
+}
+
+static json_t *root_message(struct proto_walk *w, const struct proto_place *at,
+	const struct proto_message *m) {
+	if (scan_peek(&w->scan) == SCAN_OBJECT)
+		return message(w, at, m);
+	skip(w);
+	proto_unknown(w, NULL, "", "Root element must be a message.");
+	return NULL;
 }
 
 int proto_parse(const struct proto_message *m, const char *p, size_t len,
 	const char *root, json_t **ret, struct status *st) {
-	struct err e = {.code = ERR_NOMEM};
-	auto_json json_t *in =
-		len ? jsn_parse(p, len, false, &e) : json_object();
-	if (in)
-		return proto_normalise(m, in, root, ret, st);
-	if (e.code == ERR_NOMEM)
-		return out_of_memory(st);
 	status_done(st);
-	return status_violation(
-		st, NULL, "Invalid JSON payload received. %s", e.msg);
+	struct proto_walk w = {.st = st};
+	if (scan_init(&w.scan, len ? p : "{}", len ? len : 2))
+		return out_of_memory(st);
+	const struct proto_place top = {.name = root, .given = root};
+	auto_json json_t *out = root_message(&w, &top, m);
+	bool good = scan_finish(&w.scan);
+	int rc = w.nomem || w.scan.nomem ? out_of_memory(st)
+		 : !good		 ? malformed(&w.scan, st)
+					 : (int)st->code;
+	scan_done(&w.scan);
+	if (!rc)
+		*ret = TAKE(out);
+	return rc;
 }
 
 json_t *proto_arrange(const struct proto_message *m, const json_t *in) {

@@ -60,25 +60,19 @@ struct proto_message {
 /* A message has at most this many fields. */
 #define PROTO_FIELDS_MAX 40
 
-/* Normalises `in`, a JSON object, as message m: names in lowerCamelCase and in
- * the table's order, default values left out (but empty messages that were set
- * stay as {}), output-only fields and explicit nulls dropped. `root` is the
- * path prefix of error texts: the name of the request's body field ("job"), or
- * "" when the body is the whole request. The new object shares with `in` the
- * values that need no change, maps among them: do not alter those in place.
+/* Parses body text (len 0 counts as {}) as message m and normalises it: names
+ * in lowerCamelCase and in the table's order, default values left out (but
+ * empty messages that were set stay as {}), output-only fields and explicit
+ * nulls dropped. `root` is the path prefix of error texts: the name of the
+ * request's body field ("job"), or "" when the body is the whole request.
  * On success returns ST_OK and *ret is a new object. Else ST_INVALID_ARGUMENT
  * with one line and one violation per error (all of them, at most 32):
  *   Invalid JSON payload received. Unknown name "x" at 'p': Cannot find field.
  *   Invalid JSON payload received. Unknown name "x": Cannot find field.
  *   Invalid value at 'job.training_input.worker_count' (TYPE_INT64), "abc"
  *   Invalid value at 'job.state' (type.googleapis.com/NAME), "HUGE"
- * or ST_INTERNAL when memory ran out. */
-int proto_normalise(const struct proto_message *m, const json_t *in,
-	const char *root, json_t **ret, struct status *st);
-
-/* Parses body text (len 0 counts as {}) and normalises it. Text that is not a
- * JSON object is refused as Google does ("Invalid JSON payload received. ..."
- * with a violation without field). */
+ * or, when the text is not JSON, with that alone (scan.h) in one violation
+ * without field; or ST_INTERNAL when memory ran out. */
 int proto_parse(const struct proto_message *m, const char *p, size_t len,
 	const char *root, json_t **ret, struct status *st);
 

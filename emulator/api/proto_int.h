@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "emulator/api/proto.h"
+#include "emulator/api/scan.h"
 
 /* Where a value stands. The places are linked from the inside out and live on
  * the stack of the walk: a path is only written out for an error. */
@@ -18,6 +19,7 @@ struct proto_place {
 };
 
 struct proto_walk {
+	struct scan scan; /* stands at the next value */
 	struct status *st;
 	int errors;
 	bool nomem;
