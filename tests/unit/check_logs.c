@@ -309,7 +309,7 @@ START_TEST(a_range_is_kept_to_and_can_be_narrowed) {
 	struct core c;
 	core_open(&c, NULL);
 	for (int i = 0; i < 5; i++) {
-		char text[8];
+		char text[16];
 		(void)snprintf(text, sizeof text, "%d", i);
 		ck_assert_int_eq(line(&c, "x", "t", LOG_AT_INFO, text), 0);
 		core_advance(&c, US_PER_S);
