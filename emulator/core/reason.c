@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/mem.h"
+#include "emulator/core/project.h"
 
 const char reason_not_started[] =
 	"The replica master 0 could not be started: train-emulator failed to "
@@ -14,6 +15,8 @@ const char reason_lost[] =
 
 /* The blank before the line's end is the service's. */
 char *reason_exit(const struct job *j, int exit_code, const char *last_lines) {
+	char number[PROJECT_NUMBER_MAX];
+	project_number(j->project, number);
 	size_t len = strlen(last_lines);
 	bool ends = len == 0 || last_lines[len - 1] == '\n';
 	return mem_printf(
@@ -23,6 +26,6 @@ char *reason_exit(const struct job *j, int exit_code, const char *last_lines) {
 		"project=%s&resource=ml_job%%2Fjob_id%%2F%s&advancedFilter="
 		"resource.type%%3D%%22ml_job%%22%%0Aresource.labels.job_id%%3D"
 		"%%22%s%%22",
-		exit_code, last_lines, ends ? "" : "\n", j->project, j->job_id,
+		exit_code, last_lines, ends ? "" : "\n", number, j->job_id,
 		j->job_id);
 }
