@@ -28,11 +28,11 @@ MESSAGE_PUBLIC(schema_iam_policy, IAM "Policy", F_ONE("version", INT32),
 	F_ONE("etag", BYTES), F_MSGS("bindings", binding),
 	F_MSGS("auditConfigs", audit_config));
 
-MESSAGE_PUBLIC(schema_iam_set, IAM "SetIamPolicyRequest",
+MESSAGE_PUBLIC(schema_iam_set, IAM "SetIamPolicyRequest", F_PATH("resource"),
 	F_MSG("policy", schema_iam_policy), F_MASK("updateMask"));
 
 MESSAGE_PUBLIC(schema_iam_test, IAM "TestIamPermissionsRequest",
-	F_LIST("permissions", STRING));
+	F_PATH("resource"), F_LIST("permissions", STRING));
 
 MESSAGE_PUBLIC(schema_iam_tested, IAM "TestIamPermissionsResponse",
 	F_LIST("permissions", STRING));

@@ -131,6 +131,9 @@ invalid 'a permission with a wildcard'
 api POST "$JOB:testIamPermissions" '{"permission": ["ml.jobs.get"]}'
 refused 'an unknown field of it' 400 INVALID_ARGUMENT \
 	'Invalid JSON payload received. Unknown name "permission": Cannot find field.'
+api POST "$JOB:testIamPermissions" \
+	'{"resource": "projects/p1/jobs/j", "permissions": ["ml.jobs.get"]}'
+json 'what the path says may stand in the body' .permissions '["ml.jobs.get"]'
 api POST "$JOB:testIamPermissions"
 is 'nothing asked' "$HTTP $BODY" '200 {}'
 
