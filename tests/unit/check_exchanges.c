@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The client's half of the contract of fixtures/wire/ml, which the emulator is
  * held to by tests/system/wire.sh: where a case's request is one that libtrain
- * makes, libtrain makes it; and it understands every answer. */
+ * makes, libtrain makes it; and it understands every answer. The same for
+ * fixtures/wire/google: what only the real service says. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -51,6 +52,18 @@ static bool begin(struct wire *w, const struct exchange *x) {
 	return rc == 0;
 }
 
+/* Of the ErrorInfo detail, or "". */
+static const char *reason_of(const json_t *error) {
+	size_t i;
+	const json_t *d;
+	json_array_foreach (json_object_get(error, "details"), i, d) {
+		const json_t *reason = json_object_get(d, "reason");
+		if (reason)
+			return json_string_value(reason);
+	}
+	return "";
+}
+
 static void expect_error(const char *name, const struct exchange *x,
 	const struct train_error *error) {
 	auto_json json_t *j =
@@ -64,6 +77,7 @@ static void expect_error(const char *name, const struct exchange *x,
 		return; /* a page of the front end */
 	ck_assert_str_eq(error->status,
 		json_string_value(json_object_get(want, "status")));
+	ck_assert_str_eq(error->reason, reason_of(want));
 	/* newlines become blanks, and a long text is cut */
 	size_t n = strcspn(message, "\n");
 	n = n < ERR_MSG_MAX / 2 ? n : ERR_MSG_MAX / 2;
@@ -72,8 +86,10 @@ static void expect_error(const char *name, const struct exchange *x,
 	judged++;
 }
 
-static void play(void *ctx, const char *name) {
-	(void)ctx;
+/* A case of the folder ctx. */
+static void play(void *ctx, const char *case_name) {
+	auto_free char *name =
+		mem_printf("%s/%s", (const char *)ctx, case_name);
 	struct wire w;
 	wire_init(&w, (const char *const[]){name, NULL});
 	const struct exchange *x = &w.steps[0].want;
@@ -98,18 +114,31 @@ static void play(void *ctx, const char *name) {
 	wire_done(&w, !ours);
 }
 
-START_TEST(every_case) {
-	auto_free char *folder = mem_printf("%s/wire/ml", getenv("FIXTURES"));
-	int n = exchange_each(folder, play, NULL);
-	/* so that neither half can vanish unnoticed */
+/* `part`: neither half of the check can vanish unnoticed. */
+static void play_all(char *folder, int part) {
+	auto_free char *path =
+		mem_printf("%s/wire/%s", getenv("FIXTURES"), folder);
+	int n = exchange_each(path, play, folder);
 	ck_assert_int_gt(n, 0);
-	ck_assert_uint_gt(made, (size_t)n / 4);
-	ck_assert_uint_gt(judged, (size_t)n / 4);
+	ck_assert_uint_gt(made, (size_t)(n / part));
+	ck_assert_uint_gt(judged, (size_t)(n / part));
+}
+
+START_TEST(of_both_sides) {
+	static char folder[] = "ml";
+	play_all(folder, 3);
+}
+END_TEST
+
+START_TEST(of_the_service) {
+	static char folder[] = "google";
+	play_all(folder, 2);
 }
 END_TEST
 
 int main(void) {
 	Suite *s = suite_create("exchanges");
-	unit_add(s, every_case);
+	unit_add(s, of_both_sides);
+	unit_add(s, of_the_service);
 	return unit_run(s);
 }
