@@ -11,12 +11,14 @@ libemulator_a_SOURCES = \
 	emulator/api/fields.c emulator/api/fields.h \
 	emulator/api/filter.c emulator/api/filter.h \
 	emulator/api/filter_int.h emulator/api/filter_match.c \
+	emulator/api/filter_json.c emulator/api/filter_json.h \
 	emulator/api/iam.c \
 	emulator/api/labels.c emulator/api/labels.h \
 	emulator/api/list.c emulator/api/list.h \
 	emulator/api/mask.c emulator/api/mask.h \
-	emulator/api/ml.c \
+	emulator/api/ml.c emulator/api/ml.h \
 	emulator/api/methods.c emulator/api/methods.h \
+	emulator/api/ml_list.c \
 	emulator/api/ml_project.c \
 	emulator/api/outbound.c \
 	emulator/api/page.c emulator/api/page.h \

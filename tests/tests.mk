@@ -11,6 +11,7 @@ SYSTEM_TESTS += tests/system/methods.sh
 SYSTEM_TESTS += tests/system/ml_jobs.sh
 SYSTEM_TESTS += tests/system/ml_surface.sh
 SYSTEM_TESTS += tests/system/params.sh
+SYSTEM_TESTS += tests/system/ml_list.sh
 SYSTEM_TESTS += tests/system/pubsub.sh
 SYSTEM_TESTS += tests/system/push.sh
 SYSTEM_TESTS += tests/system/scheduler.sh

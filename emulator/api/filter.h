@@ -49,6 +49,7 @@ struct filter_field {
 	enum filter_type type;
 	const char *const *names; /* of an enum: the i-th is step * i */
 	int step;
+	bool unset; /* for the caller: one that is left out has its default */
 };
 
 struct filter_value {
@@ -56,14 +57,16 @@ struct filter_value {
 	const char *text; /* string, text, key */
 	double number;	  /* number, bool, enum */
 	int64_t us;	  /* time, duration */
+	bool unset;	  /* a default that nobody set: not there for ':*' */
 };
 
 struct filter_lang {
 	size_t chars_max;
 	bool stars; /* a '*' at an end is a wildcard with = and != too */
-	/* What a path is; false when there is no such field. */
-	bool (*find)(void *ctx, const struct filter_path *p,
-		struct filter_field *ret);
+	/* What a path is; false when there is no such field. It may put other
+	 * spellings of the names in their place. */
+	bool (*find)(
+		void *ctx, struct filter_path *p, struct filter_field *ret);
 	void *ctx;
 };
 

@@ -194,9 +194,9 @@ static bool fits_leaf(const struct filter_leaf *l, filter_get *get, void *ctx) {
 	struct filter_value v;
 	size_t n = 0;
 	for (; get(ctx, &l->field, &l->path, n, &v); n++) {
-		if (l->there)
+		if (l->there && !v.unset)
 			return true;
-		if (fits_value(l, &v) != all)
+		if (!l->there && fits_value(l, &v) != all)
 			return !all;
 	}
 	return all && n > 0;

@@ -1,21 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* ml.googleapis.com v1, projects.jobs. */
-#include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "common/b64.h"
 #include "common/jsn.h"
 #include "common/mem.h"
 #include "common/when.h"
-#include "emulator/api/list.h"
+#include "emulator/api/ml.h"
 #include "emulator/api/rules_ml.h"
 #include "emulator/api/schema_ml.h"
 #include "emulator/core/jobs.h"
-
-#define PAGE_DEFAULT 20
-#define PAGE_MAX 100
 
 /* A member whose text needs no escapes. */
 static void add_text(struct buf *b, const char *key, const char *text) {
@@ -52,7 +46,7 @@ static void add_members(struct buf *b, const char *object) {
 	(void)buf_add(b, object + 1, len - 2);
 }
 
-static void write_job(struct buf *b, const struct job *j) {
+void ml_write_job(struct buf *b, const struct job *j) {
 	(void)buf_adds(b, "{\"jobId\":");
 	(void)jsn_quote(b, j->job_id);
 	add_members(b, j->input);
@@ -76,7 +70,7 @@ static void write_job(struct buf *b, const struct job *j) {
 }
 
 static void see_job(void *ctx, const struct job *j) {
-	write_job(&((struct call *)ctx)->out, j);
+	ml_write_job(&((struct call *)ctx)->out, j);
 }
 
 /* What is stored of a job as it was sent: its one input, as an object. */
@@ -148,39 +142,4 @@ int ml_jobs_patch(struct call *c) {
 	p.labels = labels_text;
 	return jobs_patch(
 		c->em, c->param[0], c->param[1], &p, see_job, c, &c->st);
-}
-
-static bool list_job(void *ctx, const struct job *j) {
-	char place[24];
-	(void)snprintf(place, sizeof place, "%" PRId64, j->id);
-	struct buf *b = list_item(ctx, place);
-	if (b)
-		write_job(b, j);
-	return b != NULL;
-}
-
-/* The row below which a page begins; 0 when the place is none. */
-static int64_t place_row(const char *place) {
-	if (!*place)
-		return INT64_MAX;
-	char *end;
-	long long row = strtoll(place, &end, 10);
-	return *end || row < 0 ? 0 : row;
-}
-
-int ml_jobs_list(struct call *c) {
-	const char *filter = call_query(c, "filter");
-	if (filter && *filter)
-		return call_not_emulated(
-			c, "The filter of ml.projects.jobs.list");
-	struct list l;
-	int size;
-	int rc = rules_page(call_query(c, "pageSize"), PAGE_DEFAULT, PAGE_MAX,
-		&size, &c->st);
-	if (rc)
-		return rc;
-	if (!list_begin(&l, c, "jobs", size) || place_row(l.after) == 0)
-		return rules_bad_page_token(&c->st);
-	jobs_list(c->em, c->param[0], place_row(l.after), list_job, &l);
-	return list_end(&l);
 }

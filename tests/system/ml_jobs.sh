@@ -234,7 +234,5 @@ for request in 'GET /v1/projects/p1/job' 'GET /' "DELETE $JOBS/first" \
 	is "$request" "$HTTP" 404
 	has "$request is a page" "$BODY" '<title>Error 404 (Not Found)!!1</title>'
 done
-api GET "$JOBS?filter=state:FAILED"
-is 'filter' "$HTTP $(field .error.status)" '501 UNIMPLEMENTED'
 stop EMU
 is 'SIGTERM' "$STOPPED" 0

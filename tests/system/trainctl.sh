@@ -87,7 +87,11 @@ train_daily     QUEUED  2026-03-09T00:00:00Z  -        -'
 run 0 list --limit 2 --format json
 BODY=$OUT
 json 'the newest two' 'length' 2
-fails 1 'is not emulated yet' list --filter state:FAILED
+run 0 list --filter 'jobId:*d* AND state:QUEUED' --format json
+BODY=$OUT
+json 'those that a filter lets pass' 'map(.jobId)' \
+	'["distributed_ps", "third", "second", "train_daily"]'
+fails 1 'Field: filter Error: unknown field' list --filter nosuch:1
 fails 2 "'0' is not from 1 to 100000" list --limit 0
 # more than a page of 100, each once
 n=0

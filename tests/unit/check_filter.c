@@ -33,8 +33,7 @@ static const struct {
 	{"data", {DATA, FILTER_MAP, NULL, 0}, true},
 };
 
-static bool find(
-	void *ctx, const struct filter_path *p, struct filter_field *ret) {
+static bool find(void *ctx, struct filter_path *p, struct filter_field *ret) {
 	(void)ctx;
 	if (p->len == 0) {
 		*ret = (struct filter_field){ALL, FILTER_TEXT, NULL, 0};
@@ -248,7 +247,7 @@ START_TEST(limits) {
 END_TEST
 
 static bool no_words(
-	void *ctx, const struct filter_path *p, struct filter_field *ret) {
+	void *ctx, struct filter_path *p, struct filter_field *ret) {
 	return p->len > 0 && find(ctx, p, ret);
 }
 
