@@ -11,6 +11,7 @@ play() { "$BUILDDIR/play" "$EMU_HOST" "$@" >"$TMP/play.log"; }
 
 # noticed CASE FILE SED: the record, changed so, is not what the emulator does.
 cp -R "$FIXTURES/wire/ml" "$TMP/ml"
+chmod -R u+w "$TMP/ml" # a distribution is read-only
 noticed() {
 	sed -i "$3" "$TMP/ml/$1/$2"
 	play "$TMP/ml" "$1" && bad "not noticed: $1/$2 with $3"
