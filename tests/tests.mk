@@ -23,6 +23,7 @@ SYSTEM_TESTS += tests/system/admin.sh
 SYSTEM_TESTS += tests/system/rebinding.sh
 SYSTEM_TESTS += tests/system/wire.sh
 SYSTEM_TESTS += tests/clients/gcloud_flow.sh
+SYSTEM_TESTS += tests/clients/gcloud_labels.sh
 SYSTEM_TESTS += tests/clients/python_ml.sh
 # valgrind cannot run what the sanitizers built.
 if !SANITIZE
@@ -58,6 +59,7 @@ AM_CPPFLAGS += $(CHECK_CFLAGS)
 LDADD = tests/unit/libunit.a $(UNIT_LIBS)
 
 EXTRA_DIST += tests/lib.sh tests/system/valgrind.sh tests/valgrind.supp
+EXTRA_DIST += tests/clients/gcloud.sh
 EXTRA_DIST += tests/clients/python_ml.py tests/clients/python_recipe.py
 
 # The two stories of the README, told and checked.

@@ -72,7 +72,7 @@ patch labels '{"labels": {"a": "b"}}'
 ok 'and can be labelled'
 
 # 8: no other path; the mask in either spelling
-for mask in '' labels, ,labels labels.a etag.x state trainingInput \
+for mask in '' 'labels,' ,labels labels.a etag.x state trainingInput \
 	training_input training_input.region jobId nope nope.labels '*' \
 	labels%20 Labels "$(printf '%0200d' 0)"; do
 	patch "$mask" '{"labels": {"c": "d"}}'
