@@ -117,7 +117,9 @@ END_TEST
 START_TEST(an_exit_code_is_the_outcome) {
 	static const char tail[] =
 		"To find out more about why your job exited please check the "
-		"logs: https://console.cloud.google.com/logs/viewer?project=281707762362"
+		"logs: "
+		"https://console.cloud.google.com/logs/"
+		"viewer?project=281707762362"
 		"&resource=ml_job%2Fjob_id%2Fj&advancedFilter=resource.type"
 		"%3D%22ml_job%22%0Aresource.labels.job_id%3D%22j%22";
 	static const struct {
