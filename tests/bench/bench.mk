@@ -1,15 +1,19 @@
 # SPDX-License-Identifier: MIT
 # make bench: ratios from one run; never part of make check.
 
-EXTRA_PROGRAMS += bench_echo bench_ready
+EXTRA_PROGRAMS += bench_echo bench_fill bench_ready
 bench_echo_SOURCES = tests/bench/echo.c
 bench_echo_CFLAGS = $(AM_CFLAGS) $(MHD_CFLAGS)
 bench_echo_LDADD = $(MHD_LIBS)
+bench_fill_SOURCES = tests/bench/fill.c
+bench_fill_LDADD =
 bench_ready_SOURCES = tests/bench/ready.c
 bench_ready_LDADD =
-CLEANFILES += bench_echo bench_ready
-EXTRA_DIST += tests/bench/run.sh tests/bench/create.lua
+CLEANFILES += bench_echo bench_fill bench_ready
+EXTRA_DIST += tests/bench/lib.sh tests/bench/run.sh tests/bench/growth.sh \
+	tests/bench/create.lua tests/bench/get.lua
 
-bench: all bench_echo bench_ready
+bench: all bench_echo bench_fill bench_ready
 	@$(AM_TESTS_ENVIRONMENT) sh '$(srcdir)/tests/bench/run.sh'
+	@$(AM_TESTS_ENVIRONMENT) sh '$(srcdir)/tests/bench/growth.sh'
 .PHONY: bench

@@ -1,54 +1,18 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# make bench: what a program costs, as ratios taken side by side in one run, held
-# against the goals. ROUNDS and SECONDS_A_ROUND make it longer or shorter.
+# The first part of make bench: what a program costs to start, and what a
+# request costs beside a bare echo of the same bytes, in rounds that take turns.
+# ROUNDS and SECONDS_A_ROUND make it longer or shorter.
 : "${SRCDIR:=$(cd "$(dirname "$0")/../.." && pwd)}"
 # shellcheck source=tests/lib.sh
 . "$SRCDIR/tests/lib.sh"
-command -v wrk >/dev/null 2>&1 || skip "no wrk here: apt-get install wrk"
-need curl jq awk
+# shellcheck source=tests/bench/lib.sh
+. "$SRCDIR/tests/bench/lib.sh"
 
 ROUNDS=${ROUNDS:-7}
 seconds=${SECONDS_A_ROUND:-2}
 connections=16
 starts=20
-
-# The server gets a core of its own, where there are two.
-server_core='' client_core=''
-if command -v taskset >/dev/null 2>&1 && taskset -c 1 true 2>/dev/null; then
-	server_core='taskset -c 0' client_core='taskset -c 1'
-fi
-
-sed 's/"train_daily"/"@ID@"/' "$FIXTURES/jobspec/custom_image.json" \
-	>"$TMP/body"
-grep -q @ID@ "$TMP/body" || die "the job spec has another jobId now"
-
-# load NAME URL: one round; the requests a second go to the end of NAME.rps.
-round=0
-load() {
-	round=$((round + 1))
-	BODY=$TMP/body PREFIX="bench_${round}_" $client_core wrk -t1 \
-		"-c$connections" "-d${seconds}s" -s "$SRCDIR/tests/bench/create.lua" \
-		"$2" >"$TMP/wrk.log" || die "wrk failed"
-	tail -n 1 "$TMP/wrk.log" >"$TMP/wrk.last"
-	read -r load_requests load_us load_errors <"$TMP/wrk.last"
-	[ "$load_errors" = 0 ] || die "$1: $load_errors requests went wrong"
-	awk -v n="$load_requests" -v us="$load_us" \
-		'BEGIN { printf "%.0f\n", n * 1e6 / us }' >>"$TMP/$1.rps"
-}
-
-median() { sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
-
-# goal WHAT VALUE UNIT at-most|at-least|- LIMIT: a line of the table.
-goal() {
-	awk -v what="$1" -v v="$2" -v unit="$3" -v how="$4" -v limit="$5" 'BEGIN {
-		met = how == "at-most" ? v <= limit : v >= limit
-		want = how == "-" ? "" : sprintf("goal: %s %s", \
-			how == "at-most" ? "at most" : "at least", limit)
-		printf "%-44s %8s %-4s  %-19s %s\n", what, v, unit, want, \
-			how == "-" ? "" : met ? "met" : "NOT MET"
-	}'
-}
 
 # started NAME PROGRAM ARG ...: sets READY_MS and RSS_MIB.
 started() {
@@ -75,29 +39,45 @@ goal "trainctl, exec to the line of --version" "$READY_MS" ms - 0
 
 WRAP=$server_core
 emu_start
+jobs=$EMU_URL/v1/projects/bench/jobs
+one=$jobs/bench
 sed "s/@ID@/bench/" "$TMP/body" >"$TMP/first"
-call POST "$EMU_URL/v1/projects/bench/jobs" "@$TMP/first"
-[ "$HTTP" = 200 ] || die "jobs.create answers $HTTP: $BODY"
+
+# The job that is read, and how long its answers are.
+begin_anew() {
+	ctl reset >/dev/null
+	call POST "$jobs" "@$TMP/first"
+	[ "$HTTP" = 200 ] || die "jobs.create answers $HTTP: $BODY"
+}
+begin_anew
 answer_bytes=$(wc -c <"$TMP/answer" | tr -d ' ')
 start ECHO bench_echo "$answer_bytes"
 WRAP=
 
 echo
-echo "jobs.create against a bare echo: $(wc -c <"$TMP/first" | tr -d ' ')" \
-	"bytes in, $answer_bytes out, $connections connections," \
-	"$ROUNDS rounds of $seconds s:"
+echo "Requests against a bare echo: create has" \
+	"$(wc -c <"$TMP/first" | tr -d ' ') bytes in, each $answer_bytes out," \
+	"$connections connections, $ROUNDS rounds of $seconds s:"
 seconds_wanted=$seconds seconds=1
-load warm "$ECHO_URL"
-load warm "$EMU_URL"
+load warm create "$ECHO_URL"
+load warm create "$EMU_URL"
 seconds=$seconds_wanted
 while [ "$(wc -l 2>/dev/null <"$TMP/create.rps" || echo 0)" -lt "$ROUNDS" ]; do
-	load echo "$ECHO_URL"
-	ctl reset >/dev/null
-	load create "$EMU_URL"
+	begin_anew
+	load echo create "$ECHO_URL"
+	load create create "$EMU_URL"
+	load echo_get get "$ECHO_URL"
+	load get get "$one"
 done
-paste "$TMP/create.rps" "$TMP/echo.rps" |
-	awk '{ printf "%.1f\n", 100 * $1 / $2 }' >"$TMP/ratio"
-goal "echo, requests a second" "$(median <"$TMP/echo.rps")" /s - 0
-goal "jobs.create, requests a second" "$(median <"$TMP/create.rps")" /s - 0
-goal "jobs.create of echo" "$(median <"$TMP/ratio")" % at-least 35
-echo "(ratios of the rounds: $(sort -n "$TMP/ratio" | tr '\n' ' '))"
+
+# against NAME ECHO GOAL: a table of the rounds' ratios.
+against() {
+	paste "$TMP/$1.rps" "$TMP/$2.rps" |
+		awk '{ printf "%.1f\n", 100 * $1 / $2 }' >"$TMP/ratio"
+	goal "echo, requests a second" "$(median <"$TMP/$2.rps")" /s - 0
+	goal "jobs.$1, requests a second" "$(median <"$TMP/$1.rps")" /s - 0
+	goal "jobs.$1 of echo" "$(median <"$TMP/ratio")" % at-least "$3"
+	echo "(ratios of the rounds: $(sort -n "$TMP/ratio" | tr '\n' ' '))"
+}
+against create echo 40
+against get echo_get 60
