@@ -25,6 +25,7 @@
 
 #define HEADERS_MAX 16
 #define CONN_MEMORY (32u * 1024)  /* headers and one chunk of a body */
+#define FORM_MAX 100		  /* arguments in a body */
 #define SWALLOW_MAX (64ull << 20) /* of a refused body, to answer after it */
 #define BACKLOG 511
 #define FLUSH_TURNS 100 /* MHD_run calls to get last answers out */
@@ -264,6 +265,60 @@ const char *req_body(const struct req *r, size_t *ret_len) {
 	return r->body.p ? r->body.p : "";
 }
 
+static int hex_digit(char c) {
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* Decodes in place, as the library does, but leaves %00: it would end the text
+ * and make another path of it. */
+static size_t unescape(void *ctx, struct MHD_Connection *conn, char *s) {
+	(void)ctx;
+	(void)conn;
+	char *to = s;
+	for (const char *from = s; *from;) {
+		int high = *from == '%' ? hex_digit(from[1]) : -1;
+		int low = high >= 0 ? hex_digit(from[2]) : -1;
+		bool whole = low >= 0 && (high || low);
+		*to++ = (char)(whole ? high << 4 | low : *from);
+		from += whole ? 3 : 1;
+	}
+	*to = '\0';
+	return (size_t)(to - s);
+}
+
+static void unescape_form(char *s) {
+	for (char *p = s; *p; p++)
+		if (*p == '+')
+			*p = ' ';
+	(void)unescape(NULL, NULL, s);
+}
+
+int req_take_form(struct req *r) {
+	int count = 0;
+	for (char *at = r->body.p; at && *at;) {
+		char *next = at + strcspn(at, "&");
+		if (*next)
+			*next++ = '\0';
+		char *value = strchr(at, '=');
+		if (value)
+			*value++ = '\0';
+		unescape_form(at);
+		unescape_form(value ? value : at + strlen(at));
+		/* they go into the memory that the answer's head needs too */
+		if (++count > FORM_MAX)
+			return ERR_TOOBIG;
+		if (*at && MHD_set_connection_value(r->conn,
+				   MHD_GET_ARGUMENT_KIND, at, value) != MHD_YES)
+			return ERR_TOOBIG;
+		at = next;
+	}
+	r->body.len = 0;
+	return 0;
+}
+
 struct each {
 	void (*cb)(void *ctx, const char *name, const char *value);
 	void *ctx;
@@ -378,30 +433,6 @@ static void name_socket(struct httpd *h) {
 	(void)snprintf(h->url, sizeof h->url,
 		ss.ss_family == AF_INET6 ? "http://[%s]:%s" : "http://%s:%s",
 		host, port);
-}
-
-static int hex_digit(char c) {
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* Decodes in place, as the library does, but leaves %00: it would end the text
- * and make another path of it. */
-static size_t unescape(void *ctx, struct MHD_Connection *conn, char *s) {
-	(void)ctx;
-	(void)conn;
-	char *to = s;
-	for (const char *from = s; *from;) {
-		int high = *from == '%' ? hex_digit(from[1]) : -1;
-		int low = high >= 0 ? hex_digit(from[2]) : -1;
-		bool whole = low >= 0 && (high || low);
-		*to++ = (char)(whole ? high << 4 | low : *from);
-		from += whole ? 3 : 1;
-	}
-	*to = '\0';
-	return (size_t)(to - s);
 }
 
 int httpd_start(struct loop *l, const struct httpd_config *cfg,

@@ -45,9 +45,28 @@ void api_free(struct api *a) {
 	mem_free(a);
 }
 
+/* Google's clients send a request whose URL would be too long as a POST that
+ * says what it stands for, with the query as its body. */
+static const char *asked_method(const struct req *r) {
+	const char *method = req_method(r);
+	const char *other = strcmp(method, "POST") == 0
+				    ? req_header(r, "X-HTTP-Method-Override")
+				    : NULL;
+	return other ? other : method;
+}
+
+static int take_form(struct req *r, const struct route *route) {
+	static const char form[] = "application/x-www-form-urlencoded";
+	if (strcmp(route->method, "GET") != 0 || req_method(r)[0] == 'G')
+		return 0;
+	const char *type = req_header(r, "Content-Type");
+	bool is = type && !strncasecmp(type, form, sizeof form - 1);
+	return is ? req_take_form(r) : 0;
+}
+
 static const struct route *find_route(
 	const struct req *r, struct route_params *ret) {
-	const char *method = req_method(r), *path = req_path(r);
+	const char *method = asked_method(r), *path = req_path(r);
 	for (size_t i = 0; i < api_routes_len; i++)
 		if (!strcmp(api_routes[i].method, method) &&
 			route_match(api_routes[i].pattern, path, ret))
@@ -139,7 +158,10 @@ void api_handle(void *ctx, struct req *r) {
 		req_reply(r, 500, NULL, NULL);
 		return;
 	}
-	int rc = call_params(c);
+	int rc = take_form(r, route)
+			 ? status_set(&c->st, ST_INVALID_ARGUMENT,
+				   "The request has too many parameters.")
+			 : call_params(c);
 	if (!rc)
 		rc = run_handler(c);
 	if (rc != API_LATER)

@@ -66,6 +66,8 @@ def ml_jobs(jobs):
     step('get, in part', lambda: jobs.get(
         name=PARENT + '/jobs/job_1', fields='jobId,trainingInput/region',
         prettyPrint=False, quotaUser='me').execute())
+    step('get by a long URL', lambda: jobs.get(
+        name=PARENT + '/jobs/job_1', fields=','.join(['jobId'] * 400)).execute())
     step('get what is not there', lambda: jobs.get(
         name=PARENT + '/jobs/nosuch').execute())
     step('get by a wrong name', lambda: jobs.get(name='job_1').execute())

@@ -27,6 +27,7 @@ unknown field: 400 Invalid JSON payload received. Unknown name "nothing" at 'job
 no body: 400
 get: n1-standard-4
 get, in part: {'jobId': 'job_1', 'trainingInput': {'region': 'us-central1'}}
+get by a long URL: {'jobId': 'job_1'}
 get what is not there: 404 Field: name Error: The specified job could not be found.
 get by a wrong name: TypeError: Parameter "name" value "job_1" does not match the pattern "^projects/[^/]+/jobs/[^/]+$"
 get without a name: TypeError: Missing required parameter "name"

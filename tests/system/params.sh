@@ -140,6 +140,34 @@ refused 'unknown parameters' 400 INVALID_ARGUMENT "$(unknown foo)
 $(unknown '$pageSize')
 $(unknown '$.foo')"
 
+# a POST that stands for another method: what Google's clients make of a URL
+# that would be too long; the form is more of the query
+form() {
+	HTTP=$(curl -sS -o "$TMP/answer" -w '%{http_code}' --data-binary "$3" \
+		-H "X-HTTP-Method-Override: $2" "$EMU_URL$1")
+	BODY=$(cat "$TMP/answer")
+}
+form "$JOBS?prettyPrint=false" GET 'fields=jobs%2FjobId%2C+&pageSize=1&x'
+is 'a form is read' "$HTTP $(field '[.error.details[0].fieldViolations[].description]
+	| length')" '400 1'
+form "$JOBS?prettyPrint=false" GET 'fields=jobs%2FjobId&pageSize=1'
+is 'GET by POST' "$HTTP $BODY" '200 {"jobs":[{"jobId":"c"}]}'
+form "$JOBS/a" GET ''
+is 'an empty form' "$HTTP $(field .jobId)" '200 a'
+form "$JOBS" GET "$(printf 'fields=jobs/%02040d' 0)"
+refused 'a long form' 400 INVALID_ARGUMENT \
+	'Request contains an invalid argument.'
+hundred=$(printf 'key=%d&' $(seq 100))
+form "$JOBS" GET "$hundred"
+is 'a hundred parameters' "$HTTP" 200
+form "$JOBS" GET "$hundred&key=101"
+refused 'too many' 400 INVALID_ARGUMENT 'The request has too many parameters.'
+call POST "$EMU_URL$JOBS/a?updateMask=labels" '{"labels": {"k": "v"}}' \
+	-H 'X-HTTP-Method-Override: PATCH'
+is 'PATCH by POST' "$HTTP $(field .labels.k)" '200 v'
+form "$JOBS/a" NONE ''
+is 'a method that is none' "$HTTP" 404
+
 # 1: the headers of answers, with an error too
 for path in "$JOBS/a" "$JOBS/nosuch"; do
 	get_with 'Accept: application/json' "$path"
