@@ -67,7 +67,12 @@ libemulator_a_SOURCES = \
 	emulator/core/store.c emulator/core/store.h \
 	emulator/core/timeline.c emulator/core/timeline.h \
 	emulator/core/turn.c emulator/core/turn.h \
-	emulator/core/vclock.c emulator/core/vclock.h
+	emulator/core/vclock.c emulator/core/vclock.h \
+	emulator/run/cluster.c emulator/run/cluster.h \
+	emulator/run/commands.c emulator/run/commands.h \
+	emulator/run/replica.c emulator/run/replica.h \
+	emulator/run/tail.c emulator/run/tail.h \
+	emulator/run/words.c emulator/run/words.h
 libemulator_a_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
 
 EMULATOR_LIBS = libemulator.a $(COMMON_LIBS) $(SQLITE_LIBS) -lm

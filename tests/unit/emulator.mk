@@ -3,6 +3,7 @@
 UNIT_TESTS += \
 	tests/unit/check_attempt \
 	tests/unit/check_bus \
+	tests/unit/check_commands \
 	tests/unit/check_deliver \
 	tests/unit/check_emu \
 	tests/unit/check_fields \
@@ -14,6 +15,7 @@ UNIT_TESTS += \
 	tests/unit/check_logs \
 	tests/unit/check_program \
 	tests/unit/check_proto \
+	tests/unit/check_replica \
 	tests/unit/check_routes \
 	tests/unit/check_rules_iam \
 	tests/unit/check_rules_ml \
@@ -24,6 +26,7 @@ UNIT_TESTS += \
 	tests/unit/check_sched_ends \
 	tests/unit/check_status \
 	tests/unit/check_store \
+	tests/unit/check_tail \
 	tests/unit/check_timeline \
 	tests/unit/check_vclock
 
@@ -38,6 +41,7 @@ EMULATOR_UNIT_LIBS = tests/unit/libemu.a tests/unit/libunit.a \
 	$(EMULATOR_LIBS) $(CHECK_LIBS)
 tests_unit_check_attempt_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_bus_LDADD = $(EMULATOR_UNIT_LIBS)
+tests_unit_check_commands_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_deliver_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_emu_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_fields_LDADD = $(EMULATOR_UNIT_LIBS)
@@ -49,6 +53,7 @@ tests_unit_check_list_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_logs_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_program_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_proto_LDADD = $(EMULATOR_UNIT_LIBS)
+tests_unit_check_replica_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_routes_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_rules_iam_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_rules_ml_SOURCES = tests/unit/check_rules_ml.c \
@@ -61,5 +66,6 @@ tests_unit_check_sched_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_sched_ends_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_status_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_store_LDADD = $(EMULATOR_UNIT_LIBS)
+tests_unit_check_tail_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_timeline_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_vclock_LDADD = $(EMULATOR_UNIT_LIBS)
