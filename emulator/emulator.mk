@@ -71,6 +71,7 @@ libemulator_a_SOURCES = \
 	emulator/run/cluster.c emulator/run/cluster.h \
 	emulator/run/commands.c emulator/run/commands.h \
 	emulator/run/replica.c emulator/run/replica.h \
+	emulator/run/runner.c emulator/run/runner.h \
 	emulator/run/tail.c emulator/run/tail.h \
 	emulator/run/words.c emulator/run/words.h
 libemulator_a_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/args.h"
+#include "common/child.h"
 #include "common/fetch.h"
 #include "common/httpd.h"
 #include "common/log.h"
@@ -16,6 +17,10 @@
 #include "emulator/api/api.h"
 #include "emulator/core/turn.h"
 #include "emulator/emulator.h"
+#include "emulator/run/commands.h"
+#include "emulator/run/runner.h"
+
+extern char **environ;
 
 #define CONN_MAX 1000
 #define IDLE_S 120
@@ -31,6 +36,9 @@ static const struct args_opt opts[] = {
 	{"job-life", 0, "LIST",
 		"how long jobs stay in their states, as "
 		"queued=5s,preparing=100s,running=5m,cancelling=5s"},
+	{"run", 0, "IMAGE=COMMAND",
+		"run COMMAND for the jobs whose image matches IMAGE; may be "
+		"repeated, the first that matches counts"},
 	{"auth", 0, "MODE", "open: credentials are not looked at (open)"},
 	{"log-level", 0, "LEVEL",
 		"debug, info, notice, warning or error (info)"},
@@ -49,9 +57,11 @@ struct server {
 	char host[64];
 	unsigned port;
 	struct emu_config cfg;
+	struct commands commands;
 	struct loop *loop;
 	struct fetch *fetch;
 	struct emu *em;
+	struct runner *runner;
 	struct api *api;
 	struct httpd *httpd;
 	struct loop_hook hook, drain_hook;
@@ -119,6 +129,8 @@ static int take(void *ctx, const char *name, const char *value, struct err *e) {
 		return vclock_parse(value, &s->cfg.clock, e);
 	if (!strcmp(name, "job-life"))
 		return take_life(&s->cfg.life, value, e);
+	if (!strcmp(name, "run"))
+		return commands_add(&s->commands, value, e);
 	if (!strcmp(name, "auth"))
 		return take_auth(value, e);
 	if (!strcmp(name, "log-level"))
@@ -144,17 +156,22 @@ static void drained(void *ctx) {
 	loop_stop(s->loop);
 }
 
-/* The first signal lets requests end, but not for long; the second does not
- * wait. */
+static bool busy(const struct server *s) {
+	return httpd_busy(s->httpd) > 0 || runner_busy(s->runner);
+}
+
+/* The first signal lets requests and programs end, but not for long; the second
+ * does not wait. */
 static void on_signal(void *ctx, int signo) {
 	(void)signo;
 	struct server *s = ctx;
-	if (s->stopping || httpd_busy(s->httpd) == 0) {
+	if (s->stopping || !busy(s)) {
 		loop_stop(s->loop);
 		return;
 	}
 	s->stopping = true;
 	httpd_quiesce(s->httpd);
+	runner_stop(s->runner);
 	turn_advance_stop(s->em);
 	pubsub_stop(s->api);
 	(void)loop_timer_in(s->loop, &s->drain, DRAIN_US);
@@ -162,7 +179,7 @@ static void on_signal(void *ctx, int signo) {
 
 static int64_t drain_due(void *ctx) {
 	const struct server *s = ctx;
-	return s->stopping && httpd_busy(s->httpd) == 0 ? 0 : -1;
+	return s->stopping && !busy(s) ? 0 : -1;
 }
 
 /* What the API has to know of where it listens. */
@@ -183,6 +200,9 @@ static int start(struct server *s, struct err *e) {
 		rc = turn_restart(s->em, e);
 	if (!rc)
 		rc = api_new(s->em, s->loop, s->fetch, &s->api, e);
+	if (!rc)
+		rc = runner_new(s->em, s->loop, (const char *const *)environ,
+			&s->runner, e);
 	struct httpd_config http = {.host = s->host,
 		.port = s->port,
 		.body_max = API_BODY_MAX,
@@ -207,6 +227,7 @@ static int start(struct server *s, struct err *e) {
 static void stop(struct server *s) {
 	if (s->em)
 		turn_stop(s->em);
+	runner_free(s->runner);
 	if (s->api)
 		pubsub_stop(s->api);
 	fetch_free(s->fetch);
@@ -218,6 +239,8 @@ static void stop(struct server *s) {
 
 static int serve(struct server *s) {
 	struct err e = {0};
+	s->cfg.runs = s->commands.at;
+	s->cfg.runs_len = s->commands.len;
 	mem_keep_start();
 	int rc = start(s, &e);
 	if (!rc) {
@@ -239,7 +262,19 @@ static int serve(struct server *s) {
 	return rc == ERR_USAGE ? 2 : EXIT_FAILURE;
 }
 
+static int read_args(struct server *s, int argc, char **argv, struct err *e) {
+	int first;
+	int rc = vclock_parse("real", &s->cfg.clock, e);
+	if (!rc)
+		rc = args_parse(&spec, argc, argv, 0, take, s, &first, e);
+	if (!rc && first < argc)
+		rc = err_set(e, ERR_USAGE, "unexpected argument '%.100s'",
+			argv[first]);
+	return rc;
+}
+
 int main(int argc, char **argv) {
+	child_keeper(argc, argv);
 	(void)signal(SIGPIPE, SIG_IGN);
 	mem_init();
 	log_init("train-emulator", LOG_INFO, LOG_TEXT, &clock_real);
@@ -249,17 +284,15 @@ int main(int argc, char **argv) {
 	struct server s = {.host = "127.0.0.1",
 		.port = 8100,
 		.cfg = {.life = job_life_default, .journal_cap = JOURNAL_CAP}};
-	(void)vclock_parse("real", &s.cfg.clock, &e);
-	int first;
-	int rc = args_parse(&spec, argc, argv, 0, take, &s, &first, &e);
-	if (rc == ARGS_EXIT)
-		return EXIT_SUCCESS;
-	if (!rc && first < argc)
-		rc = err_set(&e, ERR_USAGE, "unexpected argument '%.100s'",
-			argv[first]);
-	if (!rc)
-		return serve(&s);
-	(void)fprintf(stderr,
-		"train-emulator: %s\nTry 'train-emulator --help'.\n", e.msg);
-	return 2;
+	int rc = read_args(&s, argc, argv, &e), status = EXIT_SUCCESS;
+	if (!rc) {
+		status = serve(&s);
+	} else if (rc != ARGS_EXIT) {
+		(void)fprintf(stderr,
+			"train-emulator: %s\nTry 'train-emulator --help'.\n",
+			e.msg);
+		status = 2;
+	}
+	commands_done(&s.commands);
+	return status;
 }

@@ -75,10 +75,17 @@ offence 'sqlite3 is in emulator/core/store.c' text "$all" \
 offence 'glib is in common/zone.c' text "$all" \
 	"$inc(glib|gio|gmodule|gobject)" common/zone.c:
 offence 'gnutls is in common/' text "$all" "${inc}gnutls/" common/
-offence 'core has no HTTP' text emulator/core/ \
+offence 'core has no HTTP and no programs' text emulator/core/ \
+	"$inc(emulator/(api|run)/|common/(httpd|fetch|child)\.h)"
+offence 'run knows core only' text emulator/run/ \
 	"$inc(emulator/api/|common/(httpd|fetch)\.h)"
+offence 'api knows nothing of run' text emulator/api/ \
+	"$inc(emulator/run/|common/child\.h)"
 offence 'api has no SQL' text emulator/api/ \
 	'.*"[^"]*(SELECT |INSERT |DELETE FROM |UPDATE [a-z_]+ SET)'
+offence 'programs are started in common/child.c' code "$ours" "$(call \
+	'v?fork|exec[lv]p?e?|execvpe|posix_spawnp?|system|popen')" \
+	'common/child.c:|common/keeper.c:'
 offence 'time and chance come from a clock or an rng' code "$ours" "$(call \
 	'time|clock_gettime|gettimeofday|u?sleep|nanosleep|s?rand|s?random')" \
 	common/clock.c:

@@ -14,6 +14,7 @@ SYSTEM_TESTS += tests/system/params.sh
 SYSTEM_TESTS += tests/system/ml_list.sh
 SYSTEM_TESTS += tests/system/pubsub.sh
 SYSTEM_TESTS += tests/system/push.sh
+SYSTEM_TESTS += tests/system/programs.sh
 SYSTEM_TESTS += tests/system/scheduler.sh
 SYSTEM_TESTS += tests/system/uniquifier.sh
 SYSTEM_TESTS += tests/system/trainctl.sh

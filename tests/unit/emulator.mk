@@ -22,6 +22,7 @@ UNIT_TESTS += \
 	tests/unit/check_rules_pubsub \
 	tests/unit/check_rules_scheduler \
 	tests/unit/check_scan \
+	tests/unit/check_runner \
 	tests/unit/check_sched \
 	tests/unit/check_sched_ends \
 	tests/unit/check_status \
@@ -62,6 +63,7 @@ tests_unit_check_rules_ml_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_rules_pubsub_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_rules_scheduler_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_scan_LDADD = $(EMULATOR_UNIT_LIBS)
+tests_unit_check_runner_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_sched_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_sched_ends_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_status_LDADD = $(EMULATOR_UNIT_LIBS)
