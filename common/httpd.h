@@ -49,8 +49,8 @@ const char *req_path(const struct req *r);
 const char *req_query(const struct req *r, const char *name);  /* or NULL */
 const char *req_header(const struct req *r, const char *name); /* or NULL */
 const char *req_body(const struct req *r, size_t *ret_len);    /* never NULL */
-/* Takes the body, a form (a=1&b=2), as more of the query; there is no body then.
- * Returns 0, or ERR_TOOBIG when it has more than 100 arguments. */
+/* Takes the body, a form (a=1&b=2), as more of the query; there is no body
+ * then. Returns 0, or ERR_TOOBIG when it has more than 100 arguments. */
 int req_take_form(struct req *r);
 /* Calls cb for every query argument; value is "" when there is no '='. */
 void req_each_query(struct req *r,

@@ -91,6 +91,9 @@ def ml_jobs(jobs):
     step('list by pages', lambda: jobs_of_pages(jobs, pageSize=2))
     step('list in part', lambda: jobs_of_pages(
         jobs, pageSize=4, fields='jobs/jobId,nextPageToken'))
+    step('list by filter', lambda: jobs_of_pages(
+        jobs, filter='labels.owner=alice AND state:QUEUED', pageSize=2))
+    step('list by a wrong filter', lambda: jobs_of_pages(jobs, filter='('))
     step('cancel', lambda: jobs.cancel(
         name=PARENT + '/jobs/job_1', body={}).execute())
     step('cancel without a body', lambda: jobs.cancel(

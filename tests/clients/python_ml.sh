@@ -39,6 +39,8 @@ permissions: {'permissions': ['ml.jobs.get']}
 list: [['job_5', 'job_4', 'job_3', 'job_2', 'job_1']]
 list by pages: [['job_5', 'job_4'], ['job_3', 'job_2'], ['job_1']]
 list in part: [['job_5', 'job_4', 'job_3', 'job_2'], ['job_1']]
+list by filter: [['job_1']]
+list by a wrong filter: 400
 cancel: {}
 cancel without a body: {}
 cancel what is not there: 404 Field: name Error: The specified job could not be found.
@@ -50,7 +52,7 @@ publish: 1
 schedule: ENABLED
 WANT
 # the words of these are of no account here
-sed -i -E 's/^(no body|patch what may not be): 400 .*/\1: 400/' "$TMP/out"
+sed -i -E 's/^(no body|patch what may not be|list by a wrong filter): 400 .*/\1: 400/' "$TMP/out"
 diff -u "$TMP/want" "$TMP/out" || bad 'not what the client should say'
 
 # The same recipe, its source as it is: the client's build() is told elsewhere.
