@@ -14,6 +14,7 @@ struct ctl {
 	const char *project;
 	bool json; /* --format */
 	struct train_target target;
+	unsigned services; /* needed besides ml, a TRAIN_SET */
 	char subject[160]; /* what the command is about, for messages */
 	/* from ctl_open on */
 	struct loop *loop;
@@ -38,7 +39,8 @@ extern const struct cmd cmd_submit, cmd_describe, cmd_list, cmd_cancel,
 	{"project", 'p', "PROJECT",                                            \
 		"the project (default $TRAINCTL_PROJECT, "                     \
 		"$GOOGLE_CLOUD_PROJECT or $CLOUDSDK_CORE_PROJECT)"},           \
-		{"endpoint", 0, "SERVICE=URL", "where a service lives (ml)"},  \
+		{"endpoint", 0, "SERVICE=URL",                                 \
+			"where a service lives (ml, logging)"},                \
 		{"access-token-file", 0, "FILE",                               \
 			"file with an OAuth access token, read before each "   \
 			"request"},                                            \

@@ -48,7 +48,8 @@ int ctl_open(struct ctl *c, struct err *e) {
 	struct rng rng;
 	int rc = train_project(c->project, getenv, &c->project, e);
 	if (!rc)
-		rc = train_target_resolve(&c->target, getenv, e);
+		rc = train_target_resolve(&c->target,
+			TRAIN_SET(TRAIN_ML) | c->services, getenv, e);
 	if (!rc)
 		rc = rng_seed_system(&rng, e);
 	if (!rc)

@@ -13,6 +13,7 @@ static const struct {
 	const char *url;
 } services[TRAIN_SERVICE_COUNT] = {
 	[TRAIN_ML] = {"ml", "https://ml.googleapis.com"},
+	[TRAIN_LOGGING] = {"logging", "https://logging.googleapis.com"},
 };
 
 static const char EMULATOR[] = "TRAIN_EMULATOR_HOST";
@@ -45,7 +46,8 @@ int train_target_endpoint(
 			return set_url(&t->url[i], eq + 1, e);
 	if (!eq)
 		return err_set(e, ERR_USAGE, "'%s' is not SERVICE=URL", s);
-	return err_set(e, ERR_USAGE, "unknown service in '%s' (known: ml)", s);
+	return err_set(e, ERR_USAGE,
+		"unknown service in '%s' (known: ml, logging)", s);
 }
 
 int train_target_token_file(
@@ -83,30 +85,30 @@ static bool in_clear(const char *url) {
 	return true;
 }
 
-int train_target_resolve(
-	struct train_target *t, char *(*env)(const char *name), struct err *e) {
+/* Google's own host for a service without a URL, and what must hold for any. */
+static int settle(struct train_target *t, size_t i, struct err *e) {
+	if (!t->url[i] && !t->token_file)
+		return err_set(e, ERR_USAGE,
+			"no credentials for %s: set %s=HOST:PORT for an "
+			"emulator, or --access-token-file FILE (other "
+			"credentials are not built yet)",
+			services[i].url, EMULATOR);
+	int rc = t->url[i] ? 0 : set_url(&t->url[i], services[i].url, e);
+	if (!rc && t->token_file && in_clear(t->url[i]))
+		rc = err_set(e, ERR_USAGE,
+			"an access token is not sent to %s without TLS",
+			t->url[i]);
+	return rc;
+}
+
+int train_target_resolve(struct train_target *t, unsigned set,
+	char *(*env)(const char *name), struct err *e) {
 	const char *host = env(EMULATOR);
 	int rc = host && *host ? from_emulator(t, host, e) : 0;
-	if (rc)
-		return rc;
-	for (size_t i = 0; i < TRAIN_SERVICE_COUNT; i++) {
-		if (!t->url[i] && !t->token_file)
-			return err_set(e, ERR_USAGE,
-				"no credentials for %s: set %s=HOST:PORT for "
-				"an emulator, or --access-token-file FILE "
-				"(other credentials are not built yet)",
-				services[i].url, EMULATOR);
-		if (!t->url[i])
-			rc = set_url(&t->url[i], services[i].url, e);
-		if (rc)
-			return rc;
-		if (t->token_file && in_clear(t->url[i]))
-			return err_set(e, ERR_USAGE,
-				"an access token is not sent to %s without "
-				"TLS",
-				t->url[i]);
-	}
-	return 0;
+	for (size_t i = 0; !rc && i < TRAIN_SERVICE_COUNT; i++)
+		if (set & TRAIN_SET(i))
+			rc = settle(t, i, e);
+	return rc;
 }
 
 void train_target_done(struct train_target *t) {

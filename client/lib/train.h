@@ -18,7 +18,9 @@
 
 /* ---- Where services live, and the project ---- */
 
-enum train_service { TRAIN_ML, TRAIN_SERVICE_COUNT };
+enum train_service { TRAIN_ML, TRAIN_LOGGING, TRAIN_SERVICE_COUNT };
+/* A set of services: the sum of these. */
+#define TRAIN_SET(service) (1u << (service))
 
 /* Zero-initialise; fill from options; resolve once; done. */
 struct train_target {
@@ -32,12 +34,13 @@ int train_target_endpoint(struct train_target *t, const char *s, struct err *e);
  * may be rotated. Returns 0, ERR_USAGE (an empty name) or ERR_NOMEM. */
 int train_target_token_file(
 	struct train_target *t, const char *path, struct err *e);
-/* Fills in what no option said: TRAIN_EMULATOR_HOST for all services, else
- * Google's own hosts. `env` is getenv or a test's. Returns 0, ERR_USAGE (no
- * credentials for a service of Google's, a bad TRAIN_EMULATOR_HOST, a token
- * that would travel in clear) or ERR_NOMEM. */
-int train_target_resolve(
-	struct train_target *t, char *(*env)(const char *name), struct err *e);
+/* Fills in what no option said for the services of the set, which are all that
+ * may be called then: TRAIN_EMULATOR_HOST, else Google's own hosts. `env` is
+ * getenv or a test's. Returns 0, ERR_USAGE (no credentials for a service of
+ * Google's, a bad TRAIN_EMULATOR_HOST, a token that would travel in clear) or
+ * ERR_NOMEM. */
+int train_target_resolve(struct train_target *t, unsigned services,
+	char *(*env)(const char *name), struct err *e);
 void train_target_done(struct train_target *t);
 
 /* The project: `option` unless NULL, else from the environment

@@ -163,7 +163,9 @@ static int settle(struct options *o, struct err *e) {
 			"--allow-unauthenticated where only trusted senders "
 			"can reach this service");
 	rc = train_project(o->project, getenv, &o->project, e);
-	return rc ? rc : train_target_resolve(&o->target, getenv, e);
+	return rc ? rc
+		  : train_target_resolve(
+			    &o->target, TRAIN_SET(TRAIN_ML), getenv, e);
 }
 
 /* What runs, in order of creation. */

@@ -20,6 +20,8 @@ static char *env(const char *name) {
 	return NULL;
 }
 
+#define ML TRAIN_SET(TRAIN_ML)
+
 static const char *const with_emulator[] = {
 	"TRAIN_EMULATOR_HOST=127.0.0.1:8085", NULL};
 
@@ -27,19 +29,19 @@ START_TEST(order_of_sources) {
 	struct err e = {0};
 	struct train_target t = {0};
 	environment = with_emulator;
-	ck_assert_int_eq(train_target_resolve(&t, env, &e), 0);
+	ck_assert_int_eq(train_target_resolve(&t, ML, env, &e), 0);
 	ck_assert_str_eq(t.url[TRAIN_ML], "http://127.0.0.1:8085");
 	train_target_done(&t);
 
 	ck_assert_int_eq(
 		train_target_endpoint(&t, "ml=http://localhost:9/x//", &e), 0);
-	ck_assert_int_eq(train_target_resolve(&t, env, &e), 0);
+	ck_assert_int_eq(train_target_resolve(&t, ML, env, &e), 0);
 	ck_assert_str_eq(t.url[TRAIN_ML], "http://localhost:9/x");
 	train_target_done(&t);
 
 	environment = NULL;
 	ck_assert_int_eq(train_target_token_file(&t, "f", &e), 0);
-	ck_assert_int_eq(train_target_resolve(&t, env, &e), 0);
+	ck_assert_int_eq(train_target_resolve(&t, ML, env, &e), 0);
 	ck_assert_str_eq(t.url[TRAIN_ML], "https://ml.googleapis.com");
 	train_target_done(&t);
 }
@@ -50,10 +52,34 @@ START_TEST(no_credentials) {
 	struct err e = {0};
 	struct train_target t = {0};
 	environment = empty;
-	ck_assert_int_eq(train_target_resolve(&t, env, &e), ERR_USAGE);
+	ck_assert_int_eq(train_target_resolve(&t, ML, env, &e), ERR_USAGE);
 	ck_assert_ptr_nonnull(strstr(e.msg, "no credentials"));
 	ck_assert_ptr_nonnull(strstr(e.msg, "TRAIN_EMULATOR_HOST"));
 	ck_assert_ptr_nonnull(strstr(e.msg, "--access-token-file"));
+	train_target_done(&t);
+}
+END_TEST
+
+/* What is not in the set needs no credentials, and what is does. */
+START_TEST(only_the_services_of_the_set) {
+	const unsigned both = ML | TRAIN_SET(TRAIN_LOGGING);
+	struct err e = {0};
+	struct train_target t = {0};
+	environment = NULL;
+	ck_assert_int_eq(train_target_endpoint(&t, "ml=http://[::1]:9", &e), 0);
+	ck_assert_int_eq(train_target_resolve(&t, ML, env, &e), 0);
+	ck_assert_ptr_null(t.url[TRAIN_LOGGING]);
+	ck_assert_int_eq(train_target_resolve(&t, both, env, &e), ERR_USAGE);
+	ck_assert_ptr_nonnull(strstr(e.msg, "https://logging.googleapis.com"));
+	ck_assert_int_eq(
+		train_target_endpoint(&t, "logging=http://[::1]:9", &e), 0);
+	ck_assert_int_eq(train_target_resolve(&t, both, env, &e), 0);
+	ck_assert_str_eq(t.url[TRAIN_LOGGING], "http://[::1]:9");
+	train_target_done(&t);
+
+	environment = with_emulator;
+	ck_assert_int_eq(train_target_resolve(&t, both, env, &e), 0);
+	ck_assert_str_eq(t.url[TRAIN_LOGGING], "http://127.0.0.1:8085");
 	train_target_done(&t);
 }
 END_TEST
@@ -76,7 +102,8 @@ START_TEST(bad_values) {
 	for (size_t i = 0; i < sizeof hosts / sizeof hosts[0]; i++) {
 		const char *const one[] = {hosts[i], NULL};
 		environment = one;
-		ck_assert_msg(train_target_resolve(&t, env, &e) == ERR_USAGE,
+		ck_assert_msg(
+			train_target_resolve(&t, ML, env, &e) == ERR_USAGE,
 			"%s", hosts[i]);
 		train_target_done(&t);
 	}
@@ -102,7 +129,7 @@ START_TEST(a_token_in_clear) {
 		if (!rc)
 			rc = train_target_token_file(&t, "f", &e);
 		if (!rc)
-			rc = train_target_resolve(&t, env, &e);
+			rc = train_target_resolve(&t, ML, env, &e);
 		ck_assert_msg(
 			rc == rows[i].want, "%s: %d", rows[i].endpoint, rc);
 		train_target_done(&t);
@@ -193,7 +220,7 @@ START_TEST(out_of_memory) {
 		mem_fail_after(n);
 		rc = train_target_token_file(&t, "f", &e);
 		if (!rc)
-			rc = train_target_resolve(&t, env, &e);
+			rc = train_target_resolve(&t, ML, env, &e);
 		mem_fail_off();
 		ck_assert_int_eq(e.code, rc ? ERR_NOMEM : 0);
 		train_target_done(&t);
@@ -205,6 +232,7 @@ int main(void) {
 	Suite *s = suite_create("target");
 	unit_add(s, order_of_sources);
 	unit_add(s, no_credentials);
+	unit_add(s, only_the_services_of_the_set);
 	unit_add(s, bad_values);
 	unit_add(s, a_token_in_clear);
 	unit_add(s, projects);
