@@ -9,12 +9,17 @@ libtrain_a_SOURCES = \
 	client/lib/jobid.c \
 	client/lib/match.c \
 	client/lib/ml.c \
+	client/lib/names.c \
 	client/lib/retry.c \
 	client/lib/spec.c \
+	client/lib/spec_rules.c \
 	client/lib/submit.c \
 	client/lib/target.c \
 	client/lib/train.c \
+	client/lib/yml.c \
 	client/lib/train.h client/lib/train_int.h
+libtrain_a_CFLAGS = $(AM_CFLAGS) $(YAML_CFLAGS)
+TRAIN_LIBS = libtrain.a $(YAML_LIBS) $(COMMON_LIBS)
 
 # The pure parts of the uniquifier, apart so that unit programs can link them.
 libuniquifier_a_SOURCES = \
@@ -34,9 +39,9 @@ trainctl_SOURCES = \
 	client/ctl/main.c \
 	client/ctl/print.c \
 	client/ctl/wait.c
-trainctl_LDADD = libtrain.a $(COMMON_LIBS)
+trainctl_LDADD = $(TRAIN_LIBS)
 
 train_uniquifier_SOURCES = \
 	client/uniquifier/main.c \
 	client/uniquifier/submit.c client/uniquifier/submit.h
-train_uniquifier_LDADD = libuniquifier.a libtrain.a $(COMMON_LIBS)
+train_uniquifier_LDADD = libuniquifier.a $(TRAIN_LIBS)

@@ -104,3 +104,27 @@ char *buf_take(struct buf *b, size_t *ret_len) {
 	buf_init(b, b->max);
 	return p;
 }
+
+static int read_all(struct buf *b, FILE *f, struct err *e) {
+	char part[4096];
+	size_t n;
+	while ((n = fread(part, 1, sizeof part, f)) > 0) {
+		int rc = buf_add(b, part, n);
+		if (rc == ERR_TOOBIG)
+			return err_set(e, rc, "larger than %zu bytes", b->max);
+		if (rc)
+			return err_nomem(e);
+	}
+	return ferror(f) ? err_errno(e, "cannot read") : 0;
+}
+
+int buf_add_file(struct buf *b, const char *path, struct err *e) {
+	bool is_stdin = strcmp(path, "-") == 0;
+	FILE *f = is_stdin ? stdin : fopen(path, "rbe");
+	if (!f)
+		return err_errno(e, "cannot open");
+	int rc = read_all(b, f, e);
+	if (!is_stdin)
+		(void)fclose(f);
+	return rc;
+}

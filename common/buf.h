@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "common/err.h"
+
 struct buf {
 	char *p;    /* NUL-terminated once anything was added, else NULL */
 	size_t len; /* bytes without the NUL */
@@ -26,6 +28,11 @@ static inline int buf_adds(struct buf *b, const char *s);
 static inline int buf_addc(struct buf *b, char c);
 int buf_addf(struct buf *b, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/* Adds the bytes of a whole file ("-" is standard input). Returns 0, ERR_IO,
+ * ERR_TOOBIG or ERR_NOMEM. The messages do not name the file: the caller wraps
+ * them. */
+int buf_add_file(struct buf *b, const char *path, struct err *e);
 
 /* Makes room for n more bytes at once, so that they are added without growing
  * step by step. More than the ceiling allows is not reserved, and no failure:

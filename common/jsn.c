@@ -39,35 +39,6 @@ json_t *jsn_parse(const char *p, size_t n, bool strict, struct err *e) {
 	return j;
 }
 
-static int read_all(FILE *f, struct buf *ret, struct err *e) {
-	char part[4096];
-	size_t n;
-	while ((n = fread(part, 1, sizeof part, f)) > 0) {
-		int rc = buf_add(ret, part, n);
-		if (rc == ERR_TOOBIG)
-			return err_set(
-				e, rc, "larger than %zu bytes", ret->max);
-		if (rc)
-			return err_nomem(e);
-	}
-	return ferror(f) ? err_errno(e, "cannot read") : 0;
-}
-
-json_t *jsn_load_file(const char *path, size_t max, struct err *e) {
-	bool is_stdin = !strcmp(path, "-");
-	FILE *f = is_stdin ? stdin : fopen(path, "rb");
-	if (!f) {
-		(void)err_errno(e, "cannot open");
-		return NULL;
-	}
-	auto_buf struct buf text;
-	buf_init(&text, max);
-	int rc = read_all(f, &text, e);
-	if (!is_stdin)
-		(void)fclose(f);
-	return rc ? NULL : jsn_parse(text.p, text.len, true, e);
-}
-
 static const char *type_name(const json_t *j) {
 	switch (json_typeof(j)) {
 	case JSON_OBJECT:

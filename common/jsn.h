@@ -22,11 +22,6 @@ static inline void jsn_decref_p(json_t **j) {
  * last one wins, as in proto3 JSON, unless `strict` is set. */
 json_t *jsn_parse(const char *p, size_t n, bool strict, struct err *e);
 
-/* Reads a whole file of at most max bytes ("-" is standard input) and parses
- * it strictly. Adds ERR_IO and ERR_TOOBIG to the outcomes. The messages do not
- * name the file: the caller wraps them. */
-json_t *jsn_load_file(const char *path, size_t max, struct err *e);
-
 /* Accessors: `path` names the object itself in messages ("message", "" for the
  * root). The returned strings are borrowed. An explicit null counts as absent.
  * jsn_str: required. jsn_str_opt: *ret = NULL when absent. Each returns 0 or

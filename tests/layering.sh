@@ -74,6 +74,8 @@ offence 'sqlite3 is in emulator/core/store.c' text "$all" \
 	"${inc}sqlite3" emulator/core/store.c:
 offence 'glib is in common/zone.c' text "$all" \
 	"$inc(glib|gio|gmodule|gobject)" common/zone.c:
+offence 'yaml is in client/lib/yml.c' text "$all" \
+	"${inc}yaml" client/lib/yml.c:
 offence 'gnutls is in common/' text "$all" "${inc}gnutls/" common/
 offence 'core has no HTTP and no programs' text emulator/core/ \
 	"$inc(emulator/(api|run)/|common/(httpd|fetch|child)\.h)"

@@ -2,7 +2,6 @@
 /* Whether a job on the service is the one that was sent. The service returns
  * proto3 JSON: names in camelCase, int64 as strings, default values left out
  * (facts ml-jobs.md, sections 2, 5 and 9). */
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -45,21 +44,6 @@ static bool is_default(const char *key, const json_t *v) {
 	       (json_is_object(v) && json_object_size(v) == 0);
 }
 
-/* A member by its name or, for a snake_case name, by its camelCase one. */
-static const json_t *member(const json_t *o, const char *key) {
-	const json_t *v = json_object_get(o, key);
-	char camel[128];
-	size_t n = 0;
-	if (v || !strchr(key, '_') || strlen(key) >= sizeof camel)
-		return v;
-	for (const char *s = key; *s; s++)
-		camel[n++] = *s == '_' && s[1]
-				     ? (char)toupper((unsigned char)*++s)
-				     : *s;
-	camel[n] = '\0';
-	return json_object_get(o, camel);
-}
-
 static bool same_number(const json_t *a, const json_t *b) {
 	if (json_is_integer(a) && json_is_integer(b))
 		return json_integer_value(a) == json_integer_value(b);
@@ -78,7 +62,7 @@ static bool same_members(const json_t *sent, const json_t *got) {
 	const char *key;
 	json_t *v;
 	json_object_foreach ((json_t *)sent, key, v) {
-		const json_t *there = member(got, key);
+		const json_t *there = name_get(got, key, NULL);
 		if (there ? !same(key, v, there) : !is_default(key, v))
 			return false;
 	}
@@ -110,7 +94,7 @@ bool match_job(const json_t *sent, const json_t *got) {
 	json_object_foreach ((json_t *)sent, key, v) {
 		if (output_only(key))
 			continue;
-		const json_t *there = member(got, key);
+		const json_t *there = name_get(got, key, NULL);
 		if (there ? !same(key, v, there) : !is_default(key, v))
 			return false;
 	}

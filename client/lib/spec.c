@@ -26,7 +26,7 @@ int spec_check(const json_t *job, struct err *e) {
 	const char *id;
 	json_t *training, *prediction, *labels;
 	if (!json_is_object(job))
-		return err_set(e, ERR_SHAPE, "the job is not a JSON object");
+		return err_set(e, ERR_SHAPE, "the job is not an object");
 	int rc = jsn_str_opt(job, "", "jobId", &id, e);
 	if (!rc)
 		rc = jsn_obj_opt(job, "", "labels", &labels, e);
@@ -45,11 +45,22 @@ int spec_check(const json_t *job, struct err *e) {
 	return labels ? check_labels(labels, e) : 0;
 }
 
+/* JSON begins with a bracket; YAML may too, but nobody writes it so. */
+static json_t *parse(const char *p, size_t n, struct err *e) {
+	size_t skip = strspn(p, " \t\r\n");
+	return p[skip] == '{' || p[skip] == '[' ? jsn_parse(p, n, true, e)
+						: yml_parse(p, n, e);
+}
+
 int spec_load(const char *path, json_t **ret, struct err *e) {
-	auto_json json_t *job = jsn_load_file(path, SPEC_MAX, e);
-	if (!job)
+	auto_buf struct buf text;
+	buf_init(&text, SPEC_MAX);
+	if (buf_add_file(&text, path, e))
 		return err_wrap(e, "spec '%s'", path);
-	if (spec_check(job, e))
+	auto_json json_t *job = parse(buf_str(&text), text.len, e);
+	if (job && !json_is_object(job))
+		(void)err_set(e, ERR_SHAPE, "the job is not an object");
+	if (!json_is_object(job))
 		return err_wrap(e, "spec '%s'", path);
 	*ret = TAKE(job);
 	return 0;
@@ -113,4 +124,37 @@ int spec_set_labels(json_t *job, const char *list, struct err *e) {
 			return rc;
 	}
 	return 0;
+}
+
+/* ---- options over a file ---- */
+
+/* The key of the member that `key` stands for, which may be spelled the other
+ * way; labels have one spelling. */
+static const char *own_key(const json_t *o, const char *key, bool labels) {
+	const char *there = key;
+	if (!labels)
+		(void)name_get(o, key, &there);
+	return there;
+}
+
+static int merge(json_t *into, const json_t *over, bool labels, struct err *e) {
+	const char *key;
+	json_t *v;
+	json_object_foreach ((json_t *)over, key, v) {
+		const char *there = own_key(into, key, labels);
+		json_t *old = json_object_get(into, there);
+		if (json_is_object(v) && json_is_object(old)) {
+			int rc = merge(old, v, strcmp(key, "labels") == 0, e);
+			if (rc)
+				return rc;
+		} else if (json_object_set_new(
+				   into, there, json_deep_copy(v))) {
+			return err_nomem(e);
+		}
+	}
+	return 0;
+}
+
+int spec_merge(json_t *job, const json_t *over, struct err *e) {
+	return merge(job, over, false, e);
 }

@@ -187,10 +187,16 @@ int jobid_check(const char *id, struct err *e);
 
 #define SPEC_MAX (1 << 20) /* bytes of a spec file */
 
-/* Reads a job from a JSON file ("-" is standard input) and checks its shape.
- * jobId may be missing. Returns 0, ERR_IO, ERR_TOOBIG, ERR_JSON, ERR_SHAPE or
- * ERR_NOMEM. */
+/* Reads an object from a file in JSON or YAML ("-" is standard input). Returns
+ * 0, ERR_IO, ERR_TOOBIG, ERR_JSON, ERR_SHAPE (no object) or ERR_NOMEM. */
 int spec_load(const char *path, json_t **ret, struct err *e);
+/* Lays `over` onto a job: objects go into each other, whatever else is in
+ * `over` replaces. A field keeps the spelling it has in the job (masterType or
+ * master_type). Returns 0 or ERR_NOMEM. */
+int spec_merge(json_t *job, const json_t *over, struct err *e);
+/* What a training job must have to be accepted, as far as that is certain.
+ * Other jobs pass. Returns 0 or ERR_SHAPE. */
+int spec_check_training(const json_t *job, struct err *e);
 /* An object with exactly one of trainingInput and predictionInput (objects);
  * jobId, if there, a string; labels, if there, strings. 0 or ERR_SHAPE. */
 int spec_check(const json_t *job, struct err *e);

@@ -58,6 +58,22 @@ void apierr_local(struct train_error *ret, const struct err *e);
  * values left out. */
 bool match_job(const json_t *sent, const json_t *got);
 
+/* ---- yml.c: pure ---- */
+
+/* One YAML document as JSON. Scalars are typed by the core schema of YAML 1.2:
+ * a plain 3 is a number, "3" a string, and so is yes. Depth, anchors and what
+ * aliases copy are bounded. Returns a new reference, or NULL with ERR_JSON (the
+ * message has line and column) or ERR_NOMEM. */
+json_t *yml_parse(const char *p, size_t n, struct err *e);
+
+/* ---- names.c: pure ---- */
+
+/* True for two spellings of a field: master_type and masterType. */
+bool name_same(const char *a, const char *b);
+/* The member of that name in either spelling; NULL if there is none, and for a
+ * null. *ret_key, unless ret_key is NULL, is its key in o, borrowed. */
+json_t *name_get(const json_t *o, const char *name, const char **ret_key);
+
 /* ---- cred.c ---- */
 
 /* The Authorization header for a request, or *ret = NULL when none is sent.

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/buf.h"
 #include "common/err.h"
@@ -99,6 +101,49 @@ START_TEST(take_empties) {
 }
 END_TEST
 
+/* A new file of the given text; the name is freed with mem_free. */
+static char *new_file(const char *text) {
+	const char *dir = getenv("TMPDIR");
+	char *name = mem_printf("%s/check_buf.XXXXXX", dir ? dir : "/tmp");
+	int fd = mkstemp(name);
+	ck_assert_int_ge(fd, 0);
+	ssize_t n = (ssize_t)strlen(text);
+	ck_assert_int_eq(write(fd, text, (size_t)n), n);
+	(void)close(fd);
+	return name;
+}
+
+static int load(const char *path, size_t max, struct err *e) {
+	auto_buf struct buf b;
+	buf_init(&b, max);
+	int rc = buf_add_file(&b, path, e);
+	ck_assert_int_eq(rc, rc ? e->code : 0);
+	if (!rc)
+		ck_assert_str_eq(buf_str(&b), "12345678");
+	return rc;
+}
+
+START_TEST(files) {
+	auto_free char *name = new_file("12345678");
+	struct err e = {0};
+	ck_assert_int_eq(load(name, 8, &e), 0);
+	ck_assert_int_eq(load(name, 7, &e), ERR_TOOBIG);
+	ck_assert_str_eq(e.msg, "larger than 7 bytes");
+	ck_assert_ptr_nonnull(freopen(name, "rb", stdin));
+	ck_assert_int_eq(load("-", 8, &e), 0);
+
+	(void)unlink(name);
+	ck_assert_int_eq(load(name, 8, &e), ERR_IO);
+	ck_assert_str_eq(e.msg, "cannot open: No such file or directory");
+	ck_assert_int_eq(load("/", 8, &e), ERR_IO);
+	ck_assert_str_eq(e.msg, "cannot read: Is a directory");
+}
+END_TEST
+
+static int load_it(void *ctx, struct err *e) {
+	return load(ctx, 8, e);
+}
+
 static int add_much(void *ctx, struct err *e) {
 	(void)ctx;
 	auto_buf struct buf b;
@@ -117,6 +162,9 @@ static int add_much(void *ctx, struct err *e) {
 
 START_TEST(out_of_memory) {
 	ck_assert_int_ge(unit_nomem(add_much, NULL), 2);
+	auto_free char *name = new_file("12345678");
+	ck_assert_int_ge(unit_nomem(load_it, name), 1);
+	(void)unlink(name);
 }
 END_TEST
 
@@ -128,6 +176,7 @@ int main(void) {
 	unit_add(s, grows_past_its_first_size);
 	unit_add(s, reserve_is_one_step_and_no_promise);
 	unit_add(s, take_empties);
+	unit_add(s, files);
 	unit_add(s, out_of_memory);
 	return unit_run(s);
 }

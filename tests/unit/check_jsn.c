@@ -97,49 +97,6 @@ START_TEST(depth_has_a_limit) {
 }
 END_TEST
 
-/* A new file of the given text; the name is freed with mem_free. */
-static char *new_file(const char *text) {
-	const char *dir = getenv("TMPDIR");
-	char *name = mem_printf("%s/check_jsn.XXXXXX", dir ? dir : "/tmp");
-	int fd = mkstemp(name);
-	ck_assert_int_ge(fd, 0);
-	ssize_t n = (ssize_t)strlen(text);
-	ck_assert_int_eq(write(fd, text, (size_t)n), n);
-	(void)close(fd);
-	return name;
-}
-
-START_TEST(files) {
-	auto_free char *name = new_file("{\"a\":\n1}");
-	struct err e = {0};
-	auto_json json_t *j = jsn_load_file(name, 8, &e);
-	ck_assert_msg(json_is_object(j), "%s", e.msg);
-	ck_assert_ptr_null(jsn_load_file(name, 7, &e));
-	ck_assert_int_eq(e.code, ERR_TOOBIG);
-	ck_assert_str_eq(e.msg, "larger than 7 bytes");
-	ck_assert_ptr_nonnull(freopen(name, "rb", stdin));
-	auto_json json_t *in = jsn_load_file("-", 8, &e);
-	ck_assert_int_eq(json_equal(in, j), 1);
-
-	(void)unlink(name);
-	ck_assert_ptr_null(jsn_load_file(name, 8, &e));
-	ck_assert_int_eq(e.code, ERR_IO);
-	ck_assert_str_eq(e.msg, "cannot open: No such file or directory");
-	ck_assert_ptr_null(jsn_load_file("/", 8, &e));
-	ck_assert_int_eq(e.code, ERR_IO);
-	ck_assert_str_eq(e.msg, "cannot read: Is a directory");
-}
-END_TEST
-
-START_TEST(files_are_parsed_strictly) {
-	auto_free char *name = new_file("{\"a\":1,\"a\":2}");
-	struct err e = {0};
-	ck_assert_ptr_null(jsn_load_file(name, 100, &e));
-	ck_assert_int_eq(e.code, ERR_JSON);
-	(void)unlink(name);
-}
-END_TEST
-
 START_TEST(strings) {
 	auto_json json_t *o =
 		parse("{\"s\":\"x\",\"z\":null,\"n\":1,\"e\":\"\"}");
@@ -387,11 +344,6 @@ static int parse_long(void *ctx, struct err *e) {
 	return j ? 0 : e->code;
 }
 
-static int load_long(void *ctx, struct err *e) {
-	auto_json json_t *j = jsn_load_file(ctx, 4096, e);
-	return j ? 0 : e->code;
-}
-
 static int print_long(void *ctx, struct err *e) {
 	auto_free char *compact = jsn_compact(ctx);
 	auto_free char *indented = compact ? jsn_indent(ctx) : NULL;
@@ -408,9 +360,6 @@ START_TEST(out_of_memory) {
 	auto_json json_t *j = parse(long_text);
 	ck_assert_int_gt(unit_nomem(parse_long, j), 20);
 	ck_assert_int_gt(unit_nomem(print_long, j), 5);
-	auto_free char *name = new_file(long_text);
-	ck_assert_int_gt(unit_nomem(load_long, name), 20);
-	(void)unlink(name);
 }
 END_TEST
 
@@ -421,8 +370,6 @@ int main(void) {
 	unit_add(s, message_is_one_clean_line);
 	unit_add(s, duplicate_keys);
 	unit_add(s, depth_has_a_limit);
-	unit_add(s, files);
-	unit_add(s, files_are_parsed_strictly);
 	unit_add(s, strings);
 	unit_add(s, objects);
 	unit_add(s, durations);

@@ -48,26 +48,12 @@ START_TEST(bad_specs) {
 		const char *text;
 		int code;
 		const char *msg;
-	} rows[] = {{"", ERR_JSON, ""}, {"jobId: x\n", ERR_JSON, ""},
+	} rows[] = {{"", ERR_SHAPE, "the job is not an object"},
+		{"jobId: [\n", ERR_JSON, "line 2 column 1: "},
 		{"{\"jobId\":\"a\",\"jobId\":\"b\"}", ERR_JSON, ""},
-		{"[]", ERR_SHAPE, "the job is not a JSON object"},
-		{"{}", ERR_SHAPE,
-			"the job has neither trainingInput nor "
-			"predictionInput"},
-		{"{\"trainingInput\":{},\"predictionInput\":{}}", ERR_SHAPE,
-			"the job has trainingInput and predictionInput; it "
-			"must have one"},
-		{"{\"trainingInput\":null}", ERR_SHAPE,
-			"the job has neither trainingInput nor "
-			"predictionInput"},
-		{"{\"trainingInput\":\"x\"}", ERR_SHAPE,
-			"trainingInput must be an object"},
-		{"{\"trainingInput\":{},\"jobId\":1}", ERR_SHAPE,
-			"jobId must be a string"},
-		{"{\"trainingInput\":{},\"labels\":[]}", ERR_SHAPE,
-			"labels must be an object"},
-		{"{\"trainingInput\":{},\"labels\":{\"a\":true}}", ERR_SHAPE,
-			"labels.a is not a string"}};
+		{" \n[1,", ERR_JSON, "line 2 column 3: "},
+		{"[]", ERR_SHAPE, "the job is not an object"},
+		{"word\n", ERR_SHAPE, "the job is not an object"}};
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		struct err e = {0};
 		json_t *job = NULL;
@@ -82,6 +68,102 @@ START_TEST(bad_specs) {
 	struct err e = {0};
 	json_t *job = NULL;
 	ck_assert_int_eq(spec_load("/nonexistent/x", &job, &e), ERR_IO);
+}
+END_TEST
+
+/* The same file in both languages. */
+START_TEST(yaml) {
+	static const char text[] = "jobId: a\ntrainingInput:\n  region: r\n";
+	static const char json[] =
+		"{\"jobId\":\"a\",\"trainingInput\":{\"region\":\"r\"}}";
+	struct err e = {0};
+	auto_json json_t *a = NULL, *b = NULL;
+	ck_assert_int_eq(load(text, sizeof text - 1, &a, &e), 0);
+	ck_assert_int_eq(load(json, sizeof json - 1, &b, &e), 0);
+	ck_assert_int_eq(json_equal(a, b), 1);
+}
+END_TEST
+
+START_TEST(bad_shapes) {
+	static const struct {
+		const char *text, *msg;
+	} rows[] = {{"[]", "the job is not an object"},
+		{"{}", "the job has neither trainingInput nor "
+		       "predictionInput"},
+		{"{\"trainingInput\":{},\"predictionInput\":{}}",
+			"the job has trainingInput and predictionInput; it "
+			"must have one"},
+		{"{\"trainingInput\":null}",
+			"the job has neither trainingInput nor "
+			"predictionInput"},
+		{"{\"trainingInput\":\"x\"}",
+			"trainingInput must be an object"},
+		{"{\"trainingInput\":{},\"jobId\":1}",
+			"jobId must be a string"},
+		{"{\"trainingInput\":{},\"labels\":[]}",
+			"labels must be an object"},
+		{"{\"trainingInput\":{},\"labels\":{\"a\":true}}",
+			"labels.a is not a string"}};
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct err e = {0};
+		auto_json json_t *job =
+			jsn_parse(rows[i].text, strlen(rows[i].text), true, &e);
+		ck_assert_int_eq(spec_check(job, &e), ERR_SHAPE);
+		ck_assert_msg(strstr(e.msg, rows[i].msg) != NULL, "%s: '%s'",
+			rows[i].text, e.msg);
+	}
+}
+END_TEST
+
+static json_t *json_of(const char *text) {
+	struct err e = {0};
+	json_t *j = jsn_parse(text, strlen(text), true, &e);
+	ck_assert_msg(j != NULL, "%s: %s", text, e.msg);
+	return j;
+}
+
+static void merge_row(void *ctx, char *const *cols) {
+	(void)ctx;
+	struct err e = {0};
+	auto_json json_t *job = json_of(cols[0]), *over = json_of(cols[1]);
+	auto_json json_t *want = json_of(cols[2]);
+	ck_assert_int_eq(spec_merge(job, over, &e), 0);
+	auto_free char *got = jsn_compact(job);
+	ck_assert_msg(json_equal(job, want) == 1, "%s + %s = %s", cols[0],
+		cols[1], got);
+}
+
+START_TEST(merges) {
+	unit_tsv("jobspec/merge.tsv", 3, merge_row, NULL);
+}
+END_TEST
+
+static int merge_nomem(void *ctx, struct err *e) {
+	auto_json json_t *job = json_deep_copy(ctx);
+	return job ? spec_merge(job, ctx, e) : err_nomem(e);
+}
+
+START_TEST(merging_out_of_memory) {
+	auto_json json_t *job = json_of("{\"a\":{\"b\":[1,\"c\"],\"d\":{}}}");
+	ck_assert_int_gt(unit_nomem(merge_nomem, job), 5);
+}
+END_TEST
+
+static void rule_row(void *ctx, char *const *cols) {
+	(void)ctx;
+	struct err e = {0};
+	auto_json json_t *job = json_of(cols[0]);
+	int rc = spec_check_training(job, &e);
+	if (strcmp(cols[1], "ok") == 0) {
+		ck_assert_msg(rc == 0, "%s: %s", cols[0], e.msg);
+		return;
+	}
+	ck_assert_msg(rc == ERR_SHAPE, "%s: %d", cols[0], rc);
+	ck_assert_msg(strstr(e.msg, cols[1]) != NULL, "%s: %s", cols[0], e.msg);
+}
+
+START_TEST(rules) {
+	unit_tsv("jobspec/rules.tsv", 2, rule_row, NULL);
 }
 END_TEST
 
@@ -166,6 +248,11 @@ int main(void) {
 	Suite *s = suite_create("spec");
 	unit_add(s, the_fixtures);
 	unit_add(s, bad_specs);
+	unit_add(s, yaml);
+	unit_add(s, bad_shapes);
+	unit_add(s, merges);
+	unit_add(s, merging_out_of_memory);
+	unit_add(s, rules);
 	unit_add(s, size_limit);
 	unit_add(s, ids);
 	unit_add(s, labels);

@@ -9,16 +9,18 @@ UNIT_TESTS += \
 	tests/unit/check_spec \
 	tests/unit/check_submit \
 	tests/unit/check_target \
-	tests/unit/check_uniq
+	tests/unit/check_uniq \
+	tests/unit/check_yml
 
-CLIENT_UNIT_LIBS = tests/unit/libunit.a libuniquifier.a libtrain.a \
-	$(UNIT_LIBS)
+CLIENT_UNIT_LIBS = tests/unit/libunit.a libuniquifier.a $(TRAIN_LIBS) \
+	$(CHECK_LIBS)
 tests_unit_check_jobid_LDADD = $(CLIENT_UNIT_LIBS)
 tests_unit_check_push_LDADD = $(CLIENT_UNIT_LIBS)
 tests_unit_check_retry_LDADD = $(CLIENT_UNIT_LIBS)
 tests_unit_check_spec_LDADD = $(CLIENT_UNIT_LIBS)
 tests_unit_check_target_LDADD = $(CLIENT_UNIT_LIBS)
 tests_unit_check_uniq_LDADD = $(CLIENT_UNIT_LIBS)
+tests_unit_check_yml_LDADD = $(CLIENT_UNIT_LIBS)
 
 # These talk through recorded exchanges.
 WIRE_SOURCES = tests/unit/wire.c tests/unit/wire.h \
