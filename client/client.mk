@@ -1,15 +1,17 @@
 # SPDX-License-Identifier: MIT
 # What runs for us: libtrain.a, trainctl and train-uniquifier.
 
-noinst_LIBRARIES += libtrain.a libuniquifier.a
+noinst_LIBRARIES += libtrain.a libctl.a libuniquifier.a
 libtrain_a_SOURCES = \
 	client/lib/apierr.c \
 	client/lib/call.c \
 	client/lib/cred.c \
 	client/lib/jobid.c \
+	client/lib/logging.c \
 	client/lib/match.c \
 	client/lib/ml.c \
 	client/lib/names.c \
+	client/lib/relabel.c \
 	client/lib/retry.c \
 	client/lib/spec.c \
 	client/lib/spec_rules.c \
@@ -21,7 +23,13 @@ libtrain_a_SOURCES = \
 libtrain_a_CFLAGS = $(AM_CFLAGS) $(YAML_CFLAGS)
 TRAIN_LIBS = libtrain.a $(YAML_LIBS) $(COMMON_LIBS)
 
-# The pure parts of the uniquifier, apart so that unit programs can link them.
+# The pure parts of trainctl and of the uniquifier, apart so that unit programs can link them.
+libctl_a_SOURCES = \
+	client/ctl/field.c client/ctl/field.h \
+	client/ctl/flags.c client/ctl/flags.h client/ctl/flags.def \
+	client/ctl/format.c client/ctl/format.h \
+	client/ctl/logline.c client/ctl/logline.h \
+	client/ctl/print.c client/ctl/print.h
 libuniquifier_a_SOURCES = \
 	client/uniquifier/push.c client/uniquifier/push.h \
 	client/uniquifier/uniq.c client/uniquifier/uniq.h \
@@ -33,13 +41,17 @@ trainctl_SOURCES = \
 	client/ctl/cmd_cancel.c \
 	client/ctl/cmd_describe.c \
 	client/ctl/cmd_list.c \
+	client/ctl/cmd_logs.c \
 	client/ctl/cmd_submit.c \
+	client/ctl/cmd_update.c \
 	client/ctl/cmd_wait.c \
 	client/ctl/ctl.c \
+	client/ctl/follow.c \
+	client/ctl/look.c \
 	client/ctl/main.c \
-	client/ctl/print.c \
+	client/ctl/progress.c client/ctl/progress.h \
 	client/ctl/wait.c
-trainctl_LDADD = $(TRAIN_LIBS)
+trainctl_LDADD = libctl.a $(TRAIN_LIBS)
 
 train_uniquifier_SOURCES = \
 	client/uniquifier/main.c \

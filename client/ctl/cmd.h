@@ -4,6 +4,7 @@
 #ifndef TRAINCTL_CLIENT_CMD_H
 #define TRAINCTL_CLIENT_CMD_H
 
+#include "client/ctl/format.h"
 #include "client/lib/train.h"
 #include "common/args.h"
 
@@ -12,7 +13,7 @@
 
 struct ctl {
 	const char *project;
-	bool json; /* --format */
+	struct format format;
 	struct train_target target;
 	unsigned services; /* needed besides ml, a TRAIN_SET */
 	char subject[160]; /* what the command is about, for messages */
@@ -21,6 +22,7 @@ struct ctl {
 	struct fetch *fetch;
 	struct transport transport;
 	struct train *train;
+	bool interrupted; /* see ctl_catch */
 };
 
 /* A subcommand. `run` gets its own argv (argv[0] is its name). Returns 0,
@@ -31,8 +33,8 @@ struct cmd {
 	int (*run)(struct ctl *c, int argc, char **argv, struct err *e);
 };
 
-extern const struct cmd cmd_submit, cmd_describe, cmd_list, cmd_cancel,
-	cmd_wait;
+extern const struct cmd cmd_submit, cmd_describe, cmd_list, cmd_update,
+	cmd_cancel, cmd_wait, cmd_logs;
 
 /* The options that every subcommand takes, before or after its name. */
 #define CTL_OPTS                                                               \
@@ -45,7 +47,8 @@ extern const struct cmd cmd_submit, cmd_describe, cmd_list, cmd_cancel,
 			"file with an OAuth access token, read before each "   \
 			"request"},                                            \
 	{                                                                      \
-		"format", 0, "FORM", "table or json (default table)"           \
+		"format", 0, "FORM",                                           \
+			"table, json, table(FIELD,...) or value(FIELD,...)"    \
 	}
 /* Takes one of them. */
 int ctl_take(struct ctl *c, const char *name, const char *value, struct err *e);
@@ -53,6 +56,10 @@ int ctl_take(struct ctl *c, const char *name, const char *value, struct err *e);
 /* Makes the client. Returns 0 or an error. */
 int ctl_open(struct ctl *c, struct err *e);
 void ctl_close(struct ctl *c);
+
+/* From here on Ctrl-C sets c->interrupted and ends what is under way with
+ * ERR_STOPPED instead of ending the program. */
+int ctl_catch(struct ctl *c, struct err *e);
 
 /* Sets the subject and checks that there is exactly one operand, which is
  * called `what` in the message. */
@@ -74,12 +81,34 @@ void ctl_done(void *ctx, const struct train_end *end);
 /* Runs the loop until ctl_done. On success *ret is a new reference. */
 int ctl_run(struct ctl *c, struct ctl_answer *a, json_t **ret, struct err *e);
 
-/* A whole command that takes the common options and one id and makes one call:
- * parses, opens, calls and waits. *ret is the answer, a new reference. */
+/* A call about one job: train_job_get, train_job_cancel. */
 typedef int ctl_job_call(struct train *t, const char *id, int64_t timeout_us,
 	train_done *done, void *ctx, struct err *e);
+/* A whole command that takes the common options and one id and makes one call:
+ * parses, opens, calls and waits. *ret is the answer, a new reference. */
 int ctl_one_job(struct ctl *c, const struct args_spec *spec, int argc,
 	char **argv, ctl_job_call *call, json_t **ret, struct err *e);
+
+/* ---- look.c: looking at a job again and again ---- */
+
+/* Looks that may fail in a row; each has its own retries. A wait of hours
+ * should outlive a short outage, but not a server that is gone. */
+#define LOOKS_FAILED_MAX 5
+#define POLL_US (10 * US_PER_S) /* default; suits the service's quotas */
+
+/* Runs the loop for that long; ends early when interrupted. */
+int look_pause(struct ctl *c, int64_t us, struct err *e);
+/* One look. *ret is NULL when it failed in a way that may pass; *failures
+ * counts such ones and begins with 0. */
+int look_job(struct ctl *c, const char *id, unsigned *failures, json_t **ret,
+	struct err *e);
+/* A duration of at least 1ms. 0 or ERR_USAGE. */
+int look_duration(const char *s, int64_t *ret_us, struct err *e);
+/* How the job ended: 0 if it SUCCEEDED, ERR_STATE with why if not; *ret_ended
+ * is false, and the result 0, when it has not ended. ERR_SHAPE: no state. */
+int look_judge(const json_t *job, bool *ret_ended, struct err *e);
+/* ERR_STOPPED with what an interrupted watcher should know. */
+int look_interrupted(const char *id, struct err *e);
 
 /* ---- wait.c ---- */
 
@@ -87,7 +116,6 @@ struct wait_options {
 	int64_t timeout_us; /* 0: none */
 	int64_t poll_us;
 };
-#define WAIT_POLL_US (10 * US_PER_S) /* the service's quota for reads */
 #define WAIT_OPTS                                                              \
 	{"timeout", 0, "DURATION", "give up after this (default never)"}, {    \
 		"poll-interval", 0, "DURATION",                                \
@@ -98,14 +126,26 @@ int wait_take(struct wait_options *w, const char *name, const char *value,
 	struct err *e);
 /* Waits until the job has ended, telling of its states on stderr. *ret is the
  * job. Returns 0 if it SUCCEEDED, ERR_STATE if it ended otherwise (*ret is set
- * then too) or did not end in time, or another error. */
+ * then too) or did not end in time, ERR_STOPPED, or another error. */
 int wait_job(struct ctl *c, const char *id, const struct wait_options *w,
 	json_t **ret, struct err *e);
 
-/* ---- print.c: to stdout; strings from the service are made safe ---- */
+/* ---- follow.c ---- */
 
-int print_json(const json_t *j, struct err *e);
-void print_jobs(const json_t *jobs); /* an array, as a table */
-void print_tree(const json_t *j);    /* an object, as key: value lines */
+struct follow_options {
+	const char *id;
+	const char *task;   /* NULL: all tasks */
+	bool until_end;	    /* go on until the job has ended */
+	int64_t timeout_us; /* 0: none */
+	int64_t poll_us;
+	/* What is done with an entry. Returns 0 or an error. */
+	int (*put)(void *ctx, const json_t *entry, struct err *e);
+	void *ctx;
+};
+/* Gives each log entry of the job to `put`, once. *ret is the job as it was
+ * last looked at. Returns 0 whatever way the job ended; ERR_STATE: it did not
+ * end in time; ERR_STOPPED, or another error. */
+int follow_logs(struct ctl *c, const struct follow_options *o, json_t **ret,
+	struct err *e);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* trainctl describe: all the service says about a job. */
 #include "client/ctl/cmd.h"
+#include "client/ctl/print.h"
 #include "common/jsn.h"
 
 static const struct args_opt opts[] = {CTL_OPTS, {0}};
@@ -16,8 +17,8 @@ static int run(struct ctl *c, int argc, char **argv, struct err *e) {
 	int rc = ctl_one_job(c, &spec, argc, argv, train_job_get, &job, e);
 	if (rc)
 		return rc;
-	if (c->json)
-		return print_json(job, e);
+	if (c->format.kind != FORMAT_TABLE || c->format.len)
+		return print_job(&c->format, job, e);
 	print_tree(job);
 	return 0;
 }

@@ -1,34 +1,45 @@
 /* SPDX-License-Identifier: MIT */
-/* trainctl submit: a job from a file. */
+/* trainctl submit: a job from a file, from options, or from both. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "client/ctl/cmd.h"
+#include "client/ctl/flags.h"
+#include "client/ctl/print.h"
 #include "common/jsn.h"
 #include "common/mem.h"
 
 struct options {
 	struct ctl *ctl;
-	const char *job_id, *labels;
-	bool wait;
+	const char *job_id, *config;
+	struct flags flags;
+	bool wait, stream;
 	struct wait_options wait_options;
 };
 
 static const struct args_opt opts[] = {
 	{"job-id", 0, "ID", "the job's id (default the file's jobId)"},
-	{"labels", 0, "KEY=VALUE,...", "labels to add to the file's"},
+	{"config", 0, "FILE", "the same as FILE as an operand"},
 	{"wait", 'w', NULL, "wait until the job has ended"},
+	{"stream-logs", 0, NULL,
+		"show what the job writes, and wait until it has ended"},
 	WAIT_OPTS,
+	FLAGS_OPTS,
+#define FLAG(name, arg, help, kind, path) {name, 0, arg, help},
+#include "client/ctl/flags.def"
+#undef FLAG
 	CTL_OPTS,
 	{0},
 };
 static const struct args_spec spec = {
 	.program = PROGRAM " submit",
-	.usage = "[options] FILE",
-	.about = "Submits the job in FILE (JSON, as jobs.create takes it; - is "
-		 "standard input) and prints its id. It is sent again after a "
-		 "failure that may pass, always with the same id, so it runs "
-		 "at most once.",
+	.usage = "[options] [FILE] [-- ARGUMENT ...]",
+	.about = "Submits a job and prints its id. The job is in FILE (JSON or "
+		 "YAML, as jobs.create takes it; - is standard input), in the "
+		 "options, or in both, and then the options win. The program "
+		 "gets what follows --. It is sent again after a failure that "
+		 "may pass, always with the same id, so it runs at most once.",
 	.opts = opts,
 };
 
@@ -36,23 +47,72 @@ static int take(void *ctx, const char *name, const char *value, struct err *e) {
 	struct options *o = ctx;
 	if (strcmp(name, "job-id") == 0)
 		o->job_id = value;
-	else if (strcmp(name, "labels") == 0)
-		o->labels = value;
+	else if (strcmp(name, "config") == 0)
+		o->config = value;
 	else if (strcmp(name, "wait") == 0)
 		o->wait = true;
+	else if (strcmp(name, "stream-logs") == 0)
+		o->stream = true;
 	else {
 		int rc = wait_take(&o->wait_options, name, value, e);
+		if (rc < 0)
+			rc = flags_take(&o->flags, name, value, e);
 		return rc >= 0 ? rc : ctl_take(o->ctl, name, value, e);
 	}
 	return 0;
 }
 
-/* The job to send; the subject becomes its id. */
-static int load(struct ctl *c, const struct options *o, const char *file,
-	json_t **ret, struct err *e) {
+/* Options and the file's name; what follows "--" is the program's and none of
+ * getopt's business. */
+static int parse(struct options *o, int argc, char **argv, struct err *e) {
+	int end = 1, first;
+	while (end < argc && strcmp(argv[end], "--") != 0)
+		end++;
+	int rc = args_parse(&spec, end, argv, 0, take, o, &first, e);
+	if (!rc && end + 1 < argc)
+		rc = flags_args(&o->flags, argc - end - 1, argv + end + 1, e);
+	if (rc || first == end)
+		return rc;
+	if (o->config)
+		return err_set(e, ERR_USAGE,
+			"'%s' is a second file: --config names the first (an "
+			"id is given with --job-id)",
+			argv[first]);
+	rc = ctl_operand(o->ctl, end, argv, first, "the spec's FILE", e);
+	o->config = argv[first];
+	return rc;
+}
+
+/* The file with the options laid over it. */
+static int combine(const struct options *o, json_t **ret, struct err *e) {
 	auto_json json_t *job = NULL;
-	c->subject[0] = '\0'; /* spec_load's errors name the file themselves */
-	int rc = spec_load(file, &job, e);
+	int rc = 0;
+	if (o->config)
+		rc = spec_load(o->config, &job, e);
+	else if (!o->flags.job)
+		rc = err_set(e, ERR_USAGE,
+			"no job: name its FILE, or say it in options");
+	else if (!(job = json_object()))
+		rc = err_nomem(e);
+	if (!rc && o->flags.job)
+		rc = spec_merge(job, o->flags.job, e);
+	if (!rc)
+		rc = spec_check(job, e);
+	if (!rc)
+		rc = spec_check_training(job, e);
+	if (rc && o->config && rc != ERR_NOMEM && job)
+		return err_wrap(e, "spec '%s'", o->config);
+	if (!rc)
+		*ret = TAKE(job);
+	return rc;
+}
+
+/* The job to send; the subject becomes its id. */
+static int load(const struct options *o, json_t **ret, struct err *e) {
+	struct ctl *c = o->ctl;
+	auto_json json_t *job = NULL;
+	c->subject[0] = '\0'; /* combine's errors name the file themselves */
+	int rc = combine(o, &job, e);
 	const char *id = o->job_id;
 	if (!rc && !id)
 		rc = jsn_str_opt(job, "", "jobId", &id, e);
@@ -62,8 +122,6 @@ static int load(struct ctl *c, const struct options *o, const char *file,
 	auto_free char *copy = id && !rc ? mem_strdup(id) : NULL;
 	if (!rc)
 		rc = copy ? spec_set_id(job, copy, e) : err_nomem(e);
-	if (!rc && o->labels)
-		rc = spec_set_labels(job, o->labels, e);
 	if (rc)
 		return rc;
 	(void)snprintf(c->subject, sizeof c->subject, "%s", copy);
@@ -103,7 +161,7 @@ static int judge(const struct ctl *c, const struct settled *r, struct err *e) {
 	*e = r->error.err;
 	if (r->outcome == TRAIN_FAILED && r->attempts > 1)
 		(void)err_wrap(e, "after %u attempts", r->attempts);
-	if (r->doubtful)
+	if (r->doubtful || c->interrupted)
 		(void)err_wrap(e, "the job may have been created all the same "
 				  "(look with " PROGRAM " describe)");
 	return e->code;
@@ -124,34 +182,69 @@ static int submit(
 	return rc;
 }
 
-static int run(struct ctl *c, int argc, char **argv, struct err *e) {
-	struct options o = {
-		.ctl = c, .wait_options = {.poll_us = WAIT_POLL_US}};
-	auto_json json_t *job = NULL, *there = NULL;
-	int first;
-	int rc = args_parse(&spec, argc, argv, 0, take, &o, &first, e);
-	if (!rc)
-		rc = ctl_operand(c, argc, argv, first, "the spec's FILE", e);
-	if (!rc)
-		rc = load(c, &o, argv[first], &job, e);
-	if (!rc)
-		rc = ctl_open(c, e);
-	if (!rc)
-		rc = submit(c, job, &there, e);
-	if (rc)
-		return rc;
-	/* The id goes out before a wait that may be cut short. */
-	const char *id = json_string_value(json_object_get(job, "jobId"));
-	if (!c->json) {
+/* ---- after the submit ---- */
+
+/* As gcloud does: stdout is for the job. */
+static int put_entry(void *ctx, const json_t *entry, struct err *e) {
+	static const struct format lines = {0};
+	(void)ctx;
+	return print_entry(&lines, stderr, entry, e);
+}
+
+static int watch(
+	const struct options *o, const char *id, json_t **ret, struct err *e) {
+	if (!o->stream)
+		return wait_job(o->ctl, id, &o->wait_options, ret, e);
+	const struct follow_options follow = {.id = id,
+		.until_end = true,
+		.timeout_us = o->wait_options.timeout_us,
+		.poll_us = o->wait_options.poll_us,
+		.put = put_entry};
+	bool ended;
+	int rc = follow_logs(o->ctl, &follow, ret, e);
+	return rc ? rc : look_judge(*ret, &ended, e);
+}
+
+/* The id goes out at once, before a wait that may be cut short; another format
+ * shows the job as it is in the end. */
+static int finish(const struct options *o, const json_t *sent, json_t *there,
+	struct err *e) {
+	const struct format *f = &o->ctl->format;
+	bool plain = f->kind == FORMAT_TABLE && !f->len;
+	const char *id = json_string_value(json_object_get(sent, "jobId"));
+	if (plain) {
 		(void)puts(id);
 		(void)fflush(stdout);
 	}
 	auto_json json_t *last = NULL;
-	if (o.wait)
-		rc = wait_job(c, id, &o.wait_options, &last, e);
+	int rc = o->wait || o->stream ? watch(o, id, &last, e) : 0;
 	int printed =
-		c->json ? print_json(last ? last : there, rc ? NULL : e) : 0;
+		plain ? 0 : print_job(f, last ? last : there, rc ? NULL : e);
 	return rc ? rc : printed;
 }
 
-const struct cmd cmd_submit = {"submit", "submit a job from a file", run};
+static int run(struct ctl *c, int argc, char **argv, struct err *e) {
+	struct options o = {.ctl = c, .wait_options = {.poll_us = POLL_US}};
+	auto_json json_t *job = NULL, *there = NULL;
+	int rc = parse(&o, argc, argv, e);
+	if (o.stream)
+		c->services = TRAIN_SET(TRAIN_LOGGING);
+	if (!rc && o.flags.kms_key) /* whose project is the default */
+		rc = train_project(c->project, getenv, &c->project, e);
+	if (!rc)
+		rc = flags_end(&o.flags, c->project, e);
+	if (!rc)
+		rc = load(&o, &job, e);
+	if (!rc)
+		rc = ctl_open(c, e);
+	if (!rc)
+		rc = ctl_catch(c, e);
+	if (!rc)
+		rc = submit(c, job, &there, e);
+	if (!rc)
+		rc = finish(&o, job, there, e);
+	flags_done(&o.flags);
+	return rc;
+}
+
+const struct cmd cmd_submit = {"submit", "submit a job", run};

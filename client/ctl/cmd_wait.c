@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "client/ctl/cmd.h"
+#include "client/ctl/print.h"
 #include "common/jsn.h"
 
 struct options {
@@ -25,18 +26,8 @@ static int take(void *ctx, const char *name, const char *value, struct err *e) {
 	return rc >= 0 ? rc : ctl_take(o->ctl, name, value, e);
 }
 
-static int print(const struct ctl *c, json_t *job, struct err *e) {
-	if (c->json)
-		return print_json(job, e);
-	auto_json json_t *jobs = json_pack("[O]", job);
-	if (!jobs)
-		return err_nomem(e);
-	print_jobs(jobs);
-	return 0;
-}
-
 static int run(struct ctl *c, int argc, char **argv, struct err *e) {
-	struct options o = {.ctl = c, .wait = {.poll_us = WAIT_POLL_US}};
+	struct options o = {.ctl = c, .wait = {.poll_us = POLL_US}};
 	int first;
 	int rc = args_parse(&spec, argc, argv, 0, take, &o, &first, e);
 	if (!rc)
@@ -46,9 +37,11 @@ static int run(struct ctl *c, int argc, char **argv, struct err *e) {
 	if (rc)
 		return rc;
 	auto_json json_t *job = NULL;
-	rc = wait_job(c, argv[first], &o.wait, &job, e);
+	rc = ctl_catch(c, e);
+	if (!rc)
+		rc = wait_job(c, argv[first], &o.wait, &job, e);
 	/* a job that failed is printed too; its error stays the outcome */
-	int printed = job ? print(c, job, rc ? NULL : e) : 0;
+	int printed = job ? print_job(&c->format, job, rc ? NULL : e) : 0;
 	return rc ? rc : printed;
 }
 

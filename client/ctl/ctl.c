@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,11 +18,7 @@ int ctl_take(
 		return train_target_endpoint(&c->target, value, e);
 	if (strcmp(name, "access-token-file") == 0)
 		return train_target_token_file(&c->target, value, e);
-	c->json = strcmp(value, "json") == 0;
-	if (!c->json && strcmp(value, "table") != 0)
-		return err_set(
-			e, ERR_USAGE, "'%s' is not table or json", value);
-	return 0;
+	return format_parse(value, &c->format, e);
 }
 
 int ctl_operand(struct ctl *c, int argc, char **argv, int first,
@@ -69,7 +66,20 @@ int ctl_open(struct ctl *c, struct err *e) {
 	return train_new(&cfg, &c->train, e);
 }
 
+static void on_interrupt(void *ctx, int signo) {
+	(void)signo;
+	struct ctl *c = ctx;
+	c->interrupted = true;
+	train_stop(c->train);
+	loop_stop(c->loop);
+}
+
+int ctl_catch(struct ctl *c, struct err *e) {
+	return loop_signal(c->loop, SIGINT, on_interrupt, c, e);
+}
+
 void ctl_close(struct ctl *c) {
+	format_done(&c->format);
 	train_free(c->train);
 	fetch_free(c->fetch);
 	loop_free(c->loop);

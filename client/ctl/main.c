@@ -7,8 +7,8 @@
 #include "common/buf.h"
 #include "common/mem.h"
 
-static const struct cmd *const commands[] = {
-	&cmd_submit, &cmd_describe, &cmd_list, &cmd_cancel, &cmd_wait};
+static const struct cmd *const commands[] = {&cmd_submit, &cmd_describe,
+	&cmd_list, &cmd_update, &cmd_cancel, &cmd_wait, &cmd_logs};
 #define COMMANDS (sizeof commands / sizeof commands[0])
 
 static const struct args_opt opts[] = {CTL_OPTS, {0}};
@@ -26,11 +26,11 @@ static const struct cmd *find(const char *name) {
 
 /* The commands, for --help. */
 static int epilog(struct buf *b) {
-	(void)buf_adds(b, "Commands:\n");
+	(void)buf_adds(b, "Commands:\n  help      the options of a command\n");
 	for (size_t i = 0; i < COMMANDS; i++)
 		(void)buf_addf(b, "  %-10s%s\n", commands[i]->name,
 			commands[i]->about);
-	return buf_adds(b, "\nEach has its own --help. TRAIN_EMULATOR_HOST="
+	return buf_adds(b, "\nTRAIN_EMULATOR_HOST="
 			   "HOST:PORT points every service at an emulator. "
 			   "Exit status: 0 done, 1 failed, 2 usage. See "
 			   "trainctl(1).");
@@ -50,6 +50,21 @@ static int parse(
 	return args_parse(&spec, argc, argv, 1, take, c, ret_first, e);
 }
 
+/* "help" and "help COMMAND" as the options that do it. */
+static int help(struct ctl *c, int argc, char **argv, struct err *e) {
+	static char option[] = "--help", program[] = PROGRAM;
+	if (argc > 2)
+		return err_set(
+			e, ERR_USAGE, "unexpected argument '%s'", argv[2]);
+	char *ask[] = {argc > 1 ? argv[1] : program, option, NULL};
+	int first;
+	if (argc == 1)
+		return parse(c, 2, ask, &first, e);
+	const struct cmd *cmd = find(argv[1]);
+	return cmd ? cmd->run(c, 2, ask, e)
+		   : err_set(e, ERR_USAGE, "unknown command '%s'", argv[1]);
+}
+
 static int run(struct ctl *c, const struct cmd **ret_cmd, int argc, char **argv,
 	struct err *e) {
 	int first;
@@ -58,14 +73,17 @@ static int run(struct ctl *c, const struct cmd **ret_cmd, int argc, char **argv,
 		return rc;
 	if (first == argc)
 		return err_set(e, ERR_USAGE,
-			"a command is missing; see " PROGRAM " --help");
-	const struct cmd *cmd = find(argv[first]);
+			"a command is missing; see " PROGRAM " help");
+	argc -= first;
+	argv += first;
+	if (strcmp(argv[0], "help") == 0)
+		return help(c, argc, argv, e);
+	const struct cmd *cmd = find(argv[0]);
 	if (!cmd)
 		return err_set(e, ERR_USAGE,
-			"unknown command '%s'; see " PROGRAM " --help",
-			argv[first]);
+			"unknown command '%s'; see " PROGRAM " help", argv[0]);
 	*ret_cmd = cmd;
-	rc = cmd->run(c, argc - first, argv + first, e);
+	rc = cmd->run(c, argc, argv, e);
 	if (rc <= 0 && fflush(stdout) != 0)
 		return err_errno(e, "standard output");
 	return rc;

@@ -1,13 +1,37 @@
 /* SPDX-License-Identifier: MIT */
-/* Output for people. What comes from the service may hold anything, so control
- * characters, with which a terminal can be steered, are shown as '?'. */
+#include "client/ctl/print.h"
+
 #include <ctype.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "client/ctl/cmd.h"
+#include "client/ctl/field.h"
+#include "client/ctl/logline.h"
 #include "common/jsn.h"
 #include "common/mem.h"
+
+#define LINE_MAX_LEN (4u << 20)
+#define CELL_GAP 2
+
+/* C0 and DEL are one byte, C1 is C2 80 to C2 9F in UTF-8. */
+int print_clean(const char *s, size_t n, struct buf *ret) {
+	for (size_t i = 0; i < n; i++) {
+		unsigned char c = (unsigned char)s[i];
+		unsigned char d = i + 1 < n ? (unsigned char)s[i + 1] : 0;
+		bool c1 = c == 0xc2 && d >= 0x80 && d <= 0x9f;
+		i += c1;
+		(void)buf_addc(ret, c1 || iscntrl(c) ? '?' : s[i]);
+	}
+	return ret->failed;
+}
+
+static int put_line(struct buf *line, struct err *e) {
+	if (line->failed)
+		return err_nomem(e);
+	(void)puts(buf_str(line));
+	return 0;
+}
 
 int print_json(const json_t *j, struct err *e) {
 	auto_free char *text = jsn_indent(j);
@@ -17,58 +41,156 @@ int print_json(const json_t *j, struct err *e) {
 	return 0;
 }
 
-static void put_safe(const char *s) {
-	for (; *s; s++)
-		(void)putchar(iscntrl((unsigned char)*s) ? '?' : *s);
+/* ---- fields ---- */
+
+/* A field's text, made safe. */
+static int add_field(const json_t *o, const char *path, struct buf *ret) {
+	auto_buf struct buf text;
+	buf_init(&text, LINE_MAX_LEN);
+	(void)field_text(field_get(o, path), &text);
+	if (text.failed)
+		return ret->failed = text.failed;
+	return print_clean(buf_str(&text), text.len, ret);
 }
 
-/* ---- the table ---- */
+/* Tab-separated fields. */
+static int add_values(
+	const struct format *f, const json_t *o, struct buf *ret) {
+	for (size_t i = 0; i < f->len; i++) {
+		if (i)
+			(void)buf_addc(ret, '\t');
+		(void)add_field(o, f->fields[i].path, ret);
+	}
+	return ret->failed;
+}
 
-static const struct {
-	const char *title, *member;
-} columns[] = {
-	{"JOB_ID", "jobId"},
-	{"STATE", "state"},
-	{"CREATED", "createTime"},
-	{"STARTED", "startTime"},
-	{"ENDED", "endTime"},
-};
-#define COLUMNS (sizeof columns / sizeof columns[0])
+/* Characters, as far as each takes one column. */
+static size_t columns_of(const char *s) {
+	size_t n = 0;
+	for (; *s; s++)
+		n += ((unsigned char)*s & 0xc0) != 0x80;
+	return n;
+}
 
-static const char *cell(const json_t *job, size_t column) {
-	const char *s =
-		json_string_value(json_object_get(job, columns[column].member));
-	return s && *s ? s : "-";
+/* A cell of the table; o is NULL for the title. */
+static int add_cell(
+	const struct format_field *f, const json_t *o, struct buf *ret) {
+	size_t before = ret->len;
+	int rc = o ? add_field(o, f->path, ret)
+		   : print_clean(f->title, strlen(f->title), ret);
+	return ret->len == before && !rc ? buf_addc(ret, '-') : rc;
+}
+
+static size_t width_of(
+	const struct format_field *f, const json_t *o, struct buf *part) {
+	buf_clear(part);
+	(void)add_cell(f, o, part);
+	return columns_of(buf_str(part));
 }
 
 /* One line; job is NULL for the titles. Nothing follows the last cell. */
-static void put_row(const json_t *job, const size_t width[COLUMNS]) {
-	for (size_t i = 0; i < COLUMNS; i++) {
-		const char *s = job ? cell(job, i) : columns[i].title;
-		put_safe(s);
-		if (i + 1 < COLUMNS)
-			(void)printf(
-				"%*s", (int)(width[i] - strlen(s)) + 2, "");
+static int put_row(const struct format *f, const json_t *job,
+	const size_t *width, struct err *e) {
+	auto_buf struct buf line;
+	buf_init(&line, LINE_MAX_LEN);
+	for (size_t i = 0; i < f->len; i++) {
+		size_t before = line.len;
+		(void)add_cell(&f->fields[i], job, &line);
+		size_t n = columns_of(buf_str(&line) + before);
+		if (i + 1 < f->len)
+			(void)buf_addf(&line, "%*s",
+				(int)(width[i] - n + CELL_GAP), "");
 	}
-	(void)putchar('\n');
+	return put_line(&line, e);
 }
 
-void print_jobs(const json_t *jobs) {
-	size_t width[COLUMNS], i;
-	for (i = 0; i < COLUMNS; i++)
-		width[i] = strlen(columns[i].title);
+static int put_table(
+	const struct format *f, const json_t *jobs, struct err *e) {
+	size_t width[FORMAT_FIELDS_MAX], i;
+	const json_t *job;
+	auto_buf struct buf part;
+	buf_init(&part, LINE_MAX_LEN);
+	for (size_t k = 0; k < f->len; k++) {
+		width[k] = width_of(&f->fields[k], NULL, &part);
+		json_array_foreach (jobs, i, job) {
+			size_t n = width_of(&f->fields[k], job, &part);
+			width[k] = n > width[k] ? n : width[k];
+		}
+	}
+	int rc = put_row(f, NULL, width, e);
+	json_array_foreach (jobs, i, job)
+		rc = rc ? rc : put_row(f, job, width, e);
+	return rc;
+}
+
+static int put_default_table(const json_t *jobs, struct err *e) {
+	struct format f = {0};
+	int rc = format_parse("table(jobId,state,createTime:label=CREATED,"
+			      "startTime:label=STARTED,endTime:label=ENDED)",
+		&f, e);
+	if (!rc)
+		rc = put_table(&f, jobs, e);
+	format_done(&f);
+	return rc;
+}
+
+int print_jobs(const struct format *f, const json_t *jobs, struct err *e) {
+	if (f->kind == FORMAT_JSON)
+		return print_json(jobs, e);
+	if (f->kind == FORMAT_TABLE)
+		return f->len ? put_table(f, jobs, e)
+			      : put_default_table(jobs, e);
+	size_t i;
 	const json_t *job;
 	json_array_foreach (jobs, i, job) {
-		for (size_t k = 0; k < COLUMNS; k++)
-			if (strlen(cell(job, k)) > width[k])
-				width[k] = strlen(cell(job, k));
+		auto_buf struct buf line;
+		buf_init(&line, LINE_MAX_LEN);
+		(void)add_values(f, job, &line);
+		int rc = put_line(&line, e);
+		if (rc)
+			return rc;
 	}
-	put_row(NULL, width);
-	json_array_foreach (jobs, i, job)
-		put_row(job, width);
+	return 0;
+}
+
+int print_job(const struct format *f, const json_t *job, struct err *e) {
+	if (f->kind == FORMAT_JSON)
+		return print_json(job, e);
+	auto_json json_t *jobs = json_pack("[O]", job);
+	return jobs ? print_jobs(f, jobs, e) : err_nomem(e);
+}
+
+/* ---- log entries ---- */
+
+int print_entry(
+	const struct format *f, FILE *out, const json_t *entry, struct err *e) {
+	auto_buf struct buf text;
+	buf_init(&text, LINE_MAX_LEN);
+	if (f->kind == FORMAT_JSON) {
+		auto_free char *json = jsn_compact(entry);
+		if (!json)
+			return err_nomem(e);
+		(void)buf_addf(&text, "%s\n", json);
+	} else if (f->kind == FORMAT_VALUE) {
+		(void)add_values(f, entry, &text);
+		(void)buf_addc(&text, '\n');
+	} else {
+		(void)logline_add(entry, &text);
+	}
+	if (text.failed)
+		return err_nomem(e);
+	(void)fputs(buf_str(&text), out);
+	return ferror(out) ? err_errno(e, "cannot write") : 0;
 }
 
 /* ---- the tree ---- */
+
+static void put_safe(const char *s) {
+	auto_buf struct buf b;
+	buf_init(&b, LINE_MAX_LEN);
+	(void)print_clean(s, strlen(s), &b);
+	(void)fputs(buf_str(&b), stdout);
+}
 
 static bool is_branch(const json_t *v) {
 	return json_object_size(v) > 0 || json_array_size(v) > 0;

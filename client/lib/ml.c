@@ -7,11 +7,9 @@
 #include "common/jsn.h"
 #include "common/mem.h"
 
-#define PAGE_SIZE 100 /* the service's own maximum */
-
-/* "/v1/projects/P/jobs", then "/ID" and ":verb" unless NULL. */
+/* "/v1/projects/P/jobs", then "/ID" and the suffix unless NULL. */
 static int add_path(struct buf *b, const struct train *t, const char *id,
-	const char *verb) {
+	const char *suffix) {
 	(void)buf_adds(b, "/v1/projects/");
 	(void)url_escape(b, t->cfg.project);
 	(void)buf_adds(b, "/jobs");
@@ -19,10 +17,8 @@ static int add_path(struct buf *b, const struct train *t, const char *id,
 		(void)buf_addc(b, '/');
 		(void)url_escape(b, id);
 	}
-	if (verb) {
-		(void)buf_addc(b, ':');
-		(void)buf_adds(b, verb);
-	}
+	if (suffix)
+		(void)buf_adds(b, suffix);
 	return b->failed;
 }
 
@@ -33,15 +29,17 @@ static int path_error(const struct buf *b, struct err *e) {
 	return err_nomem(e);
 }
 
-/* One request on a job or on the collection. */
+/* One request on a job or on the collection. `suffix` is a :verb or a ?query.
+ */
 static int request(struct train *t, const char *method, const char *id,
-	const char *verb, const char *body, int64_t timeout_us,
+	const char *suffix, const char *body, int64_t timeout_us,
 	train_done *done, void *ctx, struct err *e) {
 	auto_buf struct buf path;
 	buf_init(&path, URL_MAX);
-	if (add_path(&path, t, id, verb))
+	if (add_path(&path, t, id, suffix))
 		return path_error(&path, e);
-	/* All are idempotent: create because the caller chose the id. */
+	/* All are idempotent: create because the caller chose the id, patch
+	 * because it names the state that it changes. */
 	const struct call_req rq = {.service = TRAIN_ML,
 		.method = method,
 		.path = buf_str(&path),
@@ -66,7 +64,18 @@ int train_job_get(struct train *t, const char *id, int64_t timeout_us,
 
 int train_job_cancel(struct train *t, const char *id, int64_t timeout_us,
 	train_done *done, void *ctx, struct err *e) {
-	return request(t, "POST", id, "cancel", "{}", timeout_us, done, ctx, e);
+	return request(
+		t, "POST", id, ":cancel", "{}", timeout_us, done, ctx, e);
+}
+
+int ml_job_patch(struct train *t, const char *id, const char *mask,
+	const json_t *job, int64_t timeout_us, train_done *done, void *ctx,
+	struct err *e) {
+	auto_free char *query = mem_printf("?updateMask=%s", mask);
+	auto_free char *body = jsn_compact(job);
+	if (!query || !body)
+		return err_nomem(e);
+	return request(t, "PATCH", id, query, body, timeout_us, done, ctx, e);
 }
 
 /* ---- list: page after page ---- */
@@ -75,6 +84,7 @@ struct list {
 	struct train *train;
 	char *filter; /* NULL for none */
 	size_t limit; /* 0: all */
+	size_t page_size;
 	int64_t deadline_us;
 	json_t *jobs;
 	char *token; /* of the next page; NULL at first */
@@ -177,10 +187,10 @@ static int next_page(struct list *l, struct err *e) {
 	auto_buf struct buf path;
 	buf_init(&path, URL_MAX);
 	(void)add_path(&path, t, NULL, NULL);
-	size_t want =
-		l->limit ? l->limit - json_array_size(l->jobs) : PAGE_SIZE;
-	(void)buf_addf(&path, "?pageSize=%zu",
-		want < PAGE_SIZE ? want : (size_t)PAGE_SIZE);
+	size_t want = l->page_size;
+	if (l->limit && l->limit - json_array_size(l->jobs) < want)
+		want = l->limit - json_array_size(l->jobs);
+	(void)buf_addf(&path, "?pageSize=%zu", want);
 	if (l->filter) {
 		(void)buf_adds(&path, "&filter=");
 		(void)url_escape(&path, l->filter);
@@ -199,20 +209,21 @@ static int next_page(struct list *l, struct err *e) {
 	return call_start(t, &rq, on_page, l, e);
 }
 
-int train_job_list(struct train *t, const char *filter, size_t limit,
+int train_job_list(struct train *t, const struct train_list *what,
 	int64_t timeout_us, train_done *done, void *ctx, struct err *e) {
 	struct list *l = mem_zero(1, sizeof *l);
 	if (!l)
 		return err_nomem(e);
 	l->train = t;
-	l->limit = limit;
+	l->limit = what->limit;
+	l->page_size = what->page_size ? what->page_size : TRAIN_PAGE_MAX;
 	l->deadline_us = clock_mono_us() + timeout_us;
 	l->done = done;
 	l->ctx = ctx;
 	l->jobs = json_array();
-	l->filter = filter ? mem_strdup(filter) : NULL;
-	int rc = !l->jobs || (filter && !l->filter) ? err_nomem(e)
-						    : next_page(l, e);
+	l->filter = what->filter ? mem_strdup(what->filter) : NULL;
+	int rc = !l->jobs || (what->filter && !l->filter) ? err_nomem(e)
+							  : next_page(l, e);
 	if (rc)
 		list_free(l);
 	return rc;

@@ -16,10 +16,14 @@ int train_new(
 	return 0;
 }
 
+void train_stop(struct train *t) {
+	t->stopping = true;
+	call_stop_all(t);
+}
+
 void train_free(struct train *t) {
 	if (!t)
 		return;
-	t->stopping = true;
-	call_stop_all(t);
+	train_stop(t);
 	mem_free(t);
 }

@@ -74,8 +74,10 @@ struct train_config { /* all that is pointed to must outlive the client */
 };
 int train_new(const struct train_config *cfg, struct train **ret,
 	struct err *e); /* 0 or ERR_NOMEM */
-/* Operations under way end with ERR_STOPPED. Not to be called from a callback.
- * NULL is a no-op. */
+/* Ends the operations under way with ERR_STOPPED; no other can be started. Not
+ * to be called from a callback of theirs. */
+void train_stop(struct train *t);
+/* train_stop, and frees. NULL is a no-op. */
 void train_free(struct train *t);
 
 /* ---- Outcomes ---- */
@@ -110,11 +112,52 @@ int train_job_get(struct train *t, const char *id, int64_t timeout_us,
 	train_done *done, void *ctx, struct err *e);
 int train_job_cancel(struct train *t, const char *id, int64_t timeout_us,
 	train_done *done, void *ctx, struct err *e);
-/* The answer is an array of jobs: the first `limit` (0: all, up to
- * TRAIN_LIST_MAX, beyond which it fails with ERR_TOOBIG). filter may be NULL.
- */
+/* Which jobs, and how many. The strings are copied. */
+struct train_list {
+	const char *filter; /* in the service's language; NULL: all */
+	size_t limit;	    /* 0: all, up to TRAIN_LIST_MAX */
+	size_t page_size;   /* of a request, at most 100; 0: 100 */
+};
 #define TRAIN_LIST_MAX 100000
-int train_job_list(struct train *t, const char *filter, size_t limit,
+#define TRAIN_PAGE_MAX 100
+/* The answer is an array of jobs. More than TRAIN_LIST_MAX without a limit fail
+ * with ERR_TOOBIG. */
+int train_job_list(struct train *t, const struct train_list *what,
+	int64_t timeout_us, train_done *done, void *ctx, struct err *e);
+
+/* ---- Changing the labels of a job ---- */
+
+/* The order: all are taken away, or those in `remove`; then those in `set` come
+ * in. The objects are not changed meanwhile. */
+struct train_relabel {
+	bool clear;
+	const json_t *remove; /* array of keys, or NULL */
+	const json_t *set;    /* object of strings, or NULL */
+};
+/* The labels after the change; `labels` may be NULL for none. 0 or ERR_NOMEM.
+ */
+int train_relabelled(const json_t *labels, const struct train_relabel *how,
+	json_t **ret, struct err *e);
+/* Looks at the job, changes its labels and writes them only if nobody else has
+ * changed the job since; else begins again, RELABEL_ROUNDS times at most. The
+ * answer is the job. Nothing is written when the labels are so already. */
+#define RELABEL_ROUNDS 5
+int train_job_relabel(struct train *t, const char *id,
+	const struct train_relabel *how, int64_t timeout_us, train_done *done,
+	void *ctx, struct err *e);
+
+/* ---- Log entries of a job (logging.googleapis.com v2) ---- */
+
+struct train_logs { /* the strings are copied */
+	const char *job_id;
+	const char *task;  /* "master-replica-0"; NULL: all */
+	const char *since; /* RFC 3339, inclusive; NULL: from the beginning */
+	const char *page;  /* nextPageToken of the answer before, or NULL */
+};
+#define TRAIN_LOGS_PAGE 1000
+/* One page in the order of time: {"entries": [...], "nextPageToken": "..."},
+ * where both may be missing. */
+int train_log_page(struct train *t, const struct train_logs *what,
 	int64_t timeout_us, train_done *done, void *ctx, struct err *e);
 
 /* ---- Submitting: one job, whatever happens on the way ---- */

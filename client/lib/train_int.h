@@ -89,6 +89,13 @@ struct train {
 	bool stopping;
 };
 
+/* ---- ml.c ---- */
+
+/* PATCH with updateMask, which must be made of what a URL may hold. */
+int ml_job_patch(struct train *t, const char *id, const char *mask,
+	const json_t *job, int64_t timeout_us, train_done *done, void *ctx,
+	struct err *e);
+
 /* ---- call.c ---- */
 
 struct call_req {

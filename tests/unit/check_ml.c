@@ -208,7 +208,8 @@ static void list(struct wire *w, const char *filter, size_t limit,
 	const char *const *steps) {
 	struct err e = {0};
 	wire_init(w, steps);
-	ck_assert_int_eq(train_job_list(w->train, filter, limit, LONG_US,
+	const struct train_list what = {.filter = filter, .limit = limit};
+	ck_assert_int_eq(train_job_list(w->train, &what, LONG_US,
 				 wire_on_done, w, &e),
 		0);
 	wire_run(w);
@@ -261,7 +262,8 @@ START_TEST(lists_that_go_wrong) {
 	static char filter[20000];
 	memset(filter, 'x', sizeof filter - 1);
 	wire_init(&w, STEPS("list_empty"));
-	ck_assert_int_eq(train_job_list(w.train, filter, 0, LONG_US,
+	const struct train_list what = {.filter = filter};
+	ck_assert_int_eq(train_job_list(w.train, &what, LONG_US,
 				 wire_on_done, &w, &e),
 		ERR_USAGE);
 	wire_done(&w, true);
@@ -282,7 +284,7 @@ static void list_many(struct wire *w, size_t n) {
 	w->steps[0].res.body = buf_str(&b);
 	w->steps[0].res.body_len = b.len;
 	ck_assert_int_eq(
-		train_job_list(w->train, NULL, 0, LONG_US, wire_on_done, w, &e),
+		train_job_list(w->train, &(struct train_list){0}, LONG_US, wire_on_done, w, &e),
 		0);
 	wire_run(w);
 }

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/* Output for people and scripts, to stdout. What comes from the service may
+ * hold anything, so control characters, with which a terminal can be steered,
+ * are shown as '?'. */
+#ifndef TRAINCTL_CLIENT_PRINT_H
+#define TRAINCTL_CLIENT_PRINT_H
+
+#include <jansson.h>
+#include <stdio.h>
+
+#include "client/ctl/format.h"
+#include "common/buf.h"
+
+/* Appends n bytes of text, made safe. Returns what buf_add returns. */
+int print_clean(const char *s, size_t n, struct buf *ret);
+
+/* All return 0 or ERR_NOMEM. */
+
+/* An array of jobs: JSON, values, or a table, of jobs if no fields are named.
+ */
+int print_jobs(const struct format *f, const json_t *jobs, struct err *e);
+/* One job the same way. */
+int print_job(const struct format *f, const json_t *job, struct err *e);
+int print_json(const json_t *j, struct err *e);
+/* A log entry to `out`: lines as logline.h makes them, one of JSON, or one of
+ * values. */
+int print_entry(
+	const struct format *f, FILE *out, const json_t *entry, struct err *e);
+/* An object as key: value lines. */
+void print_tree(const json_t *j);
+
+#endif
