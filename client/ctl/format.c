@@ -46,6 +46,8 @@ static const char *add_field(struct format *f, const char **s) {
 	if (strncmp(*s, ":label=", 7) == 0) {
 		*s += 7;
 		n = strcspn(*s, ",:()");
+		while (n && (*s)[n - 1] == ' ')
+			n--;
 		if (!n)
 			return "a title is wanted at";
 		at->title = mem_dup(*s, n);

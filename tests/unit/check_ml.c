@@ -209,8 +209,8 @@ static void list(struct wire *w, const char *filter, size_t limit,
 	struct err e = {0};
 	wire_init(w, steps);
 	const struct train_list what = {.filter = filter, .limit = limit};
-	ck_assert_int_eq(train_job_list(w->train, &what, LONG_US,
-				 wire_on_done, w, &e),
+	ck_assert_int_eq(
+		train_job_list(w->train, &what, LONG_US, wire_on_done, w, &e),
 		0);
 	wire_run(w);
 }
@@ -263,8 +263,8 @@ START_TEST(lists_that_go_wrong) {
 	memset(filter, 'x', sizeof filter - 1);
 	wire_init(&w, STEPS("list_empty"));
 	const struct train_list what = {.filter = filter};
-	ck_assert_int_eq(train_job_list(w.train, &what, LONG_US,
-				 wire_on_done, &w, &e),
+	ck_assert_int_eq(
+		train_job_list(w.train, &what, LONG_US, wire_on_done, &w, &e),
 		ERR_USAGE);
 	wire_done(&w, true);
 }
@@ -283,8 +283,8 @@ static void list_many(struct wire *w, size_t n) {
 	wire_init(w, STEPS("list_empty"));
 	w->steps[0].res.body = buf_str(&b);
 	w->steps[0].res.body_len = b.len;
-	ck_assert_int_eq(
-		train_job_list(w->train, &(struct train_list){0}, LONG_US, wire_on_done, w, &e),
+	ck_assert_int_eq(train_job_list(w->train, &(struct train_list){0},
+				 LONG_US, wire_on_done, w, &e),
 		0);
 	wire_run(w);
 }
@@ -371,8 +371,9 @@ START_TEST(out_of_memory) {
 		struct err e = {0};
 		wire_init(&w, STEPS("odd/list_page_1", "odd/list_page_2"));
 		mem_fail_after(n);
+		const struct train_list what = {.filter = "x"};
 		int rc = train_job_list(
-			w.train, "x", 0, LONG_US, wire_on_done, &w, &e);
+			w.train, &what, LONG_US, wire_on_done, &w, &e);
 		if (!rc)
 			rc = loop_run(w.loop, &e);
 		mem_fail_off();

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 # Unit programs for client/, one a module.
 UNIT_TESTS += \
+	tests/unit/check_flags \
+	tests/unit/check_format \
 	tests/unit/check_exchanges \
 	tests/unit/check_jobid \
 	tests/unit/check_ml \
@@ -12,8 +14,10 @@ UNIT_TESTS += \
 	tests/unit/check_uniq \
 	tests/unit/check_yml
 
-CLIENT_UNIT_LIBS = tests/unit/libunit.a libuniquifier.a $(TRAIN_LIBS) \
+CLIENT_UNIT_LIBS = tests/unit/libunit.a libctl.a libuniquifier.a $(TRAIN_LIBS) \
 	$(CHECK_LIBS)
+tests_unit_check_flags_LDADD = $(CLIENT_UNIT_LIBS)
+tests_unit_check_format_LDADD = $(CLIENT_UNIT_LIBS)
 tests_unit_check_jobid_LDADD = $(CLIENT_UNIT_LIBS)
 tests_unit_check_push_LDADD = $(CLIENT_UNIT_LIBS)
 tests_unit_check_retry_LDADD = $(CLIENT_UNIT_LIBS)
