@@ -26,7 +26,7 @@ int spec_check(const json_t *job, struct err *e) {
 	const char *id;
 	json_t *training, *prediction, *labels;
 	if (!json_is_object(job))
-		return err_set(e, ERR_SHAPE, "the job is not an object");
+		return err_set(e, ERR_SHAPE, "the job is not a JSON object");
 	int rc = jsn_str_opt(job, "", "jobId", &id, e);
 	if (!rc)
 		rc = jsn_obj_opt(job, "", "labels", &labels, e);

@@ -87,7 +87,7 @@ END_TEST
 START_TEST(bad_shapes) {
 	static const struct {
 		const char *text, *msg;
-	} rows[] = {{"[]", "the job is not an object"},
+	} rows[] = {{"[]", "the job is not a JSON object"},
 		{"{}", "the job has neither trainingInput nor "
 		       "predictionInput"},
 		{"{\"trainingInput\":{},\"predictionInput\":{}}",
