@@ -16,6 +16,11 @@ libemulator_a_SOURCES = \
 	emulator/api/labels.c emulator/api/labels.h \
 	emulator/api/list.c emulator/api/list.h \
 	emulator/api/mask.c emulator/api/mask.h \
+	emulator/api/log_filter.c emulator/api/log_filter.h \
+	emulator/api/log_page.c emulator/api/log_page.h \
+	emulator/api/logging.c emulator/api/logging_write.c \
+	emulator/api/logging_entry.c emulator/api/logging_entry.h \
+	emulator/api/schema_logging.c emulator/api/schema_logging.h \
 	emulator/api/ml.c emulator/api/ml.h \
 	emulator/api/methods.c emulator/api/methods.h \
 	emulator/api/ml_list.c \

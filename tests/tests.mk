@@ -12,6 +12,7 @@ SYSTEM_TESTS += tests/system/ml_jobs.sh
 SYSTEM_TESTS += tests/system/ml_surface.sh
 SYSTEM_TESTS += tests/system/params.sh
 SYSTEM_TESTS += tests/system/ml_list.sh
+SYSTEM_TESTS += tests/system/logging.sh
 SYSTEM_TESTS += tests/system/pubsub.sh
 SYSTEM_TESTS += tests/system/push.sh
 SYSTEM_TESTS += tests/system/programs.sh
@@ -25,6 +26,7 @@ SYSTEM_TESTS += tests/system/rebinding.sh
 SYSTEM_TESTS += tests/system/wire.sh
 SYSTEM_TESTS += tests/clients/gcloud_flow.sh
 SYSTEM_TESTS += tests/clients/gcloud_labels.sh
+SYSTEM_TESTS += tests/clients/gcloud_logs.sh
 SYSTEM_TESTS += tests/clients/python_ml.sh
 # valgrind cannot run what the sanitizers built.
 if !SANITIZE

@@ -32,6 +32,10 @@ static const struct service {
 	{"cloudscheduler", "v1", "Cloud Scheduler API", "Cloud Scheduler",
 		"Creates and manages jobs run on a regular recurring schedule.",
 		"https://cloud.google.com/scheduler/", true},
+	{"logging", "v2", "Cloud Logging API", "Logging",
+		"Writes log entries and manages your Cloud Logging "
+		"configuration.",
+		"https://cloud.google.com/logging/docs/", true},
 };
 #define SERVICES (sizeof services / sizeof services[0])
 

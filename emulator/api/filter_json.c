@@ -41,7 +41,9 @@ bool filter_json_find(const struct proto_message *m, struct filter_path *p,
 		ret->type = type_of(f);
 		ret->unset = !(f->flags & PROTO_REPEATED);
 		ret->names = f->enumeration ? f->enumeration->values : NULL;
-		ret->step = 1;
+		ret->step = f->enumeration && f->enumeration->step
+				    ? f->enumeration->step
+				    : 1;
 		m = f->message;
 		if (m || i + 1 == p->len)
 			continue;
@@ -149,6 +151,24 @@ static bool nth(const json_t *v, const struct filter_field *f,
 		(f->type == FILTER_ANY && json_is_object(v)))
 		return read_key(v, n, ret);
 	return read_value(v, f, ret) && (*n)-- == 0;
+}
+
+/* Counts *n down over all texts within a value. */
+static const char *nth_text(const json_t *v, size_t *n) {
+	const char *key, *text = NULL;
+	json_t *member;
+	if (json_is_string(v))
+		return (*n)-- == 0 ? json_string_value(v) : NULL;
+	for (size_t i = 0; !text && i < json_array_size(v); i++)
+		text = nth_text(json_array_get(v, i), n);
+	json_object_foreach ((json_t *)v, key, member)
+		if (!text)
+			text = nth_text(member, n);
+	return text;
+}
+
+const char *filter_json_text(const json_t *v, size_t n) {
+	return nth_text(v, &n);
 }
 
 bool filter_json_get(const json_t *o, const struct filter_field *f,

@@ -8,8 +8,12 @@
 #include "common/mem.h"
 
 bool list_begin(struct list *l, struct call *c, const char *key, int size) {
+	return list_begin_at(l, c, key, size, call_query(c, "pageToken"));
+}
+
+bool list_begin_at(struct list *l, struct call *c, const char *key, int size,
+	const char *token) {
 	*l = (struct list){.c = c, .key = key, .max = size};
-	const char *token = call_query(c, "pageToken");
 	if (!token || !*token)
 		return true;
 	auto_free char *place = NULL;

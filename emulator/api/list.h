@@ -8,7 +8,7 @@
 
 #include "emulator/api/api.h"
 
-#define LIST_PLACE_MAX 1100
+#define LIST_PLACE_MAX 3000
 
 struct list {
 	struct call *c;
@@ -22,6 +22,9 @@ struct list {
 /* size: items a page holds. Reads pageToken; false when it is none of ours (the
  * service words the refusal). */
 bool list_begin(struct list *l, struct call *c, const char *key, int size);
+/* The same with a token that is not in the query; NULL or "" is none. */
+bool list_begin_at(struct list *l, struct call *c, const char *key, int size,
+	const char *token);
 
 /* Where to write the next item, whose place is given, or NULL when the page is
  * full (or the place over the ceiling: the answer fails then). */

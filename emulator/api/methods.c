@@ -7,6 +7,7 @@
 
 #include "emulator/api/schema_google.h"
 #include "emulator/api/schema_iam.h"
+#include "emulator/api/schema_logging.h"
 #include "emulator/api/schema_ml.h"
 #include "emulator/api/schema_pubsub.h"
 #include "emulator/api/schema_scheduler.h"
@@ -81,6 +82,11 @@ const struct method api_methods[] = {
 	METHOD(CS "jobs.pause", "name", &schema_scheduler_pause, SJOB),
 	METHOD(CS "jobs.resume", "name", &schema_scheduler_resume, SJOB),
 	METHOD(CS "jobs.run", "name", &schema_scheduler_run, SJOB),
+
+	METHOD("logging.entries.list", "", &schema_logging_list,
+		&schema_logging_list_answer),
+	METHOD("logging.entries.write", "", &schema_logging_write,
+		&schema_logging_write_answer),
 	METHOD(NULL, NULL, NULL, NULL)};
 
 const struct route *method_route(const struct method *m) {

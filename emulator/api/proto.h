@@ -37,6 +37,7 @@ enum {
 struct proto_enum {
 	const char *name; /* "google.cloud.ml.v1.TrainingInput.ScaleTier" */
 	const char *const *values; /* by number; ends with NULL */
+	int step;		   /* between the numbers; 0 is 1 */
 };
 
 struct proto_message;

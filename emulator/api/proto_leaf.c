@@ -234,12 +234,13 @@ static json_t *double_leaf(struct proto_walk *w, const struct proto_place *at,
 static json_t *enum_leaf(struct proto_walk *w, const struct proto_place *at,
 	const struct proto_field *f, json_t *v) {
 	const char *const *values = f->enumeration->values;
+	const int step = f->enumeration->step ? f->enumeration->step : 1;
 	const char *s = json_string_value(v);
 	int64_t n = -1;
 	if (!s && !read_int(v, 0, INT32_MAX, &n))
 		return proto_refuse(w, at, f, v);
 	for (int64_t i = 0; values[i]; i++)
-		if (s ? strcmp(values[i], s) == 0 : i == n)
+		if (s ? strcmp(values[i], s) == 0 : i * step == n)
 			return text_value(w, v, values[i]);
 	return proto_refuse(w, at, f, v);
 }

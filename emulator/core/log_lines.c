@@ -169,6 +169,9 @@ static bool tell_next(void *ctx, const struct job *j) {
 
 void log_lines_each(
 	struct emu *em, struct logs_range *r, logs_see *see, void *ctx) {
+	/* of the future it knows nothing */
+	if (r->to_us > emu_now(em))
+		r->to_us = emu_now(em);
 	struct teller t = {
 		.range = r, .see = see, .ctx = ctx, .now = emu_now(em)};
 	auto_status struct status st = STATUS_INIT;

@@ -206,10 +206,11 @@ static void each_stored(
 }
 
 void logs_each(struct emu *em, struct logs_range r, logs_see *see, void *ctx) {
-	if (r.from_us == STORE_NULL)
-		r.from_us++; /* "from the beginning", not "from nowhere" */
-	if (r.to_us > emu_now(em))
-		r.to_us = emu_now(em);
+	int64_t now = emu_now(em);
+	if (r.from_us < now - LOGS_KEPT_US)
+		r.from_us = now - LOGS_KEPT_US;
+	if (r.to_us > now + LOGS_AHEAD_US)
+		r.to_us = now + LOGS_AHEAD_US;
 	each_stored(em, &r, see, ctx);
 	log_lines_each(em, &r, see, ctx);
 }

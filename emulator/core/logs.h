@@ -15,8 +15,10 @@
 
 #define LOGS_MAX 100000
 #define LOGS_BYTES_MAX (256 << 20)
-#define LOGS_ENTRY_MAX (256 << 10) /* bytes of one, as with the service */
-#define LOGS_ID_MAX 40		   /* of an insertId made here, with its NUL */
+#define LOGS_ENTRY_MAX (256 << 10)     /* bytes of one, as with the service */
+#define LOGS_KEPT_US (30 * US_PER_DAY) /* older ones are not shown */
+#define LOGS_AHEAD_US US_PER_DAY       /* nor those that are as far ahead */
+#define LOGS_ID_MAX 40 /* of an insertId made here, with its NUL */
 
 enum log_severity {
 	LOG_AT_DEFAULT = 0,
@@ -64,9 +66,9 @@ struct logs_range {
 	bool newest_first;
 };
 
-/* Shows the entries of a range, those of the future excepted, not in order: the
- * stored ones in theirs, then the jobs' in theirs. `see` may narrow the range
- * when it knows that it wants no more from one end of it. */
+/* Shows the entries of a range that are neither too old nor too far ahead, not
+ * in order: the stored ones in theirs, then the jobs' in theirs. `see` may
+ * narrow the range when it knows that it wants no more from one end of it. */
 typedef void logs_see(
 	void *ctx, struct logs_range *r, const struct log_entry *en);
 void logs_each(struct emu *em, struct logs_range r, logs_see *see, void *ctx);

@@ -6,7 +6,7 @@
 # its own start.
 # shellcheck shell=sh disable=SC2034
 
-for service in ML PUBSUB CLOUDSCHEDULER; do
+for service in ML PUBSUB CLOUDSCHEDULER LOGGING; do
 	export "CLOUDSDK_API_ENDPOINT_OVERRIDES_$service=$EMU_URL/"
 done
 export CLOUDSDK_CORE_PROJECT=p1 CLOUDSDK_AUTH_DISABLE_CREDENTIALS=true

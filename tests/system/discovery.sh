@@ -6,7 +6,7 @@
 need curl jq
 emu_start
 APIS=/discovery/v1/apis
-SERVICES='ml pubsub cloudscheduler'
+SERVICES='ml:v1 pubsub:v1 cloudscheduler:v1 logging:v2'
 
 # A document's methods and fields as rows of fixtures/discovery.
 cat >"$TMP/rows.jq" <<'JQ'
@@ -38,14 +38,15 @@ rows() { jq -r -L "$TMP" 'include "rows"; '"$1" "$2"; }
 
 : >"$TMP/methods"
 : >"$TMP/fields"
-for service in $SERVICES; do
-	api GET "$APIS/$service/v1/rest"
+for id in $SERVICES; do
+	service=${id%:*}
+	api GET "$APIS/$service/${id#*:}/rest"
 	ok "the document of $service"
 	cp "$TMP/answer" "$TMP/$service.json"
 	rows methods "$TMP/$service.json" >>"$TMP/methods"
 	rows fields "$TMP/$service.json" >>"$TMP/fields"
 	json "$service: its head" '[.kind, .id, .rootUrl, .servicePath, .auth]' \
-		"[\"discovery#restDescription\", \"$service:v1\",
+		"[\"discovery#restDescription\", \"$id\",
 		\"$EMU_URL/\", \"\", null]"
 	# every $ref leads to a schema, which has its own key as its id
 	json "$service: references" '(.schemas | keys) - [.schemas[].id]
@@ -159,7 +160,7 @@ is 'no Host' "$(root_of 'Host:')" "$EMU_URL/"
 
 api GET "$APIS"
 json 'the directory' '[.kind, (.items | map(.id))]' \
-	'["discovery#directoryList", ["ml:v1", "pubsub:v1", "cloudscheduler:v1"]]'
+	'["discovery#directoryList", ["ml:v1", "pubsub:v1", "cloudscheduler:v1", "logging:v2"]]'
 call GET "$(field '.items[1].discoveryRestUrl')"
 json 'leads to the documents' .id '"pubsub:v1"'
 api GET "$APIS?name=ml&preferred=true"

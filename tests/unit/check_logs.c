@@ -364,12 +364,15 @@ START_TEST(jobs_out_of_the_range_are_passed_over) {
 END_TEST
 
 static int add(struct core *c, const char *log, const char *id, int64_t us) {
+	char body[100];
+	(void)snprintf(body, sizeof body,
+		"{\"insertId\":\"%s\",\"textPayload\":\"x\"}", id);
 	struct log_entry en = {.project = CORE_P,
 		.time_us = us,
 		.insert_id = id,
 		.log = log,
 		.type = "global",
-		.body = "{\"insertId\":\"a\",\"textPayload\":\"x\"}"};
+		.body = body};
 	return CORE_TX(c, logs_add(c->em, &en));
 }
 
@@ -385,12 +388,33 @@ START_TEST(the_same_entry_is_kept_once) {
 	look(&c, NULL, false, &s);
 	ck_assert_int_eq(s.count, 3);
 	buf_done(&s.lines);
-	/* what lies in the future is not there yet */
-	ck_assert_int_eq(add(&c, "l", "a", CORE_START_US + 1), 0);
-	s = (struct shown){0};
-	look(&c, NULL, false, &s);
-	ck_assert_int_eq(s.count, 3);
+	core_close(&c);
+}
+END_TEST
+
+static int count_since_ever(struct core *c) {
+	struct shown s = {0};
+	look(c, NULL, false, &s);
 	buf_done(&s.lines);
+	return s.count;
+}
+
+/* "more than 24 hours in the future", and what the default bucket keeps. */
+START_TEST(entries_are_seen_for_a_time) {
+	struct core c;
+	core_open(&c, NULL);
+	ck_assert_int_eq(add(&c, "l", "a", CORE_START_US + US_PER_DAY), 0);
+	ck_assert_int_eq(count_since_ever(&c), 1);
+	ck_assert_int_eq(add(&c, "l", "b", CORE_START_US + US_PER_DAY + 1), 0);
+	ck_assert_int_eq(count_since_ever(&c), 1);
+	core_advance(&c, 1);
+	ck_assert_int_eq(count_since_ever(&c), 2);
+	core_advance(&c, 31 * US_PER_DAY - 1);
+	ck_assert_int_eq(count_since_ever(&c), 2);
+	core_advance(&c, 1);
+	ck_assert_int_eq(count_since_ever(&c), 1);
+	core_advance(&c, 1);
+	ck_assert_int_eq(count_since_ever(&c), 0);
 	core_close(&c);
 }
 END_TEST
@@ -499,6 +523,7 @@ int main(void) {
 	unit_add(s, a_range_is_kept_to_and_can_be_narrowed);
 	unit_add(s, jobs_out_of_the_range_are_passed_over);
 	unit_add(s, the_same_entry_is_kept_once);
+	unit_add(s, entries_are_seen_for_a_time);
 	unit_add(s, the_oldest_go);
 	unit_add(s, an_entry_has_a_ceiling);
 	unit_add(s, out_of_memory);

@@ -12,6 +12,7 @@ UNIT_TESTS += \
 	tests/unit/check_jobs \
 	tests/unit/check_journal \
 	tests/unit/check_list \
+	tests/unit/check_logging \
 	tests/unit/check_logs \
 	tests/unit/check_program \
 	tests/unit/check_proto \
@@ -51,6 +52,7 @@ tests_unit_check_iam_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_jobs_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_journal_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_list_LDADD = $(EMULATOR_UNIT_LIBS)
+tests_unit_check_logging_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_logs_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_program_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_proto_LDADD = $(EMULATOR_UNIT_LIBS)
