@@ -73,7 +73,7 @@ libemulator_a_SOURCES = \
 	emulator/core/timeline.c emulator/core/timeline.h \
 	emulator/core/turn.c emulator/core/turn.h \
 	emulator/core/vclock.c emulator/core/vclock.h \
-	emulator/run/cluster.c emulator/run/cluster.h \
+	emulator/run/tf_config.c emulator/run/tf_config.h \
 	emulator/run/commands.c emulator/run/commands.h \
 	emulator/run/replica.c emulator/run/replica.h \
 	emulator/run/runner.c emulator/run/runner.h \

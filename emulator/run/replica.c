@@ -8,7 +8,7 @@
 #include "common/jsn.h"
 #include "common/mem.h"
 #include "emulator/core/input.h"
-#include "emulator/run/cluster.h"
+#include "emulator/run/tf_config.h"
 
 /* The variables that are the service's. */
 static const char *const own[] = {"CLOUD_ML_JOB", "CLOUD_ML_JOB_ID",
@@ -58,12 +58,12 @@ static int add_variable(
 
 static int add_cluster(struct words *env, const struct run *r,
 	const json_t *training, struct err *e) {
-	auto_free char *job = cluster_job(training), *tf = NULL, *spec = NULL;
+	auto_free char *job = tf_config_job(training), *tf = NULL, *spec = NULL;
 	if (!job)
 		return err_nomem(e);
-	int rc = cluster_tf_config(r, training, job, &tf, e);
+	int rc = tf_config_make(r, training, job, &tf, e);
 	if (!rc)
-		rc = cluster_spec(r, training, job, &spec, e);
+		rc = tf_config_cluster_spec(r, training, job, &spec, e);
 	if (!rc && (add_variable(env, "CLOUD_ML_JOB", job) ||
 			   add_variable(env, "TF_CONFIG", tf) ||
 			   add_variable(env, "CLUSTER_SPEC", spec)))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What a replica is told: cluster.c by the folders of fixtures/run/cluster (the
- * job `tpu` has the form of a recorded environment; addresses hold the first
- * ten digits of SHA-256 of "p1/job_1"), and replica.c around it. */
+/* What a replica is told: tf_config.c by the folders of fixtures/run/tf_config
+ * (the job `tpu` has the form of a recorded environment; addresses hold the
+ * first ten digits of SHA-256 of "p1/job_1"), and replica.c around it. */
 #include <string.h>
 
 #include "common/jsn.h"
@@ -53,7 +53,7 @@ static json_t *parse(const char *text) {
 
 static json_t *fixture(const char *folder, const char *name) {
 	auto_free char *path =
-		mem_printf("run/cluster/%s/%s.json", folder, name);
+		mem_printf("run/tf_config/%s/%s.json", folder, name);
 	auto_free char *text = unit_fixture(path, NULL);
 	return parse(text);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "emulator/run/cluster.h"
+#include "emulator/run/tf_config.h"
 
 #include <ctype.h>
 #include <inttypes.h>
@@ -33,11 +33,11 @@ static const char *text_of(const json_t *o, const char *key) {
 static int read_count(
 	const json_t *training, const char *key, int64_t *ret, struct err *e) {
 	int rc = jsn_i64_opt(training, "", key, 0, ret, e);
-	if (!rc && (*ret < 0 || *ret > CLUSTER_KIND_MAX))
+	if (!rc && (*ret < 0 || *ret > TF_CONFIG_KIND_MAX))
 		rc = err_set(e, ERR_RANGE,
 			"a %s of %" PRId64 ": no more than %d can be told to "
 			"a program",
-			key, *ret, CLUSTER_KIND_MAX);
+			key, *ret, TF_CONFIG_KIND_MAX);
 	return rc;
 }
 
@@ -131,8 +131,8 @@ static int describe(const struct run *r, const json_t *training,
 	return 0;
 }
 
-int cluster_tf_config(const struct run *r, const json_t *training,
-	const char *job, char **ret, struct err *e) {
+int tf_config_make(const struct run *r, const json_t *training, const char *job,
+	char **ret, struct err *e) {
 	bool chief =
 		json_is_true(json_object_get(training, "useChiefInTfConfig"));
 	/* TensorFlow does not count evaluators among the cluster */
@@ -140,8 +140,8 @@ int cluster_tf_config(const struct run *r, const json_t *training,
 		r, training, chief ? "chief" : "master", false, job, ret, e);
 }
 
-int cluster_spec(const struct run *r, const json_t *training, const char *job,
-	char **ret, struct err *e) {
+int tf_config_cluster_spec(const struct run *r, const json_t *training,
+	const char *job, char **ret, struct err *e) {
 	return describe(r, training, "master", true, job, ret, e);
 }
 
@@ -192,7 +192,7 @@ static json_t *in_snake_case(const json_t *v) {
 	return json_incref((json_t *)v);
 }
 
-char *cluster_job(const json_t *training) {
+char *tf_config_job(const json_t *training) {
 	auto_json json_t *job = in_snake_case(training);
 	return jsn_compact(job);
 }
