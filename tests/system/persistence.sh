@@ -43,12 +43,16 @@ is 'the id is taken' "$HTTP" 409
 crash
 advance 10s
 state one PREPARING
-api GET "$P/jobs/one"
+api PATCH "$P/jobs/one?updateMask=labels" '{"labels":{"a":"b"}}'
 before=$BODY
+api POST "$P/jobs/one:setIamPolicy" '{"policy":{"etag":"ACAB"}}'
+policy=$BODY
 crash
 now 'after an advance' 2026-03-09T00:00:10Z
 api GET "$P/jobs/one"
 is 'not a byte of it differs' "$BODY" "$before"
+api GET "$P/jobs/one:getIamPolicy"
+is 'nor of its policy' "$BODY" "$policy"
 advance 400s
 state one SUCCEEDED
 crash
