@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "emulator/run/runner.h"
 
+#include <signal.h>
 #include <string.h>
 
 #include "common/child.h"
@@ -12,26 +13,29 @@
 #include "emulator/run/replica.h"
 #include "emulator/run/tail.h"
 
-/* As a shell says of what it cannot start. */
+/* As a shell says of what it cannot start, and of what SIGTERM ended. */
 #define STATUS_NOT_STARTED 126
+#define STATUS_TERMINATED (128 + SIGTERM)
 
-/* The program of one job. */
+/* The program of one job: waiting, begun, or over without having begun. */
 struct running {
 	struct runner *runner;
 	struct running *next;
-	int64_t job;
+	struct run run; /* with copies of its texts */
 	uint64_t epoch; /* the emulator's: a reset forgets the job */
-	char *project, *job_id;
-	struct child *child; /* NULL: it could not be started */
-	struct tail tail;    /* of its standard error */
-	struct loop_timer not_started;
+	struct child *child;
+	bool over;
+	int status;	  /* of one that is over */
+	struct tail tail; /* of its standard error */
 };
 
 struct runner {
 	struct emu *em;
 	struct loop *loop;
 	const char *const *env;
-	struct running *first;
+	struct running *first, *last; /* as they came */
+	size_t begun;
+	struct loop_hook hook;
 	bool stopping;
 };
 
@@ -39,18 +43,31 @@ static void running_free(struct running *p) {
 	if (!p)
 		return;
 	child_kill(p->child);
-	loop_timer_stop(p->runner->loop, &p->not_started);
-	mem_free(p->project);
-	mem_free(p->job_id);
+	mem_free((char *)p->run.project);
+	mem_free((char *)p->run.job_id);
+	mem_free((char *)p->run.input);
 	mem_free(p);
 }
 
-/* Takes one out of the list. */
-static void take_out(struct running *p) {
-	struct running **at = &p->runner->first;
-	while (*at != p)
-		at = &(*at)->next;
-	*at = p->next;
+static void add(struct runner *rn, struct running *p) {
+	if (rn->last)
+		rn->last->next = p;
+	else
+		rn->first = p;
+	rn->last = p;
+}
+
+static void take_out(struct runner *rn, struct running *p) {
+	struct running *before = NULL;
+	for (struct running *at = rn->first; at != p; at = at->next)
+		before = at;
+	if (before)
+		before->next = p->next;
+	else
+		rn->first = p->next;
+	if (rn->last == p)
+		rn->last = before;
+	rn->begun -= p->child != NULL;
 }
 
 static void batch(void *ctx, bool begins) {
@@ -76,66 +93,81 @@ static void line(void *ctx, int fd, const char *text, size_t len) {
 	auto_free char *copy = mem_dup(text, len);
 	if (!copy) {
 		log_line(LOG_ERROR, "a line of job %s is lost: out of memory",
-			p->job_id);
+			p->run.job_id);
 		return;
 	}
 	replace_nuls(copy, len);
 	if (fd == 2)
 		tail_add(&p->tail, copy, len);
-	(void)logs_line(em, p->project, p->job_id, LOG_TASK_MASTER,
+	(void)logs_line(em, p->run.project, p->run.job_id, LOG_TASK_MASTER,
 		fd == 2 ? LOG_AT_ERROR : LOG_AT_INFO, copy);
 }
 
-/* The job's end. */
+/* The job's end; the child is gone. */
 static void settle(struct running *p, int status) {
-	take_out(p);
 	if (!p->runner->stopping)
-		jobs_exited(p->runner->em, p->job, status, p->tail.text);
+		jobs_exited(p->runner->em, p->run.job, status, p->tail.text);
 	running_free(p);
 }
 
 static void ended(void *ctx, const struct child_end *end) {
 	struct running *p = ctx;
-	p->child = NULL;
 	if (end->why)
 		tail_add(&p->tail, end->why, strlen(end->why));
+	take_out(p->runner, p);
+	p->child = NULL;
 	settle(p, end->status);
-}
-
-static void not_started(void *ctx) {
-	settle(ctx, STATUS_NOT_STARTED);
 }
 
 static const struct child_ops child_calls = {line, batch, ended};
 
-static struct running *running_new(struct runner *rn, const struct run *r) {
-	struct running *p = mem_zero(1, sizeof *p);
-	if (!p)
-		return NULL;
-	p->runner = rn;
-	p->job = r->job;
-	p->epoch = rn->em->epoch;
-	p->project = mem_strdup(r->project);
-	p->job_id = mem_strdup(r->job_id);
-	p->not_started.cb = not_started;
-	p->not_started.ctx = p;
-	if (p->project && p->job_id)
-		return p;
-	running_free(p);
-	return NULL;
-}
-
-static int start(struct running *p, const struct run *r, struct err *e) {
-	struct runner *rn = p->runner;
+static int start(struct running *p, struct err *e) {
 	struct replica rep;
-	int rc = replica_init(&rep, r, rn->env, e);
+	int rc = replica_init(&rep, &p->run, p->runner->env, e);
 	struct child_spec spec = {.argv = (const char *const *)rep.argv.at,
 		.env = (const char *const *)rep.env.at};
 	if (!rc)
 		rc = child_start(
-			rn->loop, &spec, &child_calls, p, &p->child, e);
+			p->runner->loop, &spec, &child_calls, p, &p->child, e);
 	replica_done(&rep);
 	return rc;
+}
+
+static void begin(struct running *p) {
+	struct err e = {0};
+	if (start(p, &e) == 0) {
+		p->runner->begun++;
+		return;
+	}
+	tail_add(&p->tail, e.msg, strlen(e.msg));
+	p->over = true;
+	p->status = STATUS_NOT_STARTED;
+}
+
+/* The first that can be begun or settled. */
+static struct running *first_to_do(const struct runner *rn) {
+	bool room = rn->begun < RUNNER_MAX;
+	struct running *p = rn->first;
+	while (p && !p->over && (p->child || !room))
+		p = p->next;
+	return p;
+}
+
+static int64_t hook_due(void *ctx) {
+	return first_to_do(ctx) ? 0 : -1;
+}
+
+/* Outside of every transaction, which run and stop are not. */
+static void hook_run(void *ctx) {
+	struct runner *rn = ctx;
+	for (struct running *p; (p = first_to_do(rn));) {
+		if (!p->over) {
+			begin(p);
+			continue;
+		}
+		take_out(rn, p);
+		settle(p, p->status);
+	}
 }
 
 static int run(void *run_ctx, const struct run *r) {
@@ -143,39 +175,42 @@ static int run(void *run_ctx, const struct run *r) {
 	/* it would have to end at once: its job is one whose program is gone */
 	if (rn->stopping)
 		return 0;
-	struct running *p = running_new(rn, r);
+	struct running *p = mem_zero(1, sizeof *p);
 	if (!p)
 		return ERR_NOMEM;
-	struct err e = {0};
-	int rc = start(p, r, &e);
-	if (rc && rc != ERR_NOMEM) {
-		/* the job says why, as of one that fails a moment later */
-		tail_add(&p->tail, e.msg, strlen(e.msg));
-		rc = loop_timer_in(rn->loop, &p->not_started, 0);
-	}
-	if (rc) {
+	p->runner = rn;
+	p->epoch = rn->em->epoch;
+	p->run = *r;
+	p->run.project = mem_strdup(r->project);
+	p->run.job_id = mem_strdup(r->job_id);
+	p->run.input = mem_strdup(r->input);
+	if (!p->run.project || !p->run.job_id || !p->run.input) {
 		running_free(p);
-		return rc;
+		return ERR_NOMEM;
 	}
-	p->next = rn->first;
-	rn->first = p;
+	add(rn, p);
 	return 0;
 }
 
-static struct running *find(struct runner *rn, int64_t job) {
-	struct running *p = rn->first;
-	while (p && p->job != job)
-		p = p->next;
-	return p;
+static void ask_to_end(struct running *p) {
+	if (p->child) {
+		child_stop(p->child, RUNNER_GRACE_US);
+	} else if (!p->over) {
+		p->over = true;
+		p->status = STATUS_TERMINATED;
+	}
 }
 
 static void stop(void *run_ctx, int64_t job, bool now) {
-	struct running *p = find(run_ctx, job);
+	struct runner *rn = run_ctx;
+	struct running *p = rn->first;
+	while (p && p->run.job != job)
+		p = p->next;
 	if (p && now) {
-		take_out(p);
+		take_out(rn, p);
 		running_free(p);
-	} else if (p && p->child) {
-		child_stop(p->child, RUNNER_GRACE_US);
+	} else if (p) {
+		ask_to_end(p);
 	}
 }
 
@@ -184,7 +219,11 @@ int runner_new(struct emu *em, struct loop *l, const char *const *env,
 	struct runner *rn = mem_zero(1, sizeof *rn);
 	if (!rn)
 		return err_nomem(e);
-	*rn = (struct runner){.em = em, .loop = l, .env = env};
+	*rn = (struct runner){.em = em,
+		.loop = l,
+		.env = env,
+		.hook = {hook_due, hook_run, rn, NULL}};
+	loop_hook_add(l, &rn->hook);
 	em->ops.run = run;
 	em->ops.stop = stop;
 	em->ops.run_ctx = rn;
@@ -200,14 +239,14 @@ void runner_free(struct runner *rn) {
 		rn->first = p->next;
 		running_free(p);
 	}
+	loop_hook_del(rn->loop, &rn->hook);
 	mem_free(rn);
 }
 
 void runner_stop(struct runner *rn) {
 	rn->stopping = true;
 	for (struct running *p = rn->first; p; p = p->next)
-		if (p->child)
-			child_stop(p->child, RUNNER_GRACE_US);
+		ask_to_end(p);
 }
 
 bool runner_busy(const struct runner *rn) {

@@ -13,6 +13,9 @@
 /* Between SIGTERM and SIGKILL, in real time. */
 #define RUNNER_GRACE_US (5 * US_PER_S)
 
+/* Programs at once; further ones wait for their turn. */
+#define RUNNER_MAX 64
+
 struct runner;
 
 /* Binds itself to em, which outlives it. `env`, borrowed for as long, is what
@@ -25,7 +28,7 @@ void runner_free(struct runner *r);
 /* The process is about to end: all programs are asked to end. How they do is
  * nobody's outcome, as if the process had been killed. */
 void runner_stop(struct runner *r);
-/* True while a program runs. */
+/* True while a program runs or waits. */
 bool runner_busy(const struct runner *r);
 
 #endif

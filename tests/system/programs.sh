@@ -99,6 +99,13 @@ json 'its job' '.job | fromjson | [.region, .job_dir, .master_config]' \
 	{\"image_uri\": \"$IMAGES/train:1\"}]"
 is 'CLOUD_ML_JOB is that' "$(variable CLOUD_ML_JOB)" "$(field .job)"
 is 'CLUSTER_SPEC' "$(variable CLUSTER_SPEC)" "$BODY"
+# 12: what it prints
+api POST /v2/entries:list '{"resourceNames": ["projects/p1"], "filter":
+	"resource.labels.job_id=\"told\" AND resource.labels.task_name=\"master-replica-0\""}'
+ok 'its log'
+json 'its lines' '[.entries[] | select(.jsonPayload.message |
+		test("epoch|GPU")) | [.severity, .jsonPayload.message]] | sort' \
+	'[["ERROR", "GPU not found"], ["INFO", "epoch 1: loss 0.5"]]'
 create command train:2 '.trainingInput.masterConfig += {
 	containerCommand: ["python", "x.py"], containerArgs: ["-v"]}'
 advance 105s

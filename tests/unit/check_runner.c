@@ -89,6 +89,26 @@ static bool nothing_runs(struct world *w) {
 	return !runner_busy(w->runner);
 }
 
+/* Counts the lines that programs of any job have written. */
+static void count(void *ctx, struct logs_range *r, const struct log_entry *en) {
+	(void)r;
+	*(int *)ctx += en->body != NULL;
+}
+
+static int lines(struct world *w) {
+	int n = 0;
+	logs_each(w->c.em,
+		(struct logs_range){.project = CORE_P,
+			.from_us = INT64_MIN,
+			.to_us = INT64_MAX},
+		count, &n);
+	return n;
+}
+
+static bool a_line_has_come(struct world *w) {
+	return lines(w) > 0;
+}
+
 static void see_nothing(void *ctx, const struct job *j) {
 	(void)ctx;
 	(void)j;
@@ -99,6 +119,16 @@ static void create(struct world *w, const char *id, const char *input) {
 	ck_assert_int_eq(CORE_TX(&w->c, jobs_create(w->c.em, CORE_P, id, input,
 						NULL, see_nothing, NULL, &st)),
 		ST_OK);
+}
+
+/* As the core does when a job starts. */
+static void ask_for(struct world *w, int64_t job) {
+	struct run r = {.job = job,
+		.project = CORE_P,
+		.job_id = "j",
+		.input = JOB_INPUT,
+		.argv = w->argv};
+	ck_assert_int_eq(w->c.em->ops.run(w->c.em->ops.run_ctx, &r), 0);
 }
 
 /* Creates a job and lets the clock pass to its start. */
@@ -242,7 +272,8 @@ static void cancel(struct world *w) {
 }
 
 START_TEST(cancelling) {
-	struct world *w = start_job(SLEEP "wait");
+	struct world *w = start_job(SLEEP "echo up; wait");
+	run_until(w, a_line_has_come);
 	cancel(w);
 	ck_assert_int_eq(get(w, "j").state, JOB_CANCELLING);
 	run_until(w, nothing_runs);
@@ -254,6 +285,7 @@ END_TEST
 
 START_TEST(a_reset_ends_all) {
 	struct world *w = start_job(SLEEP "yes");
+	run_until(w, a_line_has_come);
 	ck_assert_int_eq(CORE_TX(&w->c, emu_reset(w->c.em, NULL, NULL)), 0);
 	core_settle(&w->c);
 	ck_assert(!runner_busy(w->runner));
@@ -264,22 +296,32 @@ START_TEST(a_reset_ends_all) {
 }
 END_TEST
 
+START_TEST(lines_after_a_reset) {
+	struct world *w = start_job("trap 'echo late; exit' TERM; echo up; "
+				    "while :; do sleep 1000 & wait $!; done");
+	run_until(w, a_line_has_come);
+	ck_assert_int_eq(CORE_TX(&w->c, emu_reset(w->c.em, NULL, NULL)), 0);
+	w->c.em->ops.stop(w->c.em->ops.run_ctx, 1, false);
+	run_until(w, nothing_runs);
+	logged(w, "j", "");
+	close_world(w);
+}
+END_TEST
+
 START_TEST(the_end_of_the_emulator) {
 	struct world *w = start_job(SLEEP "exec yes");
-	close_world(w); /* at once */
-	w = start_job(SLEEP "wait");
+	run_until(w, a_line_has_come);
+	close_world(w);		       /* at once */
+	close_world(start_job("yes")); /* not even begun */
+	w = start_job(SLEEP "echo up; wait");
+	run_until(w, a_line_has_come);
 	runner_stop(w->runner);
 	run_until(w, nothing_runs);
 	/* as if the emulator had been killed */
 	ck_assert_int_eq(get(w, "j").state, JOB_RUNNING);
 	ck_assert_int_eq(w->c.em->in_flight, 1);
 	/* one that is to start now has the same end */
-	struct run r = {.job = 2,
-		.project = CORE_P,
-		.job_id = "k",
-		.input = JOB_INPUT,
-		.argv = w->argv};
-	ck_assert_int_eq(w->c.em->ops.run(w->c.em->ops.run_ctx, &r), 0);
+	ask_for(w, 2);
 	ck_assert(!runner_busy(w->runner));
 	close_world(w);
 }
@@ -298,6 +340,39 @@ START_TEST(several_at_once) {
 	ck_assert_int_eq(get(w, "b").state, JOB_FAILED);
 	logged(w, "a", "INFO a|");
 	logged(w, "b", "INFO b|");
+	close_world(w);
+}
+END_TEST
+
+START_TEST(cancelling_before_it_has_begun) {
+	struct world *w = start_job("echo never");
+	cancel(w);
+	run_until(w, nothing_runs);
+	ck_assert_int_eq(lines(w), 0);
+	core_advance(&w->c, CANCELLING);
+	ck_assert_int_eq(get(w, "j").state, JOB_CANCELLED);
+	close_world(w);
+}
+END_TEST
+
+static bool as_many_as_may(struct world *w) {
+	return lines(w) == RUNNER_MAX;
+}
+
+static bool two_more(struct world *w) {
+	return lines(w) == RUNNER_MAX + 2;
+}
+
+START_TEST(so_many_at_once) {
+	struct world *w = open_world("echo up; exec sleep 1000");
+	for (int i = 0; i < RUNNER_MAX + 3; i++)
+		ask_for(w, i);
+	run_until(w, as_many_as_may);
+	/* of those that wait one gives up, and two get their turn */
+	w->c.em->ops.stop(w->c.em->ops.run_ctx, RUNNER_MAX + 1, false);
+	w->c.em->ops.stop(w->c.em->ops.run_ctx, 0, true);
+	w->c.em->ops.stop(w->c.em->ops.run_ctx, 5, false);
+	run_until(w, two_more);
 	close_world(w);
 }
 END_TEST
@@ -326,7 +401,7 @@ static int run_and_stop(void *ctx, struct err *e) {
 
 START_TEST(out_of_memory) {
 	struct world *w = open_world(SLEEP "wait");
-	ck_assert_int_ge(unit_nomem(run_and_stop, w), 50);
+	ck_assert_int_ge(unit_nomem(run_and_stop, w), 4);
 	close_world(w);
 }
 END_TEST
@@ -341,8 +416,11 @@ int main(int argc, char **argv) {
 	unit_add(s, arguments_that_are_too_long);
 	unit_add(s, cancelling);
 	unit_add(s, a_reset_ends_all);
+	unit_add(s, lines_after_a_reset);
 	unit_add(s, the_end_of_the_emulator);
 	unit_add(s, several_at_once);
+	unit_add(s, cancelling_before_it_has_begun);
+	unit_add(s, so_many_at_once);
 	unit_add(s, stopping_what_does_not_run);
 	unit_add(s, out_of_memory);
 	return unit_run(s);
