@@ -10,9 +10,9 @@ URL = sys.argv[1]
 PARENT = 'projects/test-project'
 
 
-def build(name):
+def build(name, version='v1'):
     return discovery.build(
-        name, 'v1', cache_discovery=False,
+        name, version, cache_discovery=False,
         discoveryServiceUrl=URL + '/discovery/v1/apis/{api}/{apiVersion}/rest')
 
 
@@ -110,6 +110,11 @@ def others():
     step('config', lambda: sorted(projects.getConfig(name=PARENT).execute()))
     step('locations', lambda: projects.locations().list(
         parent=PARENT, pageSize=1).execute()['locations'][0]['name'])
+    entries = build('logging', 'v2').entries()
+    step('log', lambda: entries.list(body={
+        'resourceNames': [PARENT], 'orderBy': 'timestamp asc', 'filter':
+        'resource.type="ml_job" resource.labels.job_id="job_1"',
+    }).execute()['entries'][0]['textPayload'])
     topics = build('pubsub').projects().topics()
     name = PARENT + '/topics/train'
     step('topic', lambda: topics.create(name=name, body={}).execute())

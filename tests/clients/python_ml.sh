@@ -44,6 +44,7 @@ cancel what is not there: 404 Field: name Error: The specified job could not be 
 cancelled: ['CANCELLING', 'CANCELLING', 'QUEUED']
 config: ['config', 'serviceAccount', 'serviceAccountProject']
 locations: projects/test-project/locations/asia-east1
+log: Validating job requirements...
 topic: {'name': 'projects/test-project/topics/train'}
 publish: 1
 schedule: ENABLED
