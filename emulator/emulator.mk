@@ -57,20 +57,23 @@ libemulator_a_SOURCES = \
 	emulator/core/deliver.c emulator/core/deliver.h \
 	emulator/core/emu.c emulator/core/emu.h \
 	emulator/core/iam.c emulator/core/iam.h \
-	emulator/core/jobs.c emulator/core/jobs.h \
 	emulator/core/input.c emulator/core/input.h \
+	emulator/core/jobs.c emulator/core/jobs.h \
 	emulator/core/journal.c emulator/core/journal.h \
 	emulator/core/log_lines.c emulator/core/log_lines.h \
 	emulator/core/logs.c emulator/core/logs.h \
+	emulator/core/machines.c emulator/core/machines.h \
 	emulator/core/program.c emulator/core/program.h \
-	emulator/core/reason.c emulator/core/reason.h \
 	emulator/core/project.c emulator/core/project.h \
 	emulator/core/queries.def emulator/core/schema.h \
+	emulator/core/quota.c emulator/core/quota.h \
+	emulator/core/reason.c emulator/core/reason.h \
 	emulator/core/sched.c emulator/core/sched.h \
 	emulator/core/sent.c emulator/core/sent.h \
 	emulator/core/status.c emulator/core/status.h \
 	emulator/core/store.c emulator/core/store.h \
 	emulator/core/timeline.c emulator/core/timeline.h \
+	emulator/core/trials.c emulator/core/trials.h \
 	emulator/core/turn.c emulator/core/turn.h \
 	emulator/core/vclock.c emulator/core/vclock.h \
 	emulator/run/tf_config.c emulator/run/tf_config.h \

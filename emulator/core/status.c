@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define TYPE_BAD_REQUEST "type.googleapis.com/google.rpc.BadRequest"
+#define TYPE_QUOTA_FAILURE "type.googleapis.com/google.rpc.QuotaFailure"
 #define TYPE_ERROR_INFO "type.googleapis.com/google.rpc.ErrorInfo"
 
 /* Length of the UTF-8 sequence at s (RFC 3629), 0 when it is not one. */
@@ -138,6 +139,13 @@ void status_error_info(struct status *st, const char *reason,
 	add_detail(st, json_pack("{s:s, s:s, s:s, s:o*}", "@type",
 			       TYPE_ERROR_INFO, "reason", reason, "domain",
 			       domain, "metadata", metadata));
+}
+
+void status_quota(
+	struct status *st, const char *subject, const char *description) {
+	add_detail(st, json_pack("{s:s, s:[{s:s, s:s}]}", "@type",
+			       TYPE_QUOTA_FAILURE, "violations", "subject",
+			       subject, "description", description));
 }
 
 int status_from_err(struct status *st, const struct err *e) {

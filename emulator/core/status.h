@@ -77,6 +77,10 @@ void status_reason(struct status *st, const char *field, const char *fmt, ...)
 void status_error_info(struct status *st, const char *reason,
 	const char *domain, json_t *metadata);
 
+/* Adds a google.rpc.QuotaFailure detail with one violation. */
+void status_quota(
+	struct status *st, const char *subject, const char *description);
+
 /* INTERNAL from an error of the lower layers. Returns the code. */
 int status_from_err(struct status *st, const struct err *e);
 

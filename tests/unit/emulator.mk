@@ -4,6 +4,7 @@ UNIT_TESTS += \
 	tests/unit/check_attempt \
 	tests/unit/check_bus \
 	tests/unit/check_commands \
+	tests/unit/check_machines \
 	tests/unit/check_deliver \
 	tests/unit/check_emu \
 	tests/unit/check_fields \
@@ -30,6 +31,7 @@ UNIT_TESTS += \
 	tests/unit/check_store \
 	tests/unit/check_tail \
 	tests/unit/check_timeline \
+	tests/unit/check_trials \
 	tests/unit/check_vclock
 
 # What they share: request bodies, and what stands around the core.
@@ -44,6 +46,7 @@ EMULATOR_UNIT_LIBS = tests/unit/libemu.a tests/unit/libunit.a \
 tests_unit_check_attempt_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_bus_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_commands_LDADD = $(EMULATOR_UNIT_LIBS)
+tests_unit_check_machines_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_deliver_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_emu_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_fields_LDADD = $(EMULATOR_UNIT_LIBS)
@@ -72,4 +75,5 @@ tests_unit_check_status_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_store_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_tail_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_timeline_LDADD = $(EMULATOR_UNIT_LIBS)
+tests_unit_check_trials_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_vclock_LDADD = $(EMULATOR_UNIT_LIBS)
