@@ -24,7 +24,7 @@ static const struct args_opt opts[] = {
 	{0}};
 
 static const struct args_spec spec = {.program = "train-emulator ctl",
-	.usage = "[options] VERB [ARGUMENT]",
+	.usage = "[options] VERB [ARGUMENT ...]",
 	.about = "Talks to a running train-emulator.",
 	.epilog =
 		"Verbs:\n"
@@ -36,6 +36,12 @@ static const struct args_spec spec = {.program = "train-emulator ctl",
 		"  journal [FROM]       what happened, from entry FROM on\n"
 		"  lose-acks N          lose the next N push "
 		"acknowledgements\n"
+		"  fate add MEMBER=VALUE ...\n"
+		"                       a rule for jobs, such as "
+		"outcome=failure\n"
+		"  fate list            the rules, in the order they are "
+		"tried\n"
+		"  fate clear           drop them all\n"
 		"  healthz              whether it runs",
 	.opts = opts};
 
@@ -114,10 +120,48 @@ static int plan_number(
 	return c->body ? 0 : err_nomem(e);
 }
 
-/* Turns the verb and its argument into a request. */
-static int plan(
-	struct ctl *c, const char *verb, const char *arg, struct err *e) {
+/* The words MEMBER=VALUE of a fate as a JSON object; what they mean is for the
+ * emulator to say. */
+static int plan_fate_add(struct ctl *c, char **words, struct err *e) {
+	auto_json json_t *o = json_object();
+	for (; *words; words++) {
+		char *eq = strchr(*words, '=');
+		if (!eq)
+			return err_set(e, ERR_USAGE,
+				"'%.60s' is not MEMBER=VALUE", *words);
+		*eq = '\0';
+		if (json_object_set_new(o, *words, json_string(eq + 1)))
+			return err_set(e, ERR_USAGE,
+				"'%.60s' is not UTF-8 text", *words);
+	}
+	c->method = "POST";
+	c->body = jsn_compact(o);
+	return c->body ? 0 : err_nomem(e);
+}
+
+static int plan_fate(struct ctl *c, char **words, struct err *e) {
+	const char *what = *words ? *words++ : "";
+	c->path = "/emulator/v1/fates";
+	if (!strcmp(what, "add"))
+		return plan_fate_add(c, words, e);
+	if (!strcmp(what, "clear"))
+		c->method = "DELETE";
+	else if (strcmp(what, "list") != 0)
+		return err_set(e, ERR_USAGE,
+			"'fate' needs one of add, list and clear");
+	return *words ? err_set(e, ERR_USAGE, "'fate %s' takes no argument",
+				what)
+		      : 0;
+}
+
+/* Turns the verb and its arguments, which end with NULL, into a request. */
+static int plan(struct ctl *c, const char *verb, char **args, struct err *e) {
+	const char *arg = *args;
 	c->method = "GET";
+	if (!strcmp(verb, "fate"))
+		return plan_fate(c, args, e);
+	if (arg && args[1])
+		return err_set(e, ERR_USAGE, "give one verb and its argument");
 	if (!strcmp(verb, "advance"))
 		return plan_advance(c, arg, e);
 	if (!strcmp(verb, "journal") || !strcmp(verb, "lose-acks"))
@@ -195,7 +239,7 @@ static int run(struct ctl *c, int argc, char **argv, struct err *e) {
 		return rc;
 	if (!c->url)
 		c->url = getenv("TRAIN_EMULATOR_HOST");
-	if (argc - first < 1 || argc - first > 2)
+	if (argc - first < 1)
 		return err_set(e, ERR_USAGE, "give one verb and its argument");
 	if (!c->url)
 		return err_set(e, ERR_USAGE,
@@ -203,7 +247,7 @@ static int run(struct ctl *c, int argc, char **argv, struct err *e) {
 	rc = peer_url(c->url, &c->base, e);
 	if (rc)
 		return rc;
-	rc = plan(c, argv[first], first + 1 < argc ? argv[first + 1] : NULL, e);
+	rc = plan(c, argv[first], argv + first + 1, e);
 	return rc ? rc : request(c, e);
 }
 

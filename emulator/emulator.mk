@@ -56,13 +56,17 @@ libemulator_a_SOURCES = \
 	emulator/core/bus.c emulator/core/bus.h \
 	emulator/core/deliver.c emulator/core/deliver.h \
 	emulator/core/emu.c emulator/core/emu.h \
+	emulator/core/fate.c emulator/core/fate.h \
+	emulator/core/fates.c emulator/core/fates.h \
 	emulator/core/iam.c emulator/core/iam.h \
 	emulator/core/input.c emulator/core/input.h \
 	emulator/core/jobs.c emulator/core/jobs.h \
 	emulator/core/journal.c emulator/core/journal.h \
+	emulator/core/life.c emulator/core/life.h \
 	emulator/core/log_lines.c emulator/core/log_lines.h \
 	emulator/core/logs.c emulator/core/logs.h \
 	emulator/core/machines.c emulator/core/machines.h \
+	emulator/core/output.c emulator/core/output.h \
 	emulator/core/program.c emulator/core/program.h \
 	emulator/core/project.c emulator/core/project.h \
 	emulator/core/queries.def emulator/core/schema.h \

@@ -15,6 +15,7 @@
 #include "common/mem.h"
 #include "common/when.h"
 #include "emulator/api/api.h"
+#include "emulator/core/fates.h"
 #include "emulator/core/turn.h"
 #include "emulator/emulator.h"
 #include "emulator/run/commands.h"
@@ -39,6 +40,10 @@ static const struct args_opt opts[] = {
 	{"run", 0, "IMAGE=COMMAND",
 		"run COMMAND for the jobs whose image matches IMAGE; may be "
 		"repeated, the first that matches counts"},
+	{"fates", 0, "FILE",
+		"rules by which jobs live and end otherwise, as JSON"},
+	{"strict-cancel", 0, NULL,
+		"refuse to cancel a job that is over, instead of answering {}"},
 	{"auth", 0, "MODE", "open: credentials are not looked at (open)"},
 	{"log-level", 0, "LEVEL",
 		"debug, info, notice, warning or error (info)"},
@@ -58,6 +63,7 @@ struct server {
 	unsigned port;
 	struct emu_config cfg;
 	struct commands commands;
+	json_t *fates; /* owned */
 	struct loop *loop;
 	struct fetch *fetch;
 	struct emu *em;
@@ -121,6 +127,17 @@ static int take_level(const char *value, struct err *e) {
 	return 0;
 }
 
+/* Of several files the last one counts. */
+static int take_fates(struct server *s, const char *file, struct err *e) {
+	json_t *list;
+	int rc = fates_load(file, &list, e);
+	if (rc)
+		return rc;
+	json_decref(s->fates);
+	s->cfg.fates = s->fates = list;
+	return 0;
+}
+
 static int take(void *ctx, const char *name, const char *value, struct err *e) {
 	struct server *s = ctx;
 	if (!strcmp(name, "listen"))
@@ -135,6 +152,12 @@ static int take(void *ctx, const char *name, const char *value, struct err *e) {
 		return take_auth(value, e);
 	if (!strcmp(name, "log-level"))
 		return take_level(value, e);
+	if (!strcmp(name, "strict-cancel")) {
+		s->cfg.strict_cancel = true;
+		return 0;
+	}
+	if (!strcmp(name, "fates"))
+		return take_fates(s, value, e);
 	if (!*value) /* --data */
 		return err_set(e, ERR_USAGE, "the file's name is empty");
 	s->cfg.data = value;
@@ -294,5 +317,6 @@ int main(int argc, char **argv) {
 		status = 2;
 	}
 	commands_done(&s.commands);
+	json_decref(s.fates);
 	return status;
 }

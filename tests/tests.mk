@@ -8,6 +8,7 @@ SYSTEM_TESTS += tests/layering.sh
 SYSTEM_TESTS += tests/system/cron_random.sh
 SYSTEM_TESTS += tests/system/discovery.sh
 SYSTEM_TESTS += tests/system/methods.sh
+SYSTEM_TESTS += tests/system/job_life.sh
 SYSTEM_TESTS += tests/system/ml_jobs.sh
 SYSTEM_TESTS += tests/system/ml_surface.sh
 SYSTEM_TESTS += tests/system/params.sh

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The emulator's own surface under /emulator/v1/: clock, reset, journal,
- * faults, health. */
+ * faults, fates, health. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -10,6 +10,7 @@
 #include "common/mem.h"
 #include "common/when.h"
 #include "emulator/api/api.h"
+#include "emulator/core/fates.h"
 #include "emulator/core/turn.h"
 
 #define JOURNAL_PAGE 1000
@@ -197,5 +198,28 @@ int admin_faults(struct call *c) {
 		return status_set(&c->st, ST_INVALID_ARGUMENT,
 			"times must be 0 to 1000000");
 	c->em->lose_acks = times;
+	return ST_OK;
+}
+
+int admin_fates(struct call *c) {
+	auto_json json_t *list = fates_list(c->em);
+	return call_json(c, list ? json_pack("{s:O}", "fates", list) : NULL);
+}
+
+int admin_fates_add(struct call *c) {
+	auto_json json_t *o = NULL;
+	struct err e = {0};
+	if (body_object(c, &o))
+		return (int)c->st.code;
+	int rc = fates_add(c->em, o, &e);
+	if (rc == ERR_NOMEM)
+		return call_nomem(c);
+	if (rc == ERR_TOOBIG)
+		return status_set(&c->st, ST_RESOURCE_EXHAUSTED, "%s", e.msg);
+	return rc ? invalid(c, &e) : ST_OK;
+}
+
+int admin_fates_clear(struct call *c) {
+	fates_clear(c->em);
 	return ST_OK;
 }

@@ -57,6 +57,7 @@ struct call {
 	struct status st;
 	struct params params;
 	json_t *chosen; /* what to answer with (fields.h); NULL: all of it */
+	bool keep; /* what a refused request has done stays */
 };
 
 struct api {

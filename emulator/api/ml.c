@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* ml.googleapis.com v1, projects.jobs. */
+#include <inttypes.h>
 #include <string.h>
 
 #include "common/b64.h"
@@ -9,7 +10,8 @@
 #include "emulator/api/ml.h"
 #include "emulator/api/rules_ml.h"
 #include "emulator/api/schema_ml.h"
-#include "emulator/core/jobs.h"
+#include "emulator/core/life.h"
+#include "emulator/core/output.h"
 
 /* A member whose text needs no escapes. */
 static void add_text(struct buf *b, const char *key, const char *text) {
@@ -46,7 +48,7 @@ static void add_members(struct buf *b, const char *object) {
 	(void)buf_add(b, object + 1, len - 2);
 }
 
-void ml_write_job(struct buf *b, const struct job *j) {
+void ml_write_job(struct buf *b, const struct job *j, int64_t now_us) {
 	(void)buf_adds(b, "{\"jobId\":");
 	(void)jsn_quote(b, j->job_id);
 	add_members(b, j->input);
@@ -58,9 +60,10 @@ void ml_write_job(struct buf *b, const struct job *j) {
 		(void)buf_adds(b, ",\"errorMessage\":");
 		(void)jsn_quote(b, j->error);
 	}
-	/* empty from the start of the job (facts ml-jobs.md section 2) */
-	if (strncmp(j->input, "{\"trainingInput\"", 16) == 0)
-		(void)buf_adds(b, ",\"trainingOutput\":{}");
+	output_add(b, j, now_us);
+	int64_t position = j->fate ? life_position(j) : 0;
+	if (position)
+		(void)buf_addf(b, ",\"jobPosition\":\"%" PRId64 "\"", position);
 	if (j->labels) {
 		(void)buf_adds(b, ",\"labels\":");
 		(void)buf_adds(b, j->labels);
@@ -70,7 +73,8 @@ void ml_write_job(struct buf *b, const struct job *j) {
 }
 
 static void see_job(void *ctx, const struct job *j) {
-	ml_write_job(&((struct call *)ctx)->out, j);
+	struct call *c = ctx;
+	ml_write_job(&c->out, j, emu_now(c->em));
 }
 
 /* What is stored of a job as it was sent: its one input, as an object. */
@@ -98,8 +102,10 @@ int ml_jobs_create(struct call *c) {
 	auto_free char *labels_text = labels ? jsn_compact(labels) : NULL;
 	if (!input || (labels && !labels_text))
 		return call_nomem(c);
-	return jobs_create(
+	rc = jobs_create(
 		c->em, c->param[0], id, input, labels_text, see_job, c, &c->st);
+	c->keep = rc == ST_RESOURCE_EXHAUSTED;
+	return rc;
 }
 
 int ml_jobs_get(struct call *c) {

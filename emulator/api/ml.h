@@ -6,7 +6,7 @@
 #include "emulator/api/api.h"
 #include "emulator/core/jobs.h"
 
-/* Appends a job as it is answered. */
-void ml_write_job(struct buf *b, const struct job *j);
+/* Appends a job as it is answered at an instant. */
+void ml_write_job(struct buf *b, const struct job *j, int64_t now_us);
 
 #endif

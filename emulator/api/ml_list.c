@@ -151,7 +151,7 @@ static bool list_job(void *ctx, const struct job *j) {
 	(void)snprintf(place, sizeof place, "%" PRId64 " %s", j->id, l->mark);
 	struct buf *b = list_item(&l->list, place);
 	if (b)
-		ml_write_job(b, j);
+		ml_write_job(b, j, emu_now(l->list.c->em));
 	return b != NULL;
 }
 

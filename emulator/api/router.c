@@ -105,7 +105,7 @@ static int run_handler(struct call *c) {
 		return c->route->handle(c);
 	emu_begin(c->em);
 	int rc = c->route->handle(c);
-	if (rc > 0)
+	if (rc > 0 && !c->keep)
 		emu_rollback(c->em);
 	else if (emu_commit(c->em) && rc != API_LATER)
 		rc = status_set(&c->st, ST_INTERNAL,

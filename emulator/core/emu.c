@@ -3,6 +3,7 @@
 
 #include "common/log.h"
 #include "common/mem.h"
+#include "emulator/core/fates.h"
 #include "emulator/core/program.h"
 #include "emulator/core/sent.h"
 
@@ -87,10 +88,14 @@ int emu_open(const struct emu_config *cfg, struct emu **ret, struct err *e) {
 	em->life = cfg->life;
 	em->runs = cfg->runs;
 	em->runs_len = cfg->runs_len;
+	em->fates_file = cfg->fates;
+	em->strict_cancel = cfg->strict_cancel;
 	em->backlog_max = EMU_BACKLOG_MAX;
 	int rc = store_open(cfg->data, &em->store, e);
 	if (!rc)
 		rc = store_begin(em->store, e);
+	if (!rc)
+		rc = fates_restart(em, e);
 	if (!rc) {
 		restore_clock(em);
 		emu_save_clock(em);
@@ -120,6 +125,8 @@ int emu_reset(struct emu *em, const int64_t *now_us, struct err *e) {
 		return err_set(e, ERR_STATE,
 			"only a virtual clock can be put to an instant");
 	int rc = store_wipe(em->store, e);
+	if (!rc)
+		rc = fates_restart(em, e);
 	if (rc)
 		return rc;
 	if (now_us)

@@ -5,6 +5,7 @@
 #ifndef TRAINCTL_EMULATOR_EMU_H
 #define TRAINCTL_EMULATOR_EMU_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -109,6 +110,8 @@ struct emu_config {
 	struct job_life life;
 	const struct emu_run *runs; /* borrowed as long as the core is there */
 	size_t runs_len;
+	const json_t *fates; /* of fates_load, or NULL; borrowed as runs is */
+	bool strict_cancel;  /* of a job that is over: refused */
 	size_t journal_cap;
 };
 
@@ -145,6 +148,9 @@ struct emu {
 	const struct emu_run *runs; /* the first that matches counts */
 	size_t runs_len;
 	struct program *programs; /* that run for jobs */
+	const json_t *fates_file; /* rules that a reset brings back, or NULL */
+	bool may_have_fates;	  /* false: there is none in the state */
+	bool strict_cancel;
 	struct emu_advance advance;
 	int64_t backlog_max;  /* EMU_BACKLOG_MAX, or what a test wants */
 	int64_t backlog_room; /* up to this delivery they need no count */

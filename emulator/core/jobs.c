@@ -6,8 +6,12 @@
 #include <string.h>
 
 #include "common/mem.h"
+#include "emulator/core/fates.h"
 #include "emulator/core/input.h"
+#include "emulator/core/life.h"
+#include "emulator/core/output.h"
 #include "emulator/core/program.h"
+#include "emulator/core/quota.h"
 #include "emulator/core/reason.h"
 
 #define LIST_HIDES_AFTER (90 * US_PER_DAY) /* facts ml-jobs.md section 3 */
@@ -21,6 +25,10 @@ static const char *const state_names[] = {
 	[JOB_CANCELLING] = "CANCELLING",
 	[JOB_CANCELLED] = "CANCELLED",
 };
+
+/* The least maxWaitTime that the rules let pass (facts section 4): a job that
+ * is queued no longer needs no look at its input when it is created. */
+#define WAIT_LEAST_US (1800 * US_PER_S)
 
 #define TO(s) (1u << JOB_##s)
 
@@ -69,30 +77,6 @@ static void read_job(struct store_rows *r, struct job *ret) {
 		.child = store_i64(r, 17) != STORE_NULL};
 }
 
-/* How long a state lasts, and what follows it by itself. */
-static int64_t stay_us(
-	const struct emu *em, enum job_state s, enum job_state *ret_next) {
-	switch (s) {
-	case JOB_QUEUED:
-		*ret_next = JOB_PREPARING;
-		return em->life.queued_us;
-	case JOB_PREPARING:
-		*ret_next = JOB_RUNNING;
-		return em->life.preparing_us;
-	case JOB_RUNNING:
-		*ret_next = JOB_SUCCEEDED;
-		return em->life.running_us;
-	case JOB_CANCELLING:
-		*ret_next = JOB_CANCELLED;
-		return em->life.cancelling_us;
-	case JOB_SUCCEEDED:
-	case JOB_FAILED:
-	case JOB_CANCELLED:
-		break;
-	}
-	return -1;
-}
-
 static void save(struct emu *em, const struct job *j, int64_t due) {
 	(void)store_run(em->store, Q_JOB_MOVE, "iiiiiittiiii",
 		(int64_t)j->state, j->prepare_us, j->start_us, j->cancel_us,
@@ -124,6 +108,24 @@ static void note_entry(struct job *j, int64_t now) {
 	}
 }
 
+/* What was to be written needs memory: it is tried again a moment later. */
+static void no_memory(struct emu *em) {
+	store_fail(em->store, "out of memory");
+}
+
+/* Writes the job with the time of its next step, which is not in the past. */
+static void plan(struct emu *em, const struct job *j) {
+	struct step next;
+	if (life_next(em, j, &next)) {
+		no_memory(em);
+		return;
+	}
+	int64_t due = next.due_us;
+	if (due != STORE_NULL && due < emu_now(em))
+		due = emu_now(em);
+	save(em, j, due);
+}
+
 /* The one way a job changes its state. The texts of j outlive the call. */
 static void job_move(
 	struct emu *em, struct job *j, enum job_state to, const char *error) {
@@ -134,17 +136,17 @@ static void job_move(
 	if (error)
 		j->error = error;
 	note_entry(j, now);
-	em->counters.jobsFinished += is_over(to);
-	enum job_state next;
-	int64_t stay = j->child ? -1 : stay_us(em, to, &next);
-	save(em, j, stay < 0 ? STORE_NULL : now + stay);
+	auto_free char *output = NULL;
+	if (is_over(to)) {
+		em->counters.jobsFinished++;
+		if (output_text(j, now, &output))
+			no_memory(em);
+		j->output = output;
+	}
+	plan(em, j);
+	j->output = NULL;
 	journal_add(&em->journal, now, "job", "project", j->project, "jobId",
 		j->job_id, "state", job_state_name(to), NULL);
-}
-
-/* What was to be written needs memory: it is tried again a moment later. */
-static void no_memory(struct emu *em) {
-	store_fail(em->store, "out of memory");
 }
 
 static void program_settled(
@@ -162,8 +164,7 @@ static void program_settled(
 		job_move(em, &j, JOB_FAILED, why);
 	} else if (j.child) {
 		j.child = false;
-		int64_t due = j.cancel_us + em->life.cancelling_us;
-		save(em, &j, due > emu_now(em) ? due : emu_now(em));
+		plan(em, &j);
 	}
 	store_end(r);
 }
@@ -183,9 +184,47 @@ static int start_program(struct emu *em, struct job *j) {
 
 static void enter_running(struct emu *em, struct job *j) {
 	int rc = em->runs_len ? start_program(em, j) : 0;
+	if (!j->child && input_has(j->input, INPUT_TUNING) &&
+		life_stay(em, j, JOB_RUNNING, &j->plan_us))
+		no_memory(em);
 	job_move(em, j, JOB_RUNNING, NULL);
 	if (rc)
 		job_move(em, j, JOB_FAILED, reason_not_started);
+}
+
+/* The rows of a project's jobs; ended with store_end. */
+static struct store_rows *find(
+	struct emu *em, const char *project, const char *job_id) {
+	return store_query(em->store, Q_JOB_GET, "tt", project, job_id);
+}
+
+static int id_is_taken(struct status *st) {
+	return status_field(st, ST_ALREADY_EXISTS, "job.job_id",
+		"A job with this id already exists.");
+}
+
+static int refuse_quota(
+	struct emu *em, const struct job *j, struct status *st) {
+	struct store_rows *r = find(em, j->project, j->job_id);
+	bool taken = store_next(r);
+	store_end(r);
+	return taken ? id_is_taken(st) : quota_refuse(j, st);
+}
+
+/* Looks for the fate of a new job, and when that lets it go on. */
+static int meet_fate(struct emu *em, struct job *j, char **ret_fate,
+	int64_t *ret_due, struct status *st) {
+	auto_json json_t *root = NULL;
+	struct fate f;
+	struct step next;
+	int rc = em->may_have_fates ? fates_find(em, j, ret_fate) : 0;
+	j->fate = *ret_fate;
+	if (rc || fate_read(j->fate, &f, &root) || life_next(em, j, &next))
+		return status_set(st, ST_INTERNAL, "out of memory");
+	if (f.outcome == FATE_QUOTA)
+		return refuse_quota(em, j, st);
+	*ret_due = next.due_us;
+	return ST_OK;
 }
 
 int jobs_create(struct emu *em, const char *project, const char *job_id,
@@ -204,13 +243,21 @@ int jobs_create(struct emu *em, const char *project, const char *job_id,
 		.end_us = STORE_NULL,
 		.plan_us = STORE_NULL,
 		.etag = next_etag((uint64_t)now)};
+	auto_free char *fate = NULL;
+	int rc = ST_OK;
+	if (em->may_have_fates || em->life.queued_us > WAIT_LEAST_US)
+		rc = meet_fate(em, &j, &fate, &due, st);
+	if (rc)
+		return rc;
 	(void)store_run(em->store, Q_JOB_ADD, "ttttiiii", project, job_id,
 		input, labels, (int64_t)j.state, now, due, (int64_t)j.etag);
 	if (store_changes(em->store) == 0)
-		return status_field(st, ST_ALREADY_EXISTS, "job.job_id",
-			"A job with this id already exists.");
+		return id_is_taken(st);
 	j.id = store_last_id(em->store);
-	(void)timeline_add(&em->timeline, due, EVENT_JOB, j.id);
+	if (fate)
+		(void)store_run(em->store, Q_JOB_FATE, "ti", fate, j.id);
+	if (due != STORE_NULL)
+		(void)timeline_add(&em->timeline, due, EVENT_JOB, j.id);
 	em->counters.jobsCreated++;
 	journal_add(&em->journal, now, "job", "project", project, "jobId",
 		job_id, "state", job_state_name(j.state), NULL);
@@ -226,8 +273,7 @@ static int not_found(struct status *st) {
 
 int jobs_get(struct emu *em, const char *project, const char *job_id,
 	job_see *see, void *ctx, struct status *st) {
-	struct store_rows *r =
-		store_query(em->store, Q_JOB_GET, "tt", project, job_id);
+	struct store_rows *r = find(em, project, job_id);
 	bool found = store_next(r);
 	if (found) {
 		struct job j;
@@ -268,19 +314,31 @@ static void begin_cancel(struct emu *em, struct job *j, const char *error) {
 	job_move(em, j, JOB_CANCELLING, error);
 }
 
+static int cancel(struct emu *em, struct job *j, struct status *st) {
+	if (may_move[j->state] & TO(CANCELLING))
+		begin_cancel(em, j, reason_cancelled);
+	else if (em->strict_cancel && is_over(j->state))
+		/* the text is a guess in the house style */
+		return status_field(st, ST_FAILED_PRECONDITION, "name",
+			"The job is over and cannot be cancelled: its state is "
+			"%s.",
+			job_state_name(j->state));
+	return ST_OK;
+}
+
 int jobs_cancel(struct emu *em, const char *project, const char *job_id,
 	struct status *st) {
-	struct store_rows *r =
-		store_query(em->store, Q_JOB_GET, "tt", project, job_id);
+	struct store_rows *r = find(em, project, job_id);
 	struct job j;
-	bool found = store_next(r);
-	if (found) {
+	int rc;
+	if (store_next(r)) {
 		read_job(r, &j);
-		if (may_move[j.state] & TO(CANCELLING))
-			begin_cancel(em, &j, NULL);
+		rc = cancel(em, &j, st);
+	} else {
+		rc = not_found(st);
 	}
 	store_end(r);
-	return found ? ST_OK : not_found(st);
+	return rc;
 }
 
 static bool may_patch(const struct job *j, const struct job_patch *p) {
@@ -291,8 +349,7 @@ static bool may_patch(const struct job *j, const struct job_patch *p) {
 
 int jobs_patch(struct emu *em, const char *project, const char *job_id,
 	const struct job_patch *p, job_see *see, void *ctx, struct status *st) {
-	struct store_rows *r =
-		store_query(em->store, Q_JOB_GET, "tt", project, job_id);
+	struct store_rows *r = find(em, project, job_id);
 	struct job j;
 	bool found = store_next(r), may = false;
 	if (found) {
@@ -317,19 +374,29 @@ void jobs_exited(
 	program_ended(em, job, exit_code, last_lines);
 }
 
+static void take_step(struct emu *em, struct job *j, const struct step *s) {
+	auto_free char *error = NULL;
+	if (life_error(j, s, &error))
+		no_memory(em);
+	if (s->to == JOB_RUNNING)
+		enter_running(em, j);
+	else if (s->to == JOB_CANCELLING)
+		begin_cancel(em, j, error);
+	else
+		job_move(em, j, s->to, error);
+}
+
 void jobs_due(struct emu *em, int64_t id, int64_t due_us) {
 	struct store_rows *r = store_query(em->store, Q_JOB_BY_ID, "i", id);
-	enum job_state next;
+	struct step next;
 	struct job j;
 	/* the row stays open: job_move uses another statement */
 	if (store_next(r) && store_i64(r, 9) == due_us) {
 		read_job(r, &j);
-		if (stay_us(em, j.state, &next) < 0)
-			next = j.state;
-		if (next == JOB_RUNNING)
-			enter_running(em, &j);
-		else if (next != j.state)
-			job_move(em, &j, next, NULL);
+		if (life_next(em, &j, &next))
+			no_memory(em);
+		else if (next.due_us != STORE_NULL)
+			take_step(em, &j, &next);
 	}
 	store_end(r);
 }

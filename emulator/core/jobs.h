@@ -41,8 +41,9 @@ struct job {
 typedef void job_see(void *ctx, const struct job *j);
 typedef bool job_more(void *ctx, const struct job *j); /* false: enough seen */
 
-/* Adds a job in state QUEUED and shows it. Returns ST_OK or
- * ST_ALREADY_EXISTS. */
+/* Adds a job in state QUEUED and shows it. Returns ST_OK, ST_ALREADY_EXISTS,
+ * ST_INTERNAL or ST_RESOURCE_EXHAUSTED: its fate was to be refused, and the
+ * transaction is to be kept, as that counts. */
 int jobs_create(struct emu *em, const char *project, const char *job_id,
 	const char *input, const char *labels, job_see *see, void *ctx,
 	struct status *st);
@@ -61,8 +62,9 @@ void jobs_list(struct emu *em, const char *project, int64_t before,
 void jobs_alive(struct emu *em, const char *project, int64_t since_us,
 	bool newest_first, job_more *more, void *ctx);
 
-/* Moves a job that is not over to CANCELLING; nothing happens to one that is.
- * Returns ST_OK or ST_NOT_FOUND. */
+/* Moves a job that is not over to CANCELLING; nothing happens to one that is,
+ * unless em->strict_cancel: that is ST_FAILED_PRECONDITION. Returns ST_OK or
+ * ST_NOT_FOUND. */
 int jobs_cancel(struct emu *em, const char *project, const char *job_id,
 	struct status *st);
 

@@ -101,7 +101,8 @@ static void say_end(struct teller *t, const char *task, const char *text) {
 }
 
 static void say_wrong(struct teller *t, const char *text) {
-	if (text)
+	/* a cancel has its reason too, but nothing went wrong */
+	if (text && t->j->state == JOB_FAILED)
 		say(t, t->j->end_us, AT_END, LOG_TASK_SERVICE, LOG_AT_ERROR,
 			text);
 }

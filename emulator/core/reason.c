@@ -9,6 +9,13 @@
 const char reason_not_started[] =
 	"The replica master 0 could not be started: train-emulator failed to "
 	"run the command that --run names for its image.";
+/* from memory of what the service said */
+const char reason_internal[] =
+	"Internal error occurred. Please retry in a few minutes. If you still "
+	"experience errors, contact Cloud ML.";
+const char reason_trials[] =
+	"Too many hyperparameter tuning trials have failed.";
+const char reason_cancelled[] = "The job was cancelled by a request.";
 const char reason_lost[] =
 	"The replica master 0 is gone: train-emulator ended while its program "
 	"was running.";

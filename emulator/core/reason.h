@@ -7,6 +7,9 @@
 #include "emulator/core/jobs.h"
 
 extern const char reason_not_started[]; /* its program could not be started */
+extern const char reason_internal[];	/* it failed before it ran */
+extern const char reason_trials[];	/* as many trials failed as may */
+extern const char reason_cancelled[];	/* by a request */
 extern const char reason_lost[];	/* its program went with the emulator */
 
 /* A replica has exited; last_lines: what it wrote last, or "". The caller frees

@@ -35,6 +35,13 @@ static const char schema_sql[] =
 	" UNIQUE(project, job_id)) STRICT;"
 	"CREATE INDEX ml_job_newest ON ml_job(project, id);"
 
+	/* job, label, image: what a job must be like; NULL matches any. count:
+	 * how often it may still be used; NULL is for ever */
+	"CREATE TABLE fate("
+	" id INTEGER PRIMARY KEY AUTOINCREMENT,"
+	" job TEXT, label TEXT, image TEXT, count INTEGER,"
+	" body TEXT NOT NULL, of_file INTEGER NOT NULL) STRICT;"
+
 	"CREATE TABLE topic("
 	" id INTEGER PRIMARY KEY AUTOINCREMENT,"
 	" project TEXT NOT NULL, name TEXT NOT NULL, body TEXT NOT NULL,"
@@ -99,7 +106,7 @@ static const char schema_sql[] =
 
 static const char wipe_sql[] =
 	"DELETE FROM meta; DELETE FROM policy; DELETE FROM ml_job;"
-	"DELETE FROM topic;"
+	"DELETE FROM fate; DELETE FROM topic;"
 	"DELETE FROM subscription; DELETE FROM message; DELETE FROM delivery;"
 	"DELETE FROM sched_job; DELETE FROM log; DELETE FROM sqlite_sequence;";
 

@@ -10,8 +10,10 @@ UNIT_TESTS += \
 	tests/unit/check_fields \
 	tests/unit/check_filter \
 	tests/unit/check_iam \
+	tests/unit/check_fates \
 	tests/unit/check_jobs \
 	tests/unit/check_journal \
+	tests/unit/check_life \
 	tests/unit/check_list \
 	tests/unit/check_logging \
 	tests/unit/check_logs \
@@ -52,8 +54,10 @@ tests_unit_check_emu_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_fields_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_filter_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_iam_LDADD = $(EMULATOR_UNIT_LIBS)
+tests_unit_check_fates_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_jobs_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_journal_LDADD = $(EMULATOR_UNIT_LIBS)
+tests_unit_check_life_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_list_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_logging_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_logs_LDADD = $(EMULATOR_UNIT_LIBS)
