@@ -13,6 +13,7 @@
 #include "tests/unit/wire.h"
 
 #define LONG_US (10 * US_PER_S)
+#define MASK "labels,etag"
 #define JOBS "/v1/projects/test-project/jobs"
 
 static size_t made, judged; /* cases whose request libtrain makes; errors */
@@ -39,6 +40,10 @@ static bool begin(struct wire *w, const struct exchange *x) {
 		jsn_parse(x->body, strlen(x->body), true, NULL);
 	auto_free char *got =
 		strcmp(x->method, "GET") == 0 ? id_of(x->target, "") : NULL;
+	auto_free char *patched =
+		strcmp(x->method, "PATCH") == 0
+			? id_of(x->target, "?updateMask=" MASK)
+			: NULL;
 	auto_free char *cancelled = post ? id_of(x->target, ":cancel") : NULL;
 	if (post && json_is_object(body) && strcmp(x->target, JOBS) == 0)
 		rc = train_job_create(
@@ -48,6 +53,9 @@ static bool begin(struct wire *w, const struct exchange *x) {
 			w->train, cancelled, LONG_US, wire_on_done, w, &e);
 	else if (got)
 		rc = train_job_get(w->train, got, LONG_US, wire_on_done, w, &e);
+	else if (patched && json_is_object(body))
+		rc = ml_job_patch(w->train, patched, MASK, body, LONG_US,
+			wire_on_done, w, &e);
 	ck_assert_msg(rc <= 0, "%s: %s", w->steps[0].name, e.msg);
 	return rc == 0;
 }

@@ -7,6 +7,7 @@ UNIT_TESTS += \
 	tests/unit/check_jobid \
 	tests/unit/check_ml \
 	tests/unit/check_push \
+	tests/unit/check_relabel \
 	tests/unit/check_retry \
 	tests/unit/check_spec \
 	tests/unit/check_submit \
@@ -34,5 +35,7 @@ tests_unit_check_exchanges_SOURCES = tests/unit/check_exchanges.c \
 tests_unit_check_exchanges_LDADD = $(CLIENT_UNIT_LIBS)
 tests_unit_check_ml_SOURCES = tests/unit/check_ml.c $(WIRE_SOURCES)
 tests_unit_check_ml_LDADD = $(CLIENT_UNIT_LIBS)
+tests_unit_check_relabel_SOURCES = tests/unit/check_relabel.c $(WIRE_SOURCES)
+tests_unit_check_relabel_LDADD = $(CLIENT_UNIT_LIBS)
 tests_unit_check_submit_SOURCES = tests/unit/check_submit.c $(WIRE_SOURCES)
 tests_unit_check_submit_LDADD = $(CLIENT_UNIT_LIBS)

@@ -109,6 +109,8 @@ void wire_init(struct wire *w, const char *const *steps) {
 	w->timer.ctx = w;
 	w->transport = (struct transport){start, cancel, w};
 	ck_assert_int_eq(train_target_endpoint(&w->target, "ml=" BASE, &e), 0);
+	ck_assert_int_eq(
+		train_target_endpoint(&w->target, "logging=" BASE, &e), 0);
 	const struct train_config cfg = {.loop = w->loop,
 		.transport = &w->transport,
 		.target = &w->target,

@@ -7,7 +7,7 @@
 #include "client/lib/train.h"
 #include "tests/unit/exchange.h"
 
-#define WIRE_STEPS_MAX 8
+#define WIRE_STEPS_MAX 10
 #define WIRE_TEXT_MAX 16384
 
 struct wire_step {
