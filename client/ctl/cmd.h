@@ -58,7 +58,7 @@ int ctl_open(struct ctl *c, struct err *e);
 void ctl_close(struct ctl *c);
 
 /* From here on Ctrl-C sets c->interrupted and ends what is under way with
- * ERR_STOPPED instead of ending the program. */
+ * ERR_STOPPED instead of ending the program, unless it was ignored. */
 int ctl_catch(struct ctl *c, struct err *e);
 
 /* Sets the subject and checks that there is exactly one operand, which is

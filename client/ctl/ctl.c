@@ -75,6 +75,10 @@ static void on_interrupt(void *ctx, int signo) {
 }
 
 int ctl_catch(struct ctl *c, struct err *e) {
+	struct sigaction was;
+	/* who started us in the background may have meant Ctrl-C for others */
+	if (sigaction(SIGINT, NULL, &was) == 0 && was.sa_handler == SIG_IGN)
+		return 0;
 	return loop_signal(c->loop, SIGINT, on_interrupt, c, e);
 }
 

@@ -1,21 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /* An endpoint for the system tests: appends every request to FILE as one line
- * of JSON, with the headers' names in lower case. It answers 200, or
- * the status in FILE.status, or the one that the path ends with (/status/503);
- * a path that begins with /hang is never answered. */
+ * of JSON, with the headers' names in lower case. It answers 200, or the status
+ * in FILE.status, or the one that the path ends with (/status/503), with what
+ * is in FILE.body; a path that begins with /hang is never answered. */
 #include <ctype.h>
 #include <jansson.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/httpd.h"
 #include "common/mem.h"
 
 struct recorder {
 	const char *file;
-	char *status_file;
+	char *status_file, *body_file;
 	struct loop *loop;
 };
 
@@ -63,8 +64,14 @@ static void handle(void *ctx, struct req *r) {
 		(void)fprintf(stderr, "recorder: cannot write %s\n", rec->file);
 		exit(1);
 	}
-	if (strncmp(path, "/hang", 5) != 0)
-		req_reply(r, status_for(rec, path), NULL, NULL);
+	if (strncmp(path, "/hang", 5) == 0)
+		return;
+	auto_buf struct buf body;
+	buf_init(&body, 1 << 20);
+	if (access(rec->body_file, F_OK) == 0 &&
+		buf_add_file(&body, rec->body_file, NULL))
+		(void)fprintf(stderr, "recorder: %s\n", rec->body_file);
+	req_reply(r, status_for(rec, path), "application/json", &body);
 }
 
 static void on_signal(void *ctx, int signo) {
@@ -80,7 +87,8 @@ int main(int argc, char **argv) {
 	}
 	mem_init();
 	struct recorder rec = {.file = argv[1],
-		.status_file = mem_printf("%s.status", argv[1])};
+		.status_file = mem_printf("%s.status", argv[1]),
+		.body_file = mem_printf("%s.body", argv[1])};
 	struct httpd *h = NULL;
 	struct err e = {0};
 	int rc = loop_new(&rec.loop, &e);
@@ -104,5 +112,6 @@ int main(int argc, char **argv) {
 	httpd_free(h);
 	loop_free(rec.loop);
 	mem_free(rec.status_file);
+	mem_free(rec.body_file);
 	return rc ? 1 : 0;
 }
