@@ -29,7 +29,7 @@ esc=$(printf '\033') cr=$(printf '\r')
 on_terminal screen tty
 screen=$(cat "$TMP/screen")
 has 'a line that is kept up to date' "$screen" \
-	"${cr}tty $esc[36mQUEUED$esc[0m, waited 0s"
+	"${cr}tty ${esc}[36mQUEUED${esc}[0m, waited 0s"
 # wiped by as many blanks as the terminal has columns, but one
 has 'and wiped' "$screen" "$cr$(printf '%39s' '')$cr"
 has 'before the error' "$screen" \
