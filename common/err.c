@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "common/err.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -61,4 +63,17 @@ int err_errno(struct err *e, const char *fmt, ...) {
 	cut_whole(what, sizeof what, vsnprintf(what, sizeof what, fmt, ap));
 	va_end(ap);
 	return err_set(e, ERR_IO, "%s: %s", what, why);
+}
+
+/* C0 and DEL are one byte; C1 is C2 80 to C2 9F in UTF-8. */
+void err_one_line(char *s) {
+	for (; *s; s++) {
+		unsigned char next = (unsigned char)s[1];
+		bool c1 = (unsigned char)*s == 0xc2 && next >= 0x80 &&
+			  next <= 0x9f;
+		if (c1)
+			*s++ = ' ';
+		if (c1 || iscntrl((unsigned char)*s))
+			*s = ' ';
+	}
 }

@@ -39,6 +39,10 @@ int err_set(struct err *e, int code, const char *fmt, ...)
 int err_wrap(struct err *e, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* Makes the control characters of a text blanks: what came from outside may
+ * steer a terminal or forge a line of a log. */
+void err_one_line(char *s);
+
 /* err_set(e, ERR_NOMEM, "out of memory"). */
 int err_nomem(struct err *e);
 

@@ -83,12 +83,22 @@ static int parse(struct options *o, int argc, char **argv, struct err *e) {
 	return rc;
 }
 
+/* gcloud's users give a job's id where the file's name is. */
+static int load_file(const struct options *o, json_t **ret, struct err *e) {
+	int rc = spec_load(o->config, ret, e);
+	if (rc != ERR_IO || !o->flags.job || jobid_check(o->config, NULL) != 0)
+		return rc;
+	const struct err why = *e;
+	return err_set(
+		e, rc, "%s (a job's id is given with --job-id)", why.msg);
+}
+
 /* The file with the options laid over it. */
 static int combine(const struct options *o, json_t **ret, struct err *e) {
 	auto_json json_t *job = NULL;
 	int rc = 0;
 	if (o->config)
-		rc = spec_load(o->config, &job, e);
+		rc = load_file(o, &job, e);
 	else if (!o->flags.job)
 		rc = err_set(e, ERR_USAGE,
 			"no job: name its FILE, or say it in options");

@@ -25,6 +25,8 @@ struct follow {
 	int64_t newest_us; /* of an entry; WHEN_MIN_US before the first */
 	int64_t from_us;   /* where a poll begins, unless it is the first */
 	size_t fresh;	   /* entries that this poll brought */
+	unsigned failures; /* polls in a row */
+	bool transient;	   /* whether the last failure may pass */
 };
 
 /* True when the entry was shown before; notes it. */
@@ -98,11 +100,14 @@ static int get_page(struct follow *f, const char *since_text, const char *token,
 		f->o->id, f->o->task, since_text, token};
 	int rc = train_log_page(
 		c->train, &what, CTL_TIMEOUT_US, ctl_done, &a, e);
-	return rc ? rc : ctl_run(c, &a, ret, e);
+	if (!rc)
+		rc = ctl_run(c, &a, ret, e);
+	f->transient = rc && train_error_transient(&a.error);
+	return rc;
 }
 
 /* All pages from where the last poll ended. */
-static int poll_logs(struct follow *f, struct err *e) {
+static int poll_pages(struct follow *f, struct err *e) {
 	char text[WHEN_TEXT_MAX];
 	const char *from = f->newest_us > WHEN_MIN_US ? text : NULL;
 	when_format(f->from_us, 6, text);
@@ -131,6 +136,18 @@ static int poll_logs(struct follow *f, struct err *e) {
 	return err_set(e, ERR_TOOBIG, "the service gives pages without end");
 }
 
+/* A poll. One that fails in a way that may pass is as good as one that brings
+ * something: another must follow. */
+static int poll_logs(struct follow *f, struct err *e) {
+	int rc = poll_pages(f, e);
+	f->failures = rc ? f->failures + 1 : 0;
+	if (!rc || !f->transient || !f->o->until_end ||
+		f->failures == LOOKS_FAILED_MAX)
+		return rc;
+	f->fresh = 1;
+	return 0;
+}
+
 /* One look at the job, then one at its log: what is in the log when the job has
  * ended is all, but for what is late. */
 static int round_of(struct follow *f, unsigned *failures, bool *ret_ended,
@@ -152,8 +169,8 @@ static int round_of(struct follow *f, unsigned *failures, bool *ret_ended,
 
 static int follow(struct follow *f, json_t **ret, struct err *e) {
 	const struct follow_options *o = f->o;
-	int64_t started_us = clock_mono_us();
-	unsigned failures = 0;
+	const int64_t started_us = clock_mono_us();
+	unsigned failures = 0; /* looks in a row */
 	for (unsigned after = 0;;) {
 		bool ended = after > 0;
 		int rc = round_of(f, &failures, &ended, ret, e);

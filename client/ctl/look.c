@@ -58,8 +58,10 @@ int look_judge(const json_t *job, bool *ret_ended, struct err *e) {
 		return 0;
 	const char *why =
 		json_string_value(json_object_get(job, "errorMessage"));
-	return err_set(e, ERR_STATE, "the job ended %s%s%s", state,
+	(void)err_set(e, ERR_STATE, "the job ended %s%s%s", state,
 		why ? ": " : "", why ? why : "");
+	err_one_line(e->msg);
+	return ERR_STATE;
 }
 
 int look_interrupted(const char *id, struct err *e) {

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Google's error bodies. What is copied out of an answer is cut to one line
  * without control characters, for it ends up on terminals and in logs. */
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -11,19 +10,13 @@
 
 #define DETAIL(name) "type.googleapis.com/google.rpc." name
 
-static void one_line(char *s) {
-	for (; *s; s++)
-		if (iscntrl((unsigned char)*s))
-			*s = ' ';
-}
-
 /* Copies a string member if there is one. */
 static void copy(const json_t *o, const char *key, char *ret, size_t max) {
 	const char *s = json_string_value(json_object_get(o, key));
 	if (!s)
 		return;
 	(void)snprintf(ret, max, "%s", s);
-	one_line(ret);
+	err_one_line(ret);
 }
 
 static void read_detail(const json_t *detail, struct train_error *ret) {

@@ -140,6 +140,8 @@ refuses 2 "'$TMP/job.json' is a second file: --config names the first" \
 	--config="$TMP/job.yaml" "$TMP/job.json"
 refuses 2 "unexpected argument 'b'" a b -- c
 refuses 1 "spec '$TMP/none': cannot open: No such file" "$TMP/none"
+refuses 1 'No such file or directory (a job'"'"'s id is given with --job-id)' \
+	my_job --region=r $image
 printf 'trainingInput:\n  region: r\n  region: s\n' >"$TMP/twice.yaml"
 refuses 1 "twice.yaml': line 3 column 3: a key that was there before" \
 	"$TMP/twice.yaml"

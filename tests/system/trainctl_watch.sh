@@ -144,6 +144,23 @@ refuses 1 'entries[].timestamp' logs logged
 printf '{"entries":7}' >"$REC_FILE.body"
 refuses 1 "the answer's entries are not an array" logs logged
 
+# an outage: polls fail until it is over
+log '.[:1]'
+background outage logs -f --polling-interval 1ms \
+	--endpoint "logging=$REC_URL" logged
+wait_for 'an entry' said outage.out Validating
+rec_answers 503
+n=$(calls)
+failed_once() { [ "$(calls)" -gt $((n + 5)) ]; }
+wait_for 'a poll that fails' failed_once
+log .
+rec_answers 200
+wait_for 'the rest' said outage.out 'epoch 1'
+kill -INT "$pid"
+ends 'it outlived the outage' 1
+is 'each entry once, in spite of it' "$(cat "$TMP/outage.out")" \
+	"$(cat "$FIXTURES/logline/gcloud.txt")"
+
 # followed: the same entries again, a new one, one that comes late
 log '.[:2]'
 background follow logs -f --polling-interval 10ms \
@@ -196,3 +213,31 @@ has 'why' "$(cat "$TMP/bad.err")" \
 	'trainctl: submit bad: the job ended CANCELLED'
 BODY=$(cat "$TMP/bad.out")
 json 'the job as it ended' .state '"CANCELLED"'
+
+# --- the emulator's own log
+
+cat >"$TMP/program" <<'EOF'
+#!/bin/sh
+echo "loss of $CLOUD_ML_JOB_ID: $*"
+echo "no more data" >&2
+exit 3
+EOF
+chmod +x "$TMP/program"
+stop EMU
+emu_start --run "gcr.io/p/fail=$TMP/program"
+background real submit --stream-logs --poll-interval 10ms --job-id=real \
+	--region=us-central1 --master-image-uri=gcr.io/p/fail -- --epochs=3
+wait_for 'its log' said real.err 'Validating job requirements'
+ctl advance 1h >/dev/null || bad 'advance'
+ends 'a program that fails' 1
+log=$(cut -f 1,3- "$TMP/real.err")
+tab=$(printf '\t')
+has 'its output' "$log" "master-replica-0${tab}${tab}loss of real: --epochs=3"
+has 'and its errors' "$log" "master-replica-0${tab}${tab}no more data"
+has 'the end of the log' "$log" "ERROR${tab}service${tab}${tab}Job failed."
+has 'the end of the job' "$(tail -n 1 "$TMP/real.err")" \
+	'trainctl: submit real: the job ended FAILED: The replica master 0 exited with a non-zero status of 3.  no more data To find out more'
+is 'the same afterwards' "$(trainctl logs real)" \
+	"$(sed '$d' "$TMP/real.err")"
+is 'of one task' "$(trainctl logs --task-name=service real | cut -f 3 |
+	sort -u)" service

@@ -90,6 +90,23 @@ START_TEST(cut_context_keeps_characters_whole) {
 }
 END_TEST
 
+START_TEST(one_line_and_no_sequence) {
+	static const char *const rows[][2] = {{"", ""}, {"a b", "a b"},
+		{"a\nb\r\n\tc", "a b   c"}, {"\033[31m\x7f", " [31m "},
+		{"\xc2\x9b"
+		 "31m",
+			"  31m"},
+		{"\xc2\x80\xc2\x9f", "    "},
+		{"\xc2\xa0\xc3\xa9", "\xc2\xa0\xc3\xa9"}, {"x\xc2", "x\xc2"}};
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		char text[32];
+		(void)snprintf(text, sizeof text, "%s", rows[i][0]);
+		err_one_line(text);
+		ck_assert_str_eq(text, rows[i][1]);
+	}
+}
+END_TEST
+
 int main(void) {
 	Suite *s = suite_create("err");
 	unit_add(s, set_returns_the_code);
@@ -97,6 +114,7 @@ int main(void) {
 	unit_add(s, errno_becomes_text);
 	unit_add(s, message_is_cut_at_the_limit);
 	unit_add(s, cut_keeps_characters_whole);
+	unit_add(s, one_line_and_no_sequence);
 	unit_add(s, cut_context_keeps_characters_whole);
 	return unit_run(s);
 }
