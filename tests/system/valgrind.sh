@@ -46,6 +46,11 @@ api POST /v1/projects/p1/jobs '{"jobId":"9lives"}'
 is 'a job that is no job' "$HTTP" 400
 
 spec=$FIXTURES/jobspec/custom_image.json
+cat >"$TMP/job.yaml" <<'EOF'
+trainingInput: {region: us-central1, masterConfig: &i {imageUri: gcr.io/p/i},
+  scaleTier: CUSTOM, masterType: &m n1-standard-4, workerConfig: *i,
+  workerCount: 1, workerType: *m}
+EOF
 ends 0 trainctl submit --job-id by_hand "$spec"
 ends 1 trainctl submit --job-id by_hand "$FIXTURES/jobspec/distributed.json"
 ends 0 trainctl describe by_hand
@@ -56,8 +61,20 @@ ends 0 ctl advance 1d
 ends 0 trainctl wait to_wait_for
 ends 1 trainctl wait by_hand
 ends 2 trainctl submit
+ends 0 trainctl submit --job-id yaml --stream-logs --timeout 1d \
+	--poll-interval 1s "$TMP/job.yaml" -- --epochs=3 &
+streamed=$!
+wait_for 'the job' curl -fs -o "$TMP/job" \
+	"$EMU_URL/v1/projects/p1/jobs/yaml"
+ctl advance 30m >"$TMP/advanced" || bad 'advance'
+wait $streamed || bad 'a log that is followed'
+ends 1 trainctl submit --job-id yaml --region=r "$TMP/job.yaml" --kms-key=a/b
+ends 0 trainctl logs --format json yaml
+ends 0 trainctl update --update-labels a=b yaml
+ends 1 trainctl update --clear-labels nosuch
+ends 0 trainctl list --sort-by='~jobId' --limit=3 --format='value(jobId,labels)'
 ends 0 trainctl --format json list
-is 'jobs' "$(jq length "$TMP/out")" 10
+is 'jobs' "$(jq length "$TMP/out")" 11
 ends 0 ctl journal
 ends 0 ctl reset
 
