@@ -48,10 +48,10 @@ static int check_program(const json_t *input, struct err *e) {
 	return 0;
 }
 
-/* An int64, as a number or a string; 0 for anything else. */
-static long long count_of(const json_t *v) {
-	return json_is_string(v) ? strtoll(json_string_value(v), NULL, 10)
-				 : json_integer_value(v);
+/* An int64, which proto3 JSON takes as 3, 3.0 or "3"; 0 for anything else. */
+static double count_of(const json_t *v) {
+	return json_is_string(v) ? strtod(json_string_value(v), NULL)
+				 : json_number_value(v);
 }
 
 /* Machines of one kind: a number and a type, or neither. */
@@ -63,7 +63,7 @@ static int check_machines(const json_t *input, struct err *e) {
 			"parameter-server"},
 		{"evaluatorCount", "evaluatorType", "evaluator"}};
 	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-		long long n = count_of(name_get(input, kinds[i].count, NULL));
+		double n = count_of(name_get(input, kinds[i].count, NULL));
 		const char *type = text(input, kinds[i].type);
 		if (n > 0 && !type)
 			return err_set(e, ERR_SHAPE,

@@ -94,6 +94,17 @@ static void expect_error(const char *name, const struct exchange *x,
 	judged++;
 }
 
+/* What the service accepts is not refused before it is asked. */
+static void expect_no_rule(const char *name, const struct exchange *x) {
+	struct err e = {0};
+	if (strcmp(x->method, "POST") != 0 || strcmp(x->target, JOBS) != 0 ||
+		x->status != 200)
+		return;
+	auto_json json_t *job =
+		jsn_parse(x->body, strlen(x->body), false, NULL);
+	ck_assert_msg(spec_check_training(job, &e) == 0, "%s: %s", name, e.msg);
+}
+
 /* A case of the folder ctx. */
 static void play(void *ctx, const char *case_name) {
 	auto_free char *name =
@@ -102,6 +113,7 @@ static void play(void *ctx, const char *case_name) {
 	wire_init(&w, (const char *const[]){name, NULL});
 	const struct exchange *x = &w.steps[0].want;
 	bool ours = begin(&w, x);
+	expect_no_rule(name, x);
 	struct train_error error = {0};
 	if (ours) {
 		wire_run(&w);
