@@ -10,8 +10,10 @@
 need gcloud curl jq
 TAB=$(printf '\t')
 
+printf 'echo step 1\necho out of luck >&2\nexit 3\n' >"$TMP/train.sh"
 start REAL train-emulator --listen 127.0.0.1:0 \
-	--job-life queued=0s,preparing=0s,running=0s,cancelling=0s
+	--job-life queued=0s,preparing=0s,running=0s,cancelling=0s \
+	--run "gcr.io/test-project/fail=sh '$TMP/train.sh'"
 START=2099-03-09T00:00:00Z
 emu_start --job-life queued=10s,preparing=100s,running=300s,cancelling=20s
 # shellcheck source=tests/clients/gcloud.sh
@@ -63,6 +65,8 @@ for service in ML LOGGING; do
 	export "CLOUDSDK_API_ENDPOINT_OVERRIDES_$service=$REAL_URL/"
 done
 python real_1
+g failed_1 ai-platform jobs submit training failed_1 --region us-central1 \
+	--master-image-uri gcr.io/test-project/fail --stream-logs
 for service in ML LOGGING; do
 	export "CLOUDSDK_API_ENDPOINT_OVERRIDES_$service=$EMU_URL/"
 done
@@ -89,10 +93,23 @@ advance 1h
 
 done_with stream real_1 good_1
 refused bad_1
+refused failed_1
 refused nothing
 is 'on the real clock' "$(lines "$TMP/real_1.log")" "$begin
 $well"
 has 'which ends well' "$(out real_1)" 'state: SUCCEEDED'
+# the errorMessage has several lines, the last one with a link
+is 'a program that fails, after the lines about its start' \
+	"$(lines "$TMP/failed_1.log" | sed '1,5d; s/ check the logs:.*//; s/ *$//')" \
+	"INFO master-replica-0 step 1
+ERROR master-replica-0 out of luck
+INFO master-replica-0 Clean up finished.
+ERROR service The replica master 0 exited with a non-zero status of 3.
+ERROR service out of luck
+ERROR service To find out more about why your job exited please
+$end
+ERROR service Job failed."
+has 'it ends as failed' "$(out failed_1)" 'state: FAILED'
 is 'on a clock far ahead, with the lines of a program' \
 	"$(lines "$TMP/good_1.log")" "$begin
 WARNING master-replica-0 epoch 1
