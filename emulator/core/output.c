@@ -104,10 +104,10 @@ static int prediction_output(
 	const struct job *j, const json_t *prediction, json_t *o) {
 	json_t *path = json_object_get(prediction, "outputPath");
 	int rc = path ? set(o, "outputPath", json_incref(path)) : 0;
+	if (rc || !ran(j))
+		return rc;
 	double hours = (double)(j->end_us - j->start_us) / (double)US_PER_HOUR;
-	if (!rc && ran(j))
-		rc = set(o, "nodeHours", json_real(rint(hours * 100) / 100));
-	return rc;
+	return set(o, "nodeHours", json_real(rint(hours * 100) / 100));
 }
 
 int output_text(const struct job *j, int64_t now_us, char **ret) {
