@@ -15,6 +15,7 @@ SYSTEM_TESTS += tests/system/params.sh
 SYSTEM_TESTS += tests/system/ml_list.sh
 SYSTEM_TESTS += tests/system/logging.sh
 SYSTEM_TESTS += tests/system/pubsub.sh
+SYSTEM_TESTS += tests/system/pubsub_resources.sh
 SYSTEM_TESTS += tests/system/push.sh
 SYSTEM_TESTS += tests/system/programs.sh
 SYSTEM_TESTS += tests/system/scheduler.sh
@@ -65,7 +66,7 @@ tests_unit_libunit_a_SOURCES = tests/unit/unit.c tests/unit/unit.h \
 AM_CPPFLAGS += $(CHECK_CFLAGS)
 LDADD = tests/unit/libunit.a $(UNIT_LIBS)
 
-EXTRA_DIST += tests/lib.sh tests/system/valgrind.sh tests/valgrind.supp
+EXTRA_DIST += tests/lib.sh tests/lib_pubsub.sh tests/system/valgrind.sh tests/valgrind.supp
 EXTRA_DIST += tests/clients/gcloud.sh
 EXTRA_DIST += tests/clients/python_ml.py tests/clients/python_recipe.py
 

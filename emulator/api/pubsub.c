@@ -5,11 +5,14 @@
 
 #include "common/jsn.h"
 #include "common/mem.h"
+#include "common/when.h"
 #include "emulator/api/list.h"
+#include "emulator/api/mask.h"
 #include "emulator/api/rules_pubsub.h"
 #include "emulator/api/schema_pubsub.h"
 #include "emulator/core/bus.h"
 
+#define RETENTION "messageRetentionDuration"
 #define PAGE_DEFAULT 100 /* a guess; the maximum of 1000 is documented */
 
 /* projects/P/KIND/NAME of the path; freed by the caller. NULL: c->st is set. */
@@ -46,7 +49,49 @@ int pubsub_topics_create(struct call *c) {
 	auto_free char *text = named_text(&schema_pubsub_topic, topic, full);
 	if (!text)
 		return call_nomem(c);
-	rc = bus_topic_create(c->em, c->param[0], c->param[1], text, &c->st);
+	rc = bus_topic_create(c->em, c->param[0], c->param[1], text,
+		jsn_duration(topic, RETENTION, 0), &c->st);
+	if (!rc)
+		(void)buf_adds(&c->out, text);
+	return rc;
+}
+
+/* Reads what a patch asks for: the request, and the mask in it. */
+static int patch_body(struct call *c, const struct proto_message *m,
+	enum pubsub_kind kind, json_t **ret_body, const char **ret_mask) {
+	int rc = call_body(c, m, "", ret_body);
+	if (rc)
+		return rc;
+	*ret_mask = json_string_value(json_object_get(*ret_body, "updateMask"));
+	return rules_pubsub_mask(kind, *ret_mask, &c->st);
+}
+
+/* Takes what a handler has just answered with back out, parsed. NULL: memory
+ * ran out. */
+static json_t *take_out(struct call *c) {
+	json_t *o = jsn_parse(buf_str(&c->out), c->out.len, false, NULL);
+	buf_clear(&c->out);
+	return o;
+}
+
+int pubsub_topics_patch(struct call *c) {
+	auto_json json_t *body = NULL;
+	const char *mask;
+	int rc = patch_body(
+		c, &schema_pubsub_update_topic, PUBSUB_TOPIC, &body, &mask);
+	if (rc || (rc = pubsub_topics_get(c)))
+		return rc;
+	auto_json json_t *topic = take_out(c);
+	if (!topic || mask_merge(topic, mask, json_object_get(body, "topic")))
+		return call_nomem(c);
+	if ((rc = rules_pubsub_topic(topic, &c->st)))
+		return rc;
+	auto_json json_t *sorted = proto_arrange(&schema_pubsub_topic, topic);
+	auto_free char *text = sorted ? jsn_compact(sorted) : NULL;
+	if (!text)
+		return call_nomem(c);
+	rc = bus_topic_update(c->em, c->param[0], c->param[1], text,
+		jsn_duration(topic, RETENTION, 0), &c->st);
 	if (!rc)
 		(void)buf_adds(&c->out, text);
 	return rc;
@@ -154,6 +199,26 @@ static int refuse_missing(struct call *c, const json_t *sub) {
 	return ST_OK;
 }
 
+/* The numbers of a subscription that has its defaults; texts are borrowed. */
+static struct sub_spec spec_of(
+	const struct call *c, const json_t *whole, const char *text) {
+	const json_t *retry = json_object_get(whole, "retryPolicy");
+	const json_t *ack = json_object_get(whole, "ackDeadlineSeconds");
+	struct sub_spec spec = {.project = c->param[0],
+		.name = c->param[1],
+		.body = text,
+		.endpoint = endpoint_of(json_object_get(whole, "pushConfig")),
+		.ack_us = json_integer_value(ack) * US_PER_S,
+		.retain_us = jsn_duration(whole, RETENTION, 7 * US_PER_DAY)};
+	if (retry) {
+		spec.retry_min_us =
+			jsn_duration(retry, "minimumBackoff", 10 * US_PER_S);
+		spec.retry_max_us =
+			jsn_duration(retry, "maximumBackoff", 600 * US_PER_S);
+	}
+	return spec;
+}
+
 static int add_sub(struct call *c, json_t *sub, const char *full) {
 	auto_json json_t *whole = rules_pubsub_defaults(sub);
 	auto_json json_t *shown = whole ? rules_pubsub_created(whole) : NULL;
@@ -167,21 +232,7 @@ static int add_sub(struct call *c, json_t *sub, const char *full) {
 		mem_strdup(json_string_value(json_object_get(sub, "topic")));
 	if (!text || !answer || !topic)
 		return call_nomem(c);
-	const json_t *retry = json_object_get(whole, "retryPolicy");
-	const json_t *ack = json_object_get(whole, "ackDeadlineSeconds");
-	struct sub_spec spec = {.project = c->param[0],
-		.name = c->param[1],
-		.body = text,
-		.endpoint = endpoint_of(json_object_get(whole, "pushConfig")),
-		.ack_us = json_integer_value(ack) * US_PER_S,
-		.retain_us = jsn_duration(
-			whole, "messageRetentionDuration", 7 * US_PER_DAY)};
-	if (retry) {
-		spec.retry_min_us =
-			jsn_duration(retry, "minimumBackoff", 10 * US_PER_S);
-		spec.retry_max_us =
-			jsn_duration(retry, "maximumBackoff", 600 * US_PER_S);
-	}
+	struct sub_spec spec = spec_of(c, whole, text);
 	split_topic(topic, &spec);
 	int rc = bus_sub_create(c->em, &spec, &c->st);
 	if (!rc)
@@ -201,18 +252,31 @@ int pubsub_subscriptions_create(struct call *c) {
 	return add_sub(c, sub, full);
 }
 
-/* The stored text, but with the topic as it is now. */
+/* A stored subscription with what its topic says now; NULL: no memory. */
+static char *current_text(const struct sub *s, bool deleted) {
+	auto_json json_t *o = jsn_parse(s->body, strlen(s->body), false, NULL);
+	if (!o || (deleted && json_object_set_new(
+				      o, "topic", json_string(s->topic))))
+		return NULL;
+	if (s->topic_retain_us) {
+		char time[WHEN_TEXT_MAX];
+		duration_format(s->topic_retain_us, time);
+		if (json_object_set_new(o, "topicMessageRetentionDuration",
+			    json_string(time)))
+			return NULL;
+	}
+	auto_json json_t *sorted =
+		proto_arrange(&schema_pubsub_subscription, o);
+	return sorted ? jsn_compact(sorted) : NULL;
+}
+
 static void write_sub(struct buf *b, const struct sub *s) {
-	static const char deleted[] = "_deleted-topic_";
-	if (strcmp(s->topic, deleted) != 0) {
+	bool deleted = strcmp(s->topic, "_deleted-topic_") == 0;
+	if (!deleted && !s->topic_retain_us) {
 		(void)buf_adds(b, s->body);
 		return;
 	}
-	auto_json json_t *o = jsn_parse(s->body, strlen(s->body), false, NULL);
-	auto_free char *text =
-		o && !json_object_set_new(o, "topic", json_string(deleted))
-			? jsn_compact(o)
-			: NULL;
+	auto_free char *text = current_text(s, deleted);
 	if (text)
 		(void)buf_adds(b, text);
 	else
@@ -247,28 +311,53 @@ int pubsub_subscriptions_list(struct call *c) {
 	return list_end(&l);
 }
 
-int pubsub_subscriptions_modify_push(struct call *c) {
-	auto_json json_t *body = NULL;
-	int rc = call_body(c, &schema_pubsub_modify_push_config, "", &body);
+static void see_stored(void *ctx, const struct sub *s) {
+	(void)buf_adds(&((struct call *)ctx)->out, s->body);
+}
+
+/* A subscription as it was written, its topic's fate aside. */
+static int read_sub(struct call *c, json_t **ret) {
+	int rc = bus_sub_get(
+		c->em, c->param[0], c->param[1], see_stored, c, &c->st);
 	if (rc)
 		return rc;
-	json_t *config = json_object_get(body, "pushConfig");
-	if ((rc = rules_pubsub_push_config(config, &c->st)) ||
-		(rc = refuse_missing(c, body)) ||
-		(rc = pubsub_subscriptions_get(c)))
+	*ret = take_out(c);
+	return *ret ? ST_OK : call_nomem(c);
+}
+
+/* Writes a subscription that was changed. */
+static int write_changed(struct call *c, json_t *sub) {
+	int rc = rules_pubsub_subscription(sub, &c->st);
+	if (rc || (rc = refuse_missing(c, sub)))
 		return rc;
-	struct err e;
-	auto_json json_t *sub =
-		jsn_parse(buf_str(&c->out), c->out.len, false, &e);
-	buf_clear(&c->out);
-	auto_json json_t *empty = json_object();
-	if (!sub || !empty ||
-		json_object_set(sub, "pushConfig", config ? config : empty))
-		return call_nomem(c);
-	auto_free char *text = jsn_compact(sub);
+	auto_json json_t *whole = rules_pubsub_defaults(sub);
+	auto_free char *text = whole ? jsn_compact(whole) : NULL;
 	if (!text)
 		return call_nomem(c);
+	struct sub_spec spec = spec_of(c, whole, text);
 	pubsub_changed(c->api);
-	return bus_sub_config(c->em, c->param[0], c->param[1], text,
-		endpoint_of(config), &c->st);
+	return bus_sub_update(c->em, &spec, &c->st);
+}
+
+int pubsub_subscriptions_patch(struct call *c) {
+	auto_json json_t *body = NULL, *sub = NULL;
+	const char *mask;
+	int rc = patch_body(c, &schema_pubsub_update_subscription,
+		PUBSUB_SUBSCRIPTION, &body, &mask);
+	if (rc || (rc = read_sub(c, &sub)))
+		return rc;
+	if (mask_merge(sub, mask, json_object_get(body, "subscription")))
+		return call_nomem(c);
+	rc = write_changed(c, sub);
+	return rc ? rc : pubsub_subscriptions_get(c);
+}
+
+int pubsub_subscriptions_modify_push(struct call *c) {
+	auto_json json_t *body = NULL, *sub = NULL;
+	int rc = call_body(c, &schema_pubsub_modify_push_config, "", &body);
+	if (rc || (rc = read_sub(c, &sub)))
+		return rc;
+	if (mask_merge(sub, "pushConfig", body))
+		return call_nomem(c);
+	return write_changed(c, sub);
 }

@@ -12,6 +12,7 @@
 #include "common/mem.h"
 #include "common/when.h"
 #include "emulator/api/labels.h"
+#include "emulator/api/mask.h"
 #include "emulator/api/page.h"
 #include "emulator/api/rules_int.h"
 #include "emulator/api/schema_pubsub.h"
@@ -412,15 +413,32 @@ int rules_pubsub_bad_page_token(const char *token, struct status *st) {
 	return refuse(st, "Invalid page token given (token=%.600s).", token);
 }
 
+/* Whether a path leads to a field; *ret_top is the first on its way. */
+static bool path_known(const struct proto_message *m, const char *path,
+	const struct proto_field **ret_top) {
+	*ret_top = NULL;
+	for (;;) {
+		char name[MASK_PATH_MAX];
+		size_t len = strcspn(path, ".");
+		(void)snprintf(name, sizeof name, "%.*s", (int)len, path);
+		const struct proto_field *f = m ? proto_field(m, name) : NULL;
+		if (f && !*ret_top)
+			*ret_top = f;
+		if (!f || !path[len])
+			return f;
+		bool one = !(f->flags & PROTO_REPEATED);
+		m = one ? f->message : NULL;
+		path += len + 1;
+	}
+}
+
 static int check_path(
-	const struct kind *k, const char *path, size_t len, struct status *st) {
-	char name[64];
-	(void)snprintf(name, sizeof name, "%.*s",
-		(int)(len < sizeof name ? len : sizeof name), path);
-	const struct proto_field *f = proto_field(k->schema, name);
-	if (!f)
-		return refuse(st, MASK_UNKNOWN, k->message, name, k->message);
+	const struct kind *k, const char *path, struct status *st) {
+	const struct proto_field *f;
+	if (!path_known(k->schema, path, &f))
+		return refuse(st, MASK_UNKNOWN, k->message, path, k->message);
 	for (const char *const *i = k->immutable; *i; i++) {
+		char name[MASK_PATH_MAX];
 		if (strcmp(*i, f->name) != 0)
 			continue;
 		proto_snake(f->name, name, sizeof name);
@@ -440,12 +458,9 @@ int rules_pubsub_mask(
 			"The update_mask in the Update%sRequest must be set, "
 			"and must contain a non-empty paths list.",
 			k->message);
-	for (const char *at = mask;; at++) {
-		int rc = check_path(k, at, strcspn(at, ".,"), st);
-		if (rc)
-			return rc;
-		at += strcspn(at, ",");
-		if (!*at)
-			return ST_OK;
-	}
+	char path[MASK_PATH_MAX];
+	int rc = ST_OK;
+	while (!rc && mask_next(&mask, path))
+		rc = check_path(k, path, st);
+	return rc;
 }

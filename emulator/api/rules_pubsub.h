@@ -48,7 +48,7 @@ int rules_pubsub_page(
 int rules_pubsub_bad_page_token(const char *token, struct status *st);
 
 /* The updateMask of a patch, in either spelling (NULL counts as ""). Paths
- * below a top-level field are taken, as the field's. */
+ * below a top-level field lead to fields of messages, not into maps. */
 int rules_pubsub_mask(
 	enum pubsub_kind kind, const char *mask, struct status *st);
 

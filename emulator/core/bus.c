@@ -4,6 +4,7 @@
 #include "emulator/core/bus.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "common/jsn.h"
 #include "common/mem.h"
@@ -31,8 +32,9 @@ static int store_failed(struct status *st) {
 }
 
 int bus_topic_create(struct emu *em, const char *project, const char *name,
-	const char *body, struct status *st) {
-	if (store_run(em->store, Q_TOPIC_ADD, "ttt", project, name, body))
+	const char *body, int64_t retain_us, struct status *st) {
+	if (store_run(em->store, Q_TOPIC_ADD, "ttti", project, name, body,
+		    retain_us))
 		return store_failed(st);
 	return store_changes(em->store) ? ST_OK : exists(st, name);
 }
@@ -53,6 +55,16 @@ int bus_topic_get(struct emu *em, const char *project, const char *name,
 		see(ctx, name, store_text(r, 1));
 	store_end(r);
 	return found ? ST_OK : not_found(st, name);
+}
+
+int bus_topic_update(struct emu *em, const char *project, const char *name,
+	const char *body, int64_t retain_us, struct status *st) {
+	int64_t id;
+	if (topic_id(em, project, name, &id, st))
+		return st->code;
+	(void)store_run(em->store, Q_TOPIC_SET, "tii", body, retain_us, id);
+	(void)store_run(em->store, Q_SUB_TOPIC_RETAINS, "ii", retain_us, id);
+	return ST_OK;
 }
 
 static void forget_policy(struct emu *em, const char *project,
@@ -96,18 +108,32 @@ int bus_topic_subs(struct emu *em, const char *project, const char *name,
 	return ST_OK;
 }
 
+/* What subscriptions need to know of their topic. */
+static int topic_numbers(struct emu *em, const struct sub_spec *s,
+	int64_t *ret_id, int64_t *ret_retain_us, struct status *st) {
+	struct store_rows *r = store_query(
+		em->store, Q_TOPIC_GET, "tt", s->topic_project, s->topic);
+	bool found = store_next(r);
+	if (found) {
+		*ret_id = store_i64(r, 0);
+		*ret_retain_us = store_i64(r, 2);
+	}
+	store_end(r);
+	return found ? ST_OK : not_found(st, s->topic);
+}
+
 int bus_sub_create(
 	struct emu *em, const struct sub_spec *s, struct status *st) {
-	int64_t topic;
-	if (topic_id(em, s->topic_project, s->topic, &topic, st))
+	int64_t topic = 0, topic_retain_us = 0;
+	if (topic_numbers(em, s, &topic, &topic_retain_us, st))
 		return st->code;
 	auto_free char *full =
 		mem_printf("projects/%s/topics/%s", s->topic_project, s->topic);
 	if (!full)
 		return out_of_memory(st);
-	if (store_run(em->store, Q_SUB_ADD, "ttitttiiii", s->project, s->name,
+	if (store_run(em->store, Q_SUB_ADD, "ttitttiiiii", s->project, s->name,
 		    topic, full, s->body, s->endpoint, s->ack_us, s->retain_us,
-		    s->retry_min_us, s->retry_max_us))
+		    s->retry_min_us, s->retry_max_us, topic_retain_us))
 		return store_failed(st);
 	return store_changes(em->store) ? ST_OK : exists(st, s->name);
 }
@@ -176,6 +202,23 @@ void bus_sub_list(struct emu *em, const char *project, const char *after,
 		see(ctx, &s);
 	}
 	store_end(r);
+}
+
+int bus_sub_update(
+	struct emu *em, const struct sub_spec *spec, struct status *st) {
+	struct store_rows *r = open_sub(em, spec->project, spec->name, st);
+	if (!r)
+		return st->code;
+	struct sub s;
+	sub_read(r, &s);
+	bool moves = strcmp(s.endpoint, spec->endpoint) != 0;
+	store_end(r);
+	(void)store_run(em->store, Q_SUB_UPDATE, "tiiiii", spec->body,
+		spec->ack_us, spec->retain_us, spec->retry_min_us,
+		spec->retry_max_us, s.id);
+	return moves ? bus_sub_config(em, spec->project, spec->name, spec->body,
+			       spec->endpoint, st)
+		     : ST_OK;
 }
 
 int bus_sub_config(struct emu *em, const char *project, const char *name,

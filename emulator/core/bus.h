@@ -14,10 +14,14 @@
 /* A resource during a callback: short name and JSON text, both borrowed. */
 typedef void bus_see(void *ctx, const char *name, const char *body);
 
+/* retain_us: how long the topic keeps its messages; 0 for not at all. */
 int bus_topic_create(struct emu *em, const char *project, const char *name,
-	const char *body, struct status *st); /* or ST_ALREADY_EXISTS */
+	const char *body, int64_t retain_us,
+	struct status *st); /* or ST_ALREADY_EXISTS */
 int bus_topic_get(struct emu *em, const char *project, const char *name,
 	bus_see *see, void *ctx, struct status *st); /* or ST_NOT_FOUND */
+int bus_topic_update(struct emu *em, const char *project, const char *name,
+	const char *body, int64_t retain_us, struct status *st);
 /* Subscriptions stay, with topic "_deleted-topic_" and their backlog. */
 int bus_topic_delete(struct emu *em, const char *project, const char *name,
 	struct status *st);
@@ -31,7 +35,7 @@ int bus_topic_subs(struct emu *em, const char *project, const char *name,
 
 typedef void sub_see(void *ctx, const struct sub *s);
 
-/* A new subscription; all is borrowed. */
+/* What a subscription is to be; all is borrowed. */
 struct sub_spec {
 	const char *project, *name;
 	const char *topic_project, *topic;
@@ -48,6 +52,10 @@ int bus_sub_delete(struct emu *em, const char *project, const char *name,
 	struct status *st);
 void bus_sub_list(struct emu *em, const char *project, const char *after,
 	int64_t max, sub_see *see, void *ctx);
+/* Everything but the topic, as a new one would have it; what waits goes the
+ * new way. */
+int bus_sub_update(
+	struct emu *em, const struct sub_spec *spec, struct status *st);
 /* Switches between push and pull; body is the subscription's new text. */
 int bus_sub_config(struct emu *em, const char *project, const char *name,
 	const char *body, const char *endpoint, struct status *st);

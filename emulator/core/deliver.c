@@ -42,7 +42,8 @@ void sub_read(struct store_rows *r, struct sub *ret) {
 		.retry_max_us = store_i64(r, 10),
 		.fails = store_i64(r, 11),
 		.hold_us = store_i64(r, 12),
-		.in_flight = store_i64(r, 13)};
+		.in_flight = store_i64(r, 13),
+		.topic_retain_us = store_i64(r, 14)};
 	ret->pushes = *ret->endpoint != '\0';
 }
 

@@ -20,6 +20,7 @@ struct sub {
 	int64_t fails;	 /* pushes failed in a row */
 	int64_t hold_us; /* no push before this instant */
 	int64_t in_flight;
+	int64_t topic_retain_us; /* 0: the topic keeps nothing, or is gone */
 };
 
 /* Numbers as in the table. */

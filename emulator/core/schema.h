@@ -42,12 +42,15 @@ static const char schema_sql[] =
 	" job TEXT, label TEXT, image TEXT, count INTEGER,"
 	" body TEXT NOT NULL, of_file INTEGER NOT NULL) STRICT;"
 
+	/* retain_us: how long every message is kept to be seeked back to */
 	"CREATE TABLE topic("
 	" id INTEGER PRIMARY KEY AUTOINCREMENT,"
 	" project TEXT NOT NULL, name TEXT NOT NULL, body TEXT NOT NULL,"
+	" retain_us INTEGER NOT NULL,"
 	" UNIQUE(project, name)) STRICT;"
 
-	/* fails, hold_us: the push backoff; in_flight: pushes under way */
+	/* fails, hold_us: the push backoff; in_flight: pushes under way;
+	 * topic_retain_us: the topic's retain_us, while there is one */
 	"CREATE TABLE subscription("
 	" id INTEGER PRIMARY KEY AUTOINCREMENT,"
 	" project TEXT NOT NULL, name TEXT NOT NULL,"
@@ -58,6 +61,7 @@ static const char schema_sql[] =
 	" fails INTEGER NOT NULL DEFAULT 0,"
 	" hold_us INTEGER NOT NULL DEFAULT 0,"
 	" in_flight INTEGER NOT NULL DEFAULT 0,"
+	" topic_retain_us INTEGER NOT NULL,"
 	" UNIQUE(project, name)) STRICT;"
 	"CREATE INDEX subscription_topic ON subscription(topic_id, id);"
 

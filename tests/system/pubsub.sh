@@ -6,26 +6,8 @@
 . "${SRCDIR:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib.sh"
 need curl jq
 emu_start
-P=/v1/projects/p1
-NOT_FOUND='404 404 NOT_FOUND'
-
-invalid_name() {
-	refused "$1" 400 INVALID_ARGUMENT "Invalid resource name given (name=$2). Refer to https://cloud.google.com/pubsub/docs/pubsub-basics#resource_names for more information."
-}
-publish() { api POST "$P/topics/$1:publish" "$2"; }
-say() { publish "$1" "{\"messages\":[{\"data\":\"$(b64 "$2")\"}]}"; }
-# pull SUBSCRIPTION [MAX]
-pull() {
-	api POST "$P/subscriptions/$1:pull" \
-		"{\"maxMessages\":${2:-10},\"returnImmediately\":true}"
-	ack_id=$(field '.receivedMessages[0].ackId // empty')
-}
-pulled() { json "$1" '[.receivedMessages[]?.message.data | @base64d]' "$2"; }
-ack() { api POST "$P/subscriptions/$1:acknowledge" "{\"ackIds\":[\"$2\"]}"; }
-deadline() {
-	api POST "$P/subscriptions/$1:modifyAckDeadline" \
-		"{\"ackIds\":[\"$2\"],\"ackDeadlineSeconds\":$3}"
-}
+# shellcheck source=tests/lib_pubsub.sh
+. "$SRCDIR/tests/lib_pubsub.sh"
 
 # 3: topics
 api GET "$P/topics"
@@ -80,10 +62,6 @@ refused 'a bad token' 400 INVALID_ARGUMENT \
 	'Invalid page token given (token=garbage).'
 
 # 4: subscriptions
-sub() {
-	api PUT "$P/subscriptions/$1" \
-		"{\"topic\":\"projects/p1/topics/$2\"${3:+,$3}}"
-}
 sub one top
 json 'a subscription with its defaults' . '{
 	"name": "projects/p1/subscriptions/one",
@@ -150,8 +128,7 @@ for field in '"filter":"attributes:x"' '"enableMessageOrdering":true' \
 	is "not emulated: $field" "$HTTP $(field .error.status)" \
 		'501 UNIMPLEMENTED'
 done
-for request in "PATCH $P/topics/top {}" "PATCH $P/subscriptions/one {}" \
-	"POST $P/subscriptions/one:seek {}" \
+for request in "POST $P/subscriptions/one:seek {}" \
 	"POST $P/subscriptions/one:detach" "GET $P/snapshots"; do
 	# shellcheck disable=SC2086
 	api $request

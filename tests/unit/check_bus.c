@@ -19,7 +19,7 @@ START_TEST(topics_as_resources) {
 	core_topic(&c, "a");
 	core_topic(&c, "c");
 	ck_assert_int_eq(
-		CORE_TX(&c, bus_topic_create(c.em, CORE_P, "a", "{}", &st)),
+		CORE_TX(&c, bus_topic_create(c.em, CORE_P, "a", "{}", 0, &st)),
 		ST_ALREADY_EXISTS);
 	ck_assert_str_eq(st.message,
 		"Resource already exists in the project (resource=a).");
@@ -81,6 +81,46 @@ START_TEST(subscriptions_as_resources) {
 	ck_assert_int_eq(core_config(&c, "x", ""), ST_NOT_FOUND);
 	ck_assert_int_eq(core_pull(&c, "x", 1, &s), ST_NOT_FOUND);
 	ck_assert_int_eq(core_ack(&c, "x", &s.p, -1), ST_NOT_FOUND);
+	core_close(&c);
+}
+END_TEST
+
+START_TEST(what_is_patched_acts) {
+	struct core c;
+	core_open_one(&c, "");
+	auto_status struct status st = STATUS_INIT;
+	struct sub_spec spec = {.project = CORE_P,
+		.name = "s",
+		.body = "{\"new\":1}",
+		.endpoint = "",
+		.ack_us = 20 * US_PER_S,
+		.retain_us = US_PER_HOUR};
+	ck_assert_int_eq(CORE_TX(&c, bus_topic_update(c.em, CORE_P, "t",
+					     "{\"t\":2}", US_PER_DAY, &st)),
+		ST_OK);
+	ck_assert_int_eq(CORE_TX(&c, bus_sub_update(c.em, &spec, &st)), ST_OK);
+	struct core_seen s = core_get_sub(&c, "s");
+	ck_assert_int_eq(s.sub.ack_us, 20 * US_PER_S);
+	ck_assert_int_eq(s.sub.topic_retain_us, US_PER_DAY);
+	ck_assert(!s.sub.pushes);
+	core_publish_n(&c, 1);
+	ck_assert_int_eq(core_pull_count(&c, "s", 1), 1);
+	core_advance(&c, 20 * US_PER_S - 1);
+	ck_assert_int_eq(core_pull_count(&c, "s", 1), 0);
+	spec.endpoint = PUSH;
+	ck_assert_int_eq(CORE_TX(&c, bus_sub_update(c.em, &spec, &st)), ST_OK);
+	core_pass(&c, 1);
+	ck_assert_uint_eq(c.sent_len, 1);
+	spec.name = "x";
+	ck_assert_int_eq(
+		CORE_TX(&c, bus_sub_update(c.em, &spec, &st)), ST_NOT_FOUND);
+	ck_assert_int_eq(
+		CORE_TX(&c, bus_topic_update(c.em, CORE_P, "x", "{}", 0, &st)),
+		ST_NOT_FOUND);
+	/* a new topic of the name is another */
+	ck_assert_int_eq(
+		CORE_TX(&c, bus_topic_delete(c.em, CORE_P, "t", &st)), ST_OK);
+	ck_assert_int_eq(core_get_sub(&c, "s").sub.topic_retain_us, 0);
 	core_close(&c);
 }
 END_TEST
@@ -434,6 +474,7 @@ int main(void) {
 	Suite *s = suite_create("bus");
 	unit_add(s, topics_as_resources);
 	unit_add(s, subscriptions_as_resources);
+	unit_add(s, what_is_patched_acts);
 	unit_add(s, publishing_to_nobody_keeps_nothing);
 	unit_add(s, every_subscription_gets_a_copy);
 	unit_add(s, pull_takes_in_order_and_acks_once);

@@ -5,6 +5,7 @@
 
 #include "common/jsn.h"
 #include "common/mem.h"
+#include "emulator/api/mask.h"
 #include "emulator/api/rules_pubsub.h"
 #include "emulator/api/schema_pubsub.h"
 #include "tests/unit/body.h"
@@ -104,6 +105,36 @@ static void one_mask(void *ctx, char *const *cols) {
 
 START_TEST(masks) {
 	unit_tsv("emulator/pubsub/masks.tsv", 3, one_mask, NULL);
+}
+END_TEST
+
+static json_t *parse(const char *text) {
+	auto_free char *in_list = mem_printf("[%s]", text);
+	auto_json json_t *list = json_loads(in_list, 0, NULL);
+	ck_assert_ptr_nonnull(list);
+	return json_incref(json_array_get(list, 0));
+}
+
+/* Each row, and each again with every allocation failing in turn. */
+static void one_merge(void *ctx, char *const *cols) {
+	(void)ctx;
+	int rc = ERR_NOMEM;
+	for (long n = 0; rc; n++) {
+		auto_json json_t *o = parse(cols[1]);
+		auto_json json_t *change = parse(cols[2]);
+		auto_json json_t *want = parse(cols[3]);
+		mem_fail_after(n);
+		rc = mask_merge(o, cols[0], change);
+		mem_fail_off();
+		ck_assert(rc == 0 || rc == ERR_NOMEM);
+		auto_free char *got = jsn_compact(o);
+		ck_assert_msg(rc || json_equal(o, want), "%s: got %s, want %s",
+			cols[0], got, cols[3]);
+	}
+}
+
+START_TEST(merges) {
+	unit_tsv("emulator/pubsub/merges.tsv", 4, one_merge, NULL);
 }
 END_TEST
 
@@ -279,6 +310,7 @@ int main(void) {
 	unit_add(s, requests);
 	unit_add(s, names);
 	unit_add(s, masks);
+	unit_add(s, merges);
 	unit_add(s, defaults);
 	unit_add(s, created);
 	unit_add(s, message_limits);

@@ -181,7 +181,7 @@ void core_answer_unwritten(struct core *c, size_t n, int http) {
 void core_topic(struct core *c, const char *name) {
 	auto_status struct status st = STATUS_INIT;
 	ck_assert_int_eq(CORE_TX(c, bus_topic_create(c->em, CORE_P, name,
-					    "{\"name\":\"t\"}", &st)),
+					    "{\"name\":\"t\"}", 0, &st)),
 		ST_OK);
 }
 

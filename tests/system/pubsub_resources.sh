@@ -1,0 +1,103 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Pub/Sub resources beyond create, get and delete, over HTTP. The texts are
+# those of the facts about the service (pubsub.md, sections 3 and 4).
+. "${SRCDIR:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib.sh"
+need curl jq
+emu_start
+# shellcheck source=tests/lib_pubsub.sh
+. "$SRCDIR/tests/lib_pubsub.sh"
+
+# patch KIND/NAME MEMBERS MASK
+patch() {
+	kind=${1%s/*}
+	api PATCH "$P/$1" "{\"$kind\":{$2},\"updateMask\":\"$3\"}"
+}
+unknown() {
+	refused "$1" 404 NOT_FOUND "Resource not found (resource=$2)."
+}
+
+# topics: what the mask names, and nothing else
+api PUT "$P/topics/top" '{"labels":{"a":"b"}}'
+patch topics/top '"messageRetentionDuration":"1200s","labels":{"c":"d"}' \
+	messageRetentionDuration
+want='{"name":"projects/p1/topics/top","labels":{"a":"b"},
+	"messageRetentionDuration":"1200s"}'
+json 'one field' . "$want"
+api GET "$P/topics/top"
+json 'is kept' . "$want"
+patch topics/top '"name":"projects/p1/topics/top"' labels
+json 'what is named and absent is cleared' .labels null
+patch topics/top '"labels":{"Upper":"x"}' labels
+is 'a bad label' "$HTTP $(field .error.status)" '400 INVALID_ARGUMENT'
+patch topics/top '' ''
+refused 'no mask' 400 INVALID_ARGUMENT 'The update_mask in the UpdateTopicRequest must be set, and must contain a non-empty paths list.'
+patch topics/top '"schemaSettings":{"schema":"projects/p1/schemas/s"}' schemaSettings
+is 'a schema' "$HTTP $(field .error.status)" '501 UNIMPLEMENTED'
+patch topics/none '' labels
+unknown 'no topic' none
+
+# subscriptions
+sub one top '"labels":{"a":"b"},"retryPolicy":{},"ackDeadlineSeconds":20'
+api GET "$P/subscriptions/one"
+json 'the retention of the topic' .topicMessageRetentionDuration '"1200s"'
+patch topics/top '' messageRetentionDuration
+api GET "$P/subscriptions/one"
+json 'and no longer' .topicMessageRetentionDuration null
+patch subscriptions/one \
+	'"ackDeadlineSeconds":30,"labels":{"x":"y"},"filter":"junk"' \
+	ackDeadlineSeconds,labels
+want='{
+	"name": "projects/p1/subscriptions/one",
+	"topic": "projects/p1/topics/top", "pushConfig": {},
+	"ackDeadlineSeconds": 30, "messageRetentionDuration": "604800s",
+	"labels": {"x": "y"}, "expirationPolicy": {"ttl": "2678400s"},
+	"retryPolicy": {"minimumBackoff": "10s", "maximumBackoff": "600s"},
+	"state": "ACTIVE"}'
+json 'two fields' . "$want"
+api GET "$P/subscriptions/one"
+json 'are kept' . "$want"
+patch subscriptions/one '' 'ackDeadlineSeconds,retry_policy,expirationPolicy.ttl'
+json 'cleared' '[.ackDeadlineSeconds, .retryPolicy, .expirationPolicy]' \
+	'[10, null, {}]'
+patch subscriptions/one '"retryPolicy":{"minimumBackoff":"5s"}' \
+	retryPolicy.minimumBackoff
+json 'a part of a message' .retryPolicy \
+	'{"minimumBackoff": "5s", "maximumBackoff": "600s"}'
+patch subscriptions/one '"ackDeadlineSeconds":601' ackDeadlineSeconds
+has 'the rules of create' "$HTTP $(field .error.message)" \
+	'400 Invalid ack deadline given (ack_deadline=601).'
+api PATCH "$P/subscriptions/one" '{"subscription":{"labels":{}}}'
+refused 'no mask' 400 INVALID_ARGUMENT 'The update_mask in the UpdateSubscriptionRequest must be set, and must contain a non-empty paths list.'
+patch subscriptions/one '"enableMessageOrdering":true' enableMessageOrdering
+refused 'for ever' 400 INVALID_ARGUMENT "Invalid update_mask provided in the UpdateSubscriptionRequest: the 'enable_message_ordering' field in the Subscription is not mutable."
+patch subscriptions/none '' labels
+unknown 'no subscription' none
+# what the numbers do: the new deadline holds from the next delivery on
+patch subscriptions/one '"ackDeadlineSeconds":20' ackDeadlineSeconds
+say top x
+pull one
+advance 19s
+pull one
+is 'the new deadline' "$BODY" '{}'
+advance 6s
+pull one
+pulled 'and the new retry policy' '["x"]'
+ack one "$ack_id"
+# to push and back, the rest of the configuration with it
+patch subscriptions/one '"pushConfig":{"pushEndpoint":"http://127.0.0.1:9/x",
+	"oidcToken":{"audience":"a","serviceAccountEmail":"s@p"}}' pushConfig
+api POST "$P/subscriptions/one:pull" '{"maxMessages":1}'
+is 'a push one now' "$HTTP $(field .error.status)" '400 FAILED_PRECONDITION'
+patch subscriptions/one '"pushConfig":{"pushEndpoint":"http://127.0.0.1:9/y"}' \
+	pushConfig.pushEndpoint
+json 'the endpoint only' .pushConfig '{"pushEndpoint": "http://127.0.0.1:9/y",
+	"oidcToken": {"audience": "a", "serviceAccountEmail": "s@p"}}'
+patch subscriptions/one '' pushConfig
+json 'none' .pushConfig '{}'
+pull one
+ok 'a pull one again'
+# one without its topic can be changed too
+api DELETE "$P/topics/top"
+patch subscriptions/one '"labels":{"z":"z"}' labels
+json 'without a topic' '[.topic, .labels]' '["_deleted-topic_", {"z": "z"}]'
