@@ -14,7 +14,7 @@ connections=4 seconds=2
 WRAP=$server_core
 emu_start
 WRAP=
-page=$EMU_URL/v1/projects/bench/jobs?pageSize=100
+page="$EMU_URL/v1/projects/bench/jobs?pageSize=100"
 
 # fill TO: more jobs, up to TO. Sets CPU_US, what each of them took.
 held=0
