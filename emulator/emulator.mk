@@ -60,6 +60,7 @@ libemulator_a_SOURCES = \
 	emulator/core/fates.c emulator/core/fates.h \
 	emulator/core/iam.c emulator/core/iam.h \
 	emulator/core/input.c emulator/core/input.h \
+	emulator/core/job_rows.c emulator/core/job_rows.h \
 	emulator/core/jobs.c emulator/core/jobs.h \
 	emulator/core/journal.c emulator/core/journal.h \
 	emulator/core/life.c emulator/core/life.h \

@@ -39,6 +39,7 @@ static void take_back(struct emu *em) {
 	em->counters = em->mark.counters;
 	em->epoch = em->mark.epoch;
 	em->clock.at_us = em->mark.clock_at_us;
+	em->job_rows.next = 0;
 	journal_rewind(&em->journal, em->mark.journal_next);
 }
 
@@ -136,6 +137,7 @@ int emu_reset(struct emu *em, const int64_t *now_us, struct err *e) {
 	em->epoch++;
 	em->lose_acks = 0;
 	em->backlog_room = 0; /* numbers begin anew */
+	em->job_rows.next = 0;
 	journal_clear(&em->journal);
 	emu_save_clock(em);
 	return 0;

@@ -137,6 +137,12 @@ struct emu_mark {
 	int64_t clock_at_us;
 };
 
+/* What job_rows.c knows of the last project; next 0: nothing. */
+struct emu_job_rows {
+	char project[64];
+	int64_t next;
+};
+
 struct emu {
 	struct store *store;
 	struct vclock clock;
@@ -149,7 +155,8 @@ struct emu {
 	size_t runs_len;
 	struct program *programs; /* that run for jobs */
 	const json_t *fates_file; /* rules that a reset brings back, or NULL */
-	bool may_have_fates;	  /* false: there is none in the state */
+	struct emu_job_rows job_rows;
+	bool may_have_fates; /* false: there is none in the state */
 	bool strict_cancel;
 	struct emu_advance advance;
 	int64_t backlog_max;  /* EMU_BACKLOG_MAX, or what a test wants */

@@ -8,6 +8,7 @@
 #include "common/mem.h"
 #include "emulator/core/fates.h"
 #include "emulator/core/input.h"
+#include "emulator/core/job_rows.h"
 #include "emulator/core/life.h"
 #include "emulator/core/output.h"
 #include "emulator/core/program.h"
@@ -249,11 +250,13 @@ int jobs_create(struct emu *em, const char *project, const char *job_id,
 		rc = meet_fate(em, &j, &fate, &due, st);
 	if (rc)
 		return rc;
-	(void)store_run(em->store, Q_JOB_ADD, "ttttiiii", project, job_id,
-		input, labels, (int64_t)j.state, now, due, (int64_t)j.etag);
+	j.id = job_rows_next(em, project);
+	(void)store_run(em->store, Q_JOB_ADD, "ittttiiii", j.id, project,
+		job_id, input, labels, (int64_t)j.state, now, due,
+		(int64_t)j.etag);
 	if (store_changes(em->store) == 0)
 		return id_is_taken(st);
-	j.id = store_last_id(em->store);
+	job_rows_took(em);
 	if (fate)
 		(void)store_run(em->store, Q_JOB_FATE, "ti", fate, j.id);
 	if (due != STORE_NULL)
@@ -296,7 +299,10 @@ static void show_rows(struct store_rows *r, job_more *more, void *ctx) {
 
 void jobs_list(struct emu *em, const char *project, int64_t before,
 	job_more *more, void *ctx) {
-	show_rows(store_query(em->store, Q_JOB_LIST, "tii", project, before,
+	int64_t first, end;
+	job_rows_range(em, project, &first, &end);
+	show_rows(store_query(em->store, Q_JOB_LIST, "iii", first,
+			  before < end ? before : end,
 			  emu_now(em) - LIST_HIDES_AFTER),
 		more, ctx);
 }
@@ -304,8 +310,10 @@ void jobs_list(struct emu *em, const char *project, int64_t before,
 void jobs_alive(struct emu *em, const char *project, int64_t since_us,
 	bool newest_first, job_more *more, void *ctx) {
 	enum store_q q = newest_first ? Q_JOB_ALIVE_NEWEST : Q_JOB_ALIVE_OLDEST;
-	show_rows(
-		store_query(em->store, q, "ti", project, since_us), more, ctx);
+	int64_t first, end;
+	job_rows_range(em, project, &first, &end);
+	show_rows(store_query(em->store, q, "iii", first, end, since_us), more,
+		ctx);
 }
 
 static void begin_cancel(struct emu *em, struct job *j, const char *error) {

@@ -23,7 +23,7 @@ const char *job_state_name(enum job_state s);
 
 /* A job as seen during a callback; every text is borrowed. */
 struct job {
-	int64_t id; /* grows with every job */
+	int64_t id; /* grows with every job of its project */
 	const char *project, *job_id;
 	const char *input;  /* {"trainingInput":{...}} */
 	const char *labels; /* JSON object, or NULL */

@@ -4,7 +4,7 @@
 #ifndef TRAINCTL_EMULATOR_SCHEMA_H
 #define TRAINCTL_EMULATOR_SCHEMA_H
 
-#define SCHEMA_VERSION 1
+#define SCHEMA_VERSION 2
 
 static const char schema_sql[] =
 	"CREATE TABLE meta(key TEXT PRIMARY KEY, value INTEGER NOT NULL) "
@@ -16,6 +16,11 @@ static const char schema_sql[] =
 	" collection TEXT NOT NULL, name TEXT NOT NULL,"
 	" body TEXT NOT NULL, etag INTEGER NOT NULL,"
 	" PRIMARY KEY(service, project, collection, name)) STRICT;"
+
+	/* the projects that have jobs; the number gives those their rows, see
+	 * job_rows.h */
+	"CREATE TABLE ml_project("
+	" number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;"
 
 	/* input: the members trainingInput or predictionInput as JSON text,
 	 * braces included. Rows are never deleted: an id is taken for ever.
@@ -33,7 +38,6 @@ static const char schema_sql[] =
 	" prepare_us INTEGER, cancel_us INTEGER, output TEXT,"
 	" fate TEXT, plan_us INTEGER, child INTEGER,"
 	" UNIQUE(project, job_id)) STRICT;"
-	"CREATE INDEX ml_job_newest ON ml_job(project, id);"
 
 	/* job, label, image: what a job must be like; NULL matches any. count:
 	 * how often it may still be used; NULL is for ever */

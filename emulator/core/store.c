@@ -76,13 +76,14 @@ static int make_schema(struct store *s, struct err *e) {
 	int rc = read_version(s, &version, e);
 	if (rc)
 		return rc;
-	if (version > SCHEMA_VERSION)
-		return err_set(e, ERR_STATE,
-			"the state was written by a newer version (schema %d, "
-			"this program knows %d)",
-			version, SCHEMA_VERSION);
 	if (version == SCHEMA_VERSION)
 		return 0;
+	if (version)
+		return err_set(e, ERR_STATE,
+			"the state was written by %s version (schema %d, this "
+			"program knows %d)",
+			version > SCHEMA_VERSION ? "a newer" : "an older",
+			version, SCHEMA_VERSION);
 	char set[64];
 	(void)snprintf(set, sizeof set, "PRAGMA user_version = %d; COMMIT",
 		SCHEMA_VERSION);

@@ -312,6 +312,48 @@ START_TEST(lists_begin_with_the_newest) {
 }
 END_TEST
 
+/* Rows are numbered a project: those of others neither show nor get mixed up,
+ * whichever comes next, after a refusal and after a restart. The names are at
+ * the length that is remembered, and past it. */
+START_TEST(projects_take_turns) {
+	auto_free char *path = core_temp("projects");
+	char names[4][80] = {"a", "b"};
+	memset(names[2], 'c', 63);
+	memset(names[3], 'd', 64);
+	char want[4][64] = {""};
+	struct core c;
+	core_open(&c, path);
+	for (int i = 0; i < 12; i++) {
+		if (i == 6) {
+			core_close(&c);
+			core_open(&c, path);
+		}
+		int p = i * 7 % 4; /* each three times */
+		char id[16];
+		(void)snprintf(id, sizeof id, "j%d", i);
+		struct seen s = {0};
+		for (int again = 0; again < 2; again++) {
+			auto_status struct status st = STATUS_INIT;
+			int rc = CORE_TX(&c, jobs_create(c.em, names[p], id,
+						     "{}", NULL, see, &s, &st));
+			ck_assert_int_eq(rc, again ? ST_ALREADY_EXISTS : ST_OK);
+		}
+		size_t len = strlen(id);
+		memmove(want[p] + len + 1, want[p], strlen(want[p]) + 1);
+		memcpy(want[p], id, len);
+		want[p][len] = ' ';
+	}
+	for (int p = 0; p < 4; p++) {
+		struct some s = {.max = 10};
+		jobs_list(c.em, names[p], INT64_MAX, see_some, &s);
+		ck_assert_int_eq(s.seen.count, 3);
+		ck_assert_str_eq(s.seen.order, want[p]);
+	}
+	core_close(&c);
+	core_remove(path);
+}
+END_TEST
+
 /* Facts ml-jobs.md section 3: those of the last 90 days; a get finds all. */
 START_TEST(lists_hide_what_is_old) {
 	struct core c;
@@ -420,6 +462,7 @@ int main(void) {
 	unit_add(s, etags_never_come_again);
 	unit_add(s, a_stale_etag_is_refused);
 	unit_add(s, lists_begin_with_the_newest);
+	unit_add(s, projects_take_turns);
 	unit_add(s, lists_hide_what_is_old);
 	unit_add(s, a_restart_goes_on_where_it_was);
 	unit_add(s, a_life_of_no_time);
