@@ -190,7 +190,7 @@ END_TEST
 START_TEST(wipe_leaves_nothing_and_numbers_begin_anew) {
 	struct store *s = open_at(NULL);
 	begin(s);
-	(void)store_run(s, Q_TOPIC_ADD, "ttt", "p", "t", "{}");
+	(void)store_run(s, Q_TOPIC_ADD, "ttti", "p", "t", "{}", (int64_t)0);
 	(void)store_run(s, Q_META_SET, "ti", "k", (int64_t)1);
 	ck_assert_int_eq(add_job(s, "a", 1), 0);
 	commit(s);
@@ -201,7 +201,7 @@ START_TEST(wipe_leaves_nothing_and_numbers_begin_anew) {
 	ck_assert(!has_job(s, "a"));
 	ck_assert(!store_one_i64(s, Q_META_GET, &n, "t", "k"));
 	begin(s);
-	(void)store_run(s, Q_TOPIC_ADD, "ttt", "p", "t2", "{}");
+	(void)store_run(s, Q_TOPIC_ADD, "ttti", "p", "t2", "{}", (int64_t)0);
 	ck_assert_int_eq(store_last_id(s), 1);
 	commit(s);
 	store_close(s);
