@@ -54,7 +54,7 @@ static void map_entry(struct proto_walk *w, const struct proto_place *at,
 	auto_json json_t *v = scan_value(&w->scan);
 	if (!v)
 		return;
-	if (!json_is_string(v))
+	if (!json_is_string(v) && !(w->nulls && json_is_null(v)))
 		proto_refuse(w, &inner, &string, v);
 	else if (json_object_set_nocheck(ret_map, key, v))
 		proto_nomem(w);
@@ -282,10 +282,10 @@ static json_t *root_message(struct proto_walk *w, const struct proto_place *at,
 	return NULL;
 }
 
-int proto_parse(const struct proto_message *m, const char *p, size_t len,
-	const char *root, json_t **ret, struct status *st) {
+static int parse(const struct proto_message *m, const char *p, size_t len,
+	const char *root, bool nulls, json_t **ret, struct status *st) {
 	status_done(st);
-	struct proto_walk w = {.st = st};
+	struct proto_walk w = {.st = st, .nulls = nulls};
 	if (scan_init(&w.scan, len ? p : "{}", len ? len : 2))
 		return out_of_memory(st);
 	const struct proto_place top = {.name = root, .given = root};
@@ -298,6 +298,16 @@ int proto_parse(const struct proto_message *m, const char *p, size_t len,
 	if (!rc)
 		*ret = TAKE(out);
 	return rc;
+}
+
+int proto_parse(const struct proto_message *m, const char *p, size_t len,
+	const char *root, json_t **ret, struct status *st) {
+	return parse(m, p, len, root, false, ret, st);
+}
+
+int proto_parse_patch(const struct proto_message *m, const char *p, size_t len,
+	const char *root, json_t **ret, struct status *st) {
+	return parse(m, p, len, root, true, ret, st);
 }
 
 json_t *proto_arrange(const struct proto_message *m, const json_t *in) {

@@ -77,6 +77,11 @@ struct proto_message {
 int proto_parse(const struct proto_message *m, const char *p, size_t len,
 	const char *root, json_t **ret, struct status *st);
 
+/* The same for the body of a patch: an entry of a map may be null, and stays so
+ * in *ret. */
+int proto_parse_patch(const struct proto_message *m, const char *p, size_t len,
+	const char *root, json_t **ret, struct status *st);
+
 /* A shallow copy of an object of message m with its members in the table's
  * order, so that what a handler added stands where Google puts it. Members the
  * table does not name are left out. NULL when memory ran out. */

@@ -22,6 +22,7 @@ struct proto_walk {
 	struct scan scan; /* stands at the next value */
 	struct status *st;
 	int errors;
+	bool nulls; /* an entry of a map may be null */
 	bool nomem;
 };
 

@@ -185,6 +185,29 @@ static int nested(int n, struct status *st) {
 	return rc;
 }
 
+/* Nulls in a map are a patch's way to take entries away: elsewhere they are
+ * refused. */
+START_TEST(patches) {
+	static const char body[] = "{\"aMap\":{\"a\":null,\"b\":\"c\"}}";
+	auto_status struct status st = STATUS_INIT;
+	json_t *out = NULL;
+	ck_assert_int_eq(
+		proto_parse_patch(&every, body, strlen(body), "", &out, &st),
+		ST_OK);
+	auto_free char *text = jsn_compact(out);
+	ck_assert_str_eq(text, body);
+	json_decref(out);
+	out = NULL;
+	ck_assert_int_eq(proto_parse(&every, body, strlen(body), "", &out, &st),
+		ST_INVALID_ARGUMENT);
+	static const char number[] = "{\"aMap\":{\"a\":1}}";
+	ck_assert_int_eq(proto_parse_patch(
+				 &every, number, strlen(number), "", &out, &st),
+		ST_INVALID_ARGUMENT);
+	ck_assert_ptr_null(out);
+}
+END_TEST
+
 START_TEST(depth) {
 	auto_status struct status st = STATUS_INIT;
 	ck_assert_int_eq(nested(100, &st), ST_OK);
@@ -309,6 +332,7 @@ int main(void) {
 	unit_add(s, recorded);
 	unit_add(s, not_an_object);
 	unit_add(s, empty_body);
+	unit_add(s, patches);
 	unit_add(s, depth);
 	unit_add(s, many_errors);
 	unit_add(s, long_values);
