@@ -16,6 +16,7 @@ libemulator_a_SOURCES = \
 	emulator/api/labels.c emulator/api/labels.h \
 	emulator/api/list.c emulator/api/list.h \
 	emulator/api/mask.c emulator/api/mask.h \
+	emulator/api/mask_apply.c emulator/api/mask_apply.h \
 	emulator/api/log_filter.c emulator/api/log_filter.h \
 	emulator/api/log_page.c emulator/api/log_page.h \
 	emulator/api/logging.c emulator/api/logging_write.c \
@@ -44,6 +45,8 @@ libemulator_a_SOURCES = \
 	emulator/api/rules_ml_training.c \
 	emulator/api/rules_pubsub.c emulator/api/rules_pubsub.h \
 	emulator/api/rules_scheduler.c emulator/api/rules_scheduler.h \
+	emulator/api/rules_scheduler_defaults.c \
+	emulator/api/rules_scheduler_patch.c \
 	emulator/api/scan.c emulator/api/scan.h \
 	emulator/api/scheduler.c \
 	emulator/api/schema_google.c emulator/api/schema_google.h \
@@ -52,6 +55,7 @@ libemulator_a_SOURCES = \
 	emulator/api/schema_pubsub.c emulator/api/schema_pubsub.h \
 	emulator/api/schema_scheduler.c emulator/api/schema_scheduler.h \
 	emulator/api/url.c emulator/api/url.h \
+	emulator/core/app_engine.c emulator/core/app_engine.h \
 	emulator/core/attempt.c emulator/core/attempt.h \
 	emulator/core/bus.c emulator/core/bus.h \
 	emulator/core/deliver.c emulator/core/deliver.h \

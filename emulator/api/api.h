@@ -90,6 +90,9 @@ void call_refuse(struct req *r, const struct status *st);
 /* Parses and normalises the request's body as message m. */
 int call_body(struct call *c, const struct proto_message *m, const char *root,
 	json_t **ret);
+/* The same for a patch: an entry of a map may be null. */
+int call_patch(struct call *c, const struct proto_message *m, const char *root,
+	json_t **ret);
 /* A query parameter by its camelCase name, sent in that or in snake_case; NULL
  * when it is missing. */
 const char *call_query(const struct call *c, const char *name);

@@ -191,6 +191,13 @@ int call_body(struct call *c, const struct proto_message *m, const char *root,
 	return proto_parse(m, p, len, root, ret, &c->st);
 }
 
+int call_patch(struct call *c, const struct proto_message *m, const char *root,
+	json_t **ret) {
+	size_t len;
+	const char *p = req_body(c->req, &len);
+	return proto_parse_patch(m, p, len, root, ret, &c->st);
+}
+
 const char *call_query(const struct call *c, const char *name) {
 	char snake[64];
 	const char *v = req_query(c->req, name);

@@ -81,6 +81,7 @@ const struct method api_methods[] = {
 	METHOD(CS "jobs.delete", "name", NULL, EMPTY),
 	METHOD(CS "jobs.get", "name", NULL, SJOB),
 	METHOD(CS "jobs.list", "parent", NULL, &schema_scheduler_list_jobs),
+	METHOD(CS "jobs.patch", "name", SJOB, SJOB),
 	METHOD(CS "jobs.pause", "name", &schema_scheduler_pause, SJOB),
 	METHOD(CS "jobs.resume", "name", &schema_scheduler_resume, SJOB),
 	METHOD(CS "jobs.run", "name", &schema_scheduler_run, SJOB),

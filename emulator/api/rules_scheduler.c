@@ -17,11 +17,14 @@
 #define DESCRIPTION_MAX 500
 #define URI_MAX 2083
 #define HEADERS_MAX (80u << 10) /* bytes, names and values */
+#define JOB_MAX (100u << 10)	/* bytes; 1 MB in newer documents */
 #define RETRY_COUNT_MAX 5
 #define DEADLINE_MIN_US (15 * SECOND_US)
 #define DEADLINE_MAX_US (30 * 60 * SECOND_US)
 #define DEADLINE_APP_ENGINE_MAX_US (24 * 60 * 60 * SECOND_US)
 #define ALNUM "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+
+#define UNSPECIFIC "Request contains an invalid argument."
 
 /* guess: the rules behind these texts are documented, their words are not. */
 #define PARENT_MISMATCH                                                        \
@@ -38,6 +41,9 @@
 #define URI_BAD                                                                \
 	"HttpTarget.uri must be an http or https URL of at most 2083 "         \
 	"characters."
+#define TOKEN_BAD                                                              \
+	"HttpTarget.%s.service_account_email must be the e-mail address of a " \
+	"service account."
 #define RELATIVE_URI_BAD                                                       \
 	"AppEngineHttpTarget.relative_uri must begin with \"/\", have no "     \
 	"blanks and at most 2083 characters."
@@ -181,29 +187,40 @@ static bool is_field_value(const char *value) {
 }
 
 /* The service's unspecific text, and why in the details. */
-static int headers_bad(struct status *st, const char *name, const char *why) {
-	(void)refuse(st, "Request contains an invalid argument.");
-	status_reason(st, "http_target.headers", "\"%.200s\": %s", name, why);
+static int headers_bad(struct status *st, const char *field, const char *name,
+	const char *why) {
+	(void)refuse(st, UNSPECIFIC);
+	status_reason(st, field, "\"%.200s\": %s", name, why);
 	return st->code;
 }
 
-static int check_headers(const json_t *target, struct status *st) {
+static int check_headers(
+	const json_t *target, const char *field, struct status *st) {
 	size_t total = 0;
 	const char *name;
 	json_t *v;
 	json_object_foreach (json_object_get(target, "headers"), name, v) {
 		if (!is_token(name))
-			return headers_bad(
-				st, name, "the name is not a token (RFC 9110)");
+			return headers_bad(st, field, name,
+				"the name is not a token (RFC 9110)");
 		if (!is_field_value(json_string_value(v)))
-			return headers_bad(
-				st, name, "the value has control characters");
+			return headers_bad(st, field, name,
+				"the value has control characters");
 		total += strlen(name) + json_string_length(v);
 		if (total > HEADERS_MAX)
-			return headers_bad(st, name,
+			return headers_bad(st, field, name,
 				"with it the headers are over 80 KB in all");
 	}
 	return ST_OK;
+}
+
+static int check_token(const json_t *target, const char *key, const char *said,
+	struct status *st) {
+	const json_t *token = json_object_get(target, key);
+	const char *email = rules_text(token, "serviceAccountEmail");
+	return !token || (email && strchr(email, '@'))
+		       ? ST_OK
+		       : refuse(st, TOKEN_BAD, said);
 }
 
 static int check_http(
@@ -213,7 +230,11 @@ static int check_http(
 		return refuse(st, URI_BAD);
 	int rc = check_body(target, "POST PUT PATCH ", st);
 	if (!rc)
-		rc = check_headers(target, st);
+		rc = check_headers(target, "http_target.headers", st);
+	if (!rc)
+		rc = check_token(target, "oauthToken", "oauth_token", st);
+	if (!rc)
+		rc = check_token(target, "oidcToken", "oidc_token", st);
 	return rc ? rc : check_deadline(job, DEADLINE_MAX_US, "1800s", st);
 }
 
@@ -228,6 +249,9 @@ static int check_app_engine(
 			      strcmp(method, "OPTIONS") == 0))
 		return refuse(st, METHOD_BAD);
 	int rc = check_body(target, "POST PUT ", st);
+	if (!rc)
+		rc = check_headers(
+			target, "app_engine_http_target.headers", st);
 	int64_t us = 0;
 	bool unset = rules_duration(job, "attemptDeadline", &us) && us == 0;
 	return rc || unset ? rc
@@ -268,57 +292,36 @@ static int check_retry(const json_t *job, struct status *st) {
 	return least > most ? refuse(st, RETRY_ORDER) : ST_OK;
 }
 
+/* What base64 takes beyond the bytes that it stands for. */
+static size_t base64_extra(
+	const json_t *job, const char *target, const char *key) {
+	return json_string_length(
+		       json_object_get(json_object_get(job, target), key)) /
+	       4;
+}
+
+static int check_size(const json_t *job, struct status *st) {
+	auto_free char *text = jsn_compact(job);
+	if (!text)
+		return status_set(st, ST_INTERNAL, "out of memory");
+	size_t len = strlen(text) - base64_extra(job, "pubsubTarget", "data") -
+		     base64_extra(job, "httpTarget", "body") -
+		     base64_extra(job, "appEngineHttpTarget", "body");
+	if (len <= JOB_MAX)
+		return ST_OK;
+	(void)refuse(st, UNSPECIFIC);
+	status_reason(
+		st, "job", "it has %zu bytes; at most 100 KB are allowed", len);
+	return st->code;
+}
+
 int rules_scheduler_job(
 	const json_t *job, const char *parent, struct status *st) {
 	static int (*const checks[])(const json_t *, struct status *) = {
-		check_description, check_schedule, check_target, check_retry};
+		check_description, check_schedule, check_target, check_retry,
+		check_size};
 	int rc = check_name(job, parent, st);
 	for (size_t i = 0; !rc && i < COUNT_OF(checks); i++)
 		rc = checks[i](job, st);
 	return rc;
-}
-
-/* Lays the members of a normalised message over `defaults` (taken), in the
- * order of the message's table; NULL when memory ran out. */
-static json_t *merged(
-	const struct proto_message *m, const json_t *given, json_t *defaults) {
-	auto_json json_t *all = defaults;
-	if (!all || (given && json_object_update(all, (json_t *)given)))
-		return NULL;
-	return proto_arrange(m, all);
-}
-
-/* Puts the defaults into the nested message `key`; when it is missing, only if
- * `always`. False when memory ran out. */
-static bool fill_nested(
-	json_t *job, const char *key, bool always, json_t *defaults) {
-	const json_t *old = json_object_get(job, key);
-	if (!old && !always) {
-		json_decref(defaults);
-		return defaults != NULL;
-	}
-	const struct proto_field *f = proto_field(&schema_scheduler_job, key);
-	return !json_object_set_new_nocheck(
-		job, key, merged(f->message, old, defaults));
-}
-
-json_t *rules_scheduler_defaults(const json_t *job) {
-	bool http = json_object_get(job, "httpTarget") != NULL;
-	auto_json json_t *out = merged(&schema_scheduler_job, job,
-		json_pack("{s:s, s:s*}", "timeZone", "Etc/UTC",
-			"attemptDeadline", http ? "180s" : NULL));
-	bool good =
-		out &&
-		fill_nested(out, "retryConfig", true,
-			json_pack("{s:s, s:s, s:s, s:i}", "maxRetryDuration",
-				"0s", "minBackoffDuration", "5s",
-				"maxBackoffDuration", "3600s", "maxDoublings",
-				5)) &&
-		fill_nested(out, "httpTarget", false,
-			json_pack("{s:s}", "httpMethod", "POST")) &&
-		fill_nested(out, "appEngineHttpTarget", false,
-			json_pack("{s:s, s:s}", "httpMethod", "POST",
-				"relativeUri", "/"));
-	/* New members stand last until they are put in order. */
-	return good ? proto_arrange(&schema_scheduler_job, out) : NULL;
 }

@@ -15,6 +15,13 @@
 int rules_scheduler_job(
 	const json_t *job, const char *parent, struct status *st);
 
+/* What a patch makes of the stored job `old`: a new Job with its defaults,
+ * checked as one that is created. Values that the mask does not name stay; a
+ * map of the patch is merged into the one that is there, null taking an entry
+ * away. No mask, or "*", stands for all fields. */
+int rules_scheduler_patch(const json_t *old, const json_t *patch,
+	const char *mask, const char *parent, json_t **ret, struct status *st);
+
 /* The full name of a job: projects/P/locations/L/jobs/J. */
 int rules_scheduler_name(const char *name, struct status *st);
 

@@ -10,6 +10,7 @@
 #include "emulator/api/page.h"
 #include "emulator/api/rules_scheduler.h"
 #include "emulator/api/schema_scheduler.h"
+#include "emulator/core/app_engine.h"
 #include "emulator/core/sched.h"
 
 #define PAGE_MAX 500 /* also the default: a guess, see the facts */
@@ -27,11 +28,22 @@ static void set_new(json_t *o, const char *key, json_t *value) {
 		(void)json_object_set_new(o, key, value);
 }
 
+/* Where the job is sent to. False when memory ran out. */
+static bool add_host(json_t *job, const char *project) {
+	json_t *target = json_object_get(job, "appEngineHttpTarget");
+	if (!target)
+		return true;
+	auto_free char *host = app_engine_host(target, project);
+	return host &&
+	       !json_object_set_new(json_object_get(target, "appEngineRouting"),
+		       "host", json_string(host));
+}
+
 /* A stored job with its output-only fields, in the service's order. */
 static char *job_text(const struct sched_job *j) {
 	struct err e;
 	auto_json json_t *o = jsn_parse(j->body, strlen(j->body), false, &e);
-	if (!o)
+	if (!o || !add_host(o, j->project))
 		return NULL;
 	bool retrying = j->retry_us != STORE_NULL;
 	set_new(o, "userUpdateTime", time_json(j->update_us, 0));
@@ -67,6 +79,11 @@ static int show(struct call *c, const char *name) {
 static void ignore_job(void *ctx, const struct sched_job *j) {
 	(void)ctx;
 	(void)j;
+}
+
+/* The caller frees it (mem_free). */
+static char *parent_name(const struct call *c) {
+	return mem_printf("projects/%s/locations/%s", c->param[0], c->param[1]);
 }
 
 /* A job sent without a name gets one made here: the first free number. (That
@@ -105,13 +122,10 @@ int scheduler_jobs_create(struct call *c) {
 	int rc = call_body(c, &schema_scheduler_job, "job", &job);
 	if (rc)
 		return rc;
-	auto_free char *parent = mem_printf(
-		"projects/%s/locations/%s", c->param[0], c->param[1]);
+	auto_free char *parent = parent_name(c);
 	if (!parent)
 		return call_nomem(c);
 	rc = rules_scheduler_job(job, parent, &c->st);
-	if (!rc && json_object_get(job, "appEngineHttpTarget"))
-		return call_not_emulated(c, "appEngineHttpTarget");
 	return rc ? rc : add_job(c, job, parent);
 }
 
@@ -122,6 +136,35 @@ int scheduler_jobs_get(struct call *c) {
 int scheduler_jobs_delete(struct call *c) {
 	return sched_delete(
 		c->em, c->param[0], c->param[1], c->param[2], &c->st);
+}
+
+static void keep_body(void *ctx, const struct sched_job *j) {
+	*(char **)ctx = mem_strdup(j->body);
+}
+
+int scheduler_jobs_patch(struct call *c) {
+	auto_json json_t *patch = NULL, *job = NULL;
+	auto_free char *old_text = NULL;
+	int rc = call_patch(c, &schema_scheduler_job, "job", &patch);
+	if (rc || (rc = sched_get(c->em, c->param[0], c->param[1], c->param[2],
+			   keep_body, &old_text, &c->st)))
+		return rc;
+	auto_json json_t *old =
+		old_text ? jsn_parse(old_text, strlen(old_text), false, NULL)
+			 : NULL;
+	auto_free char *parent = parent_name(c);
+	if (!old || !parent)
+		return call_nomem(c);
+	rc = rules_scheduler_patch(
+		old, patch, call_query(c, "updateMask"), parent, &job, &c->st);
+	if (rc)
+		return rc;
+	auto_free char *text = jsn_compact(job);
+	if (!text)
+		return call_nomem(c);
+	rc = sched_patch(
+		c->em, c->param[0], c->param[1], c->param[2], text, &c->st);
+	return rc ? rc : show(c, c->param[2]);
 }
 
 typedef int sched_verb(struct emu *em, const char *project,

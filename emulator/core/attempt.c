@@ -6,6 +6,7 @@
 
 #include "common/jsn.h"
 #include "common/mem.h"
+#include "emulator/core/app_engine.h"
 #include "emulator/core/bus.h"
 #include "emulator/core/sent.h"
 
@@ -200,8 +201,14 @@ void attempt_start(struct emu *em, struct sched_job *j, bool forced,
 	auto_json json_t *body =
 		jsn_parse(j->body, strlen(j->body), false, NULL);
 	const json_t *topic = json_object_get(body, "pubsubTarget");
-	if (topic)
+	const json_t *app = json_object_get(body, "appEngineHttpTarget");
+	const char *why;
+	if (topic) {
 		publish(em, j, topic, forced);
-	else
+	} else if (app) {
+		int code = app_engine_call(em, j, app, &why);
+		attempt_finish(em, j, forced, code, why);
+	} else {
 		call_target(em, j, body, forced, ended);
+	}
 }

@@ -180,6 +180,46 @@ int sched_delete(struct emu *em, const char *project, const char *location,
 	return ST_OK;
 }
 
+static bool same_member(const json_t *a, const json_t *b, const char *key) {
+	return json_equal(json_object_get(a, key), json_object_get(b, key));
+}
+
+struct change {
+	const char *body; /* in: the new one */
+	int64_t now_us;	  /* in */
+	int64_t id;
+	int64_t next_us; /* the next tick from then on */
+	int no_memory;
+};
+
+static void take_change(void *ctx, const struct sched_job *j) {
+	struct change *c = ctx;
+	auto_json json_t *old =
+		jsn_parse(j->body, strlen(j->body), false, NULL);
+	auto_json json_t *new =
+		jsn_parse(c->body, strlen(c->body), false, NULL);
+	c->id = j->id;
+	c->next_us = j->next_us;
+	c->no_memory = !old || !new ? ERR_NOMEM : 0;
+	bool same = same_member(old, new, "schedule") &&
+		    same_member(old, new, "timeZone");
+	if (!c->no_memory && !same && j->state == SCHED_ENABLED)
+		c->no_memory = tick_after(c->body, c->now_us, &c->next_us);
+}
+
+int sched_patch(struct emu *em, const char *project, const char *location,
+	const char *name, const char *body, struct status *st) {
+	struct change c = {.body = body, .now_us = emu_now(em)};
+	if (sched_get(em, project, location, name, take_change, &c, st))
+		return st->code;
+	if (c.no_memory)
+		return out_of_memory(st);
+	(void)store_run(em->store, Q_SCHED_PATCH, "tiii", body, c.next_us,
+		c.now_us, c.id);
+	remind(em, c.next_us, c.id);
+	return ST_OK;
+}
+
 /* The texts of both refusals are guesses: the facts state the precondition
  * only (scheduler.md section 1). */
 int sched_pause(struct emu *em, const char *project, const char *location,

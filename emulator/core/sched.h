@@ -20,6 +20,10 @@ int sched_delete(struct emu *em, const char *project, const char *location,
 	const char *name, struct status *st);
 void sched_list(struct emu *em, const char *project, const char *location,
 	const char *after, int64_t max, sched_see *see, void *ctx);
+/* The job becomes what body says. Its ticks begin anew when the schedule or its
+ * zone is another one; an execution or a retry that waits goes on. */
+int sched_patch(struct emu *em, const char *project, const char *location,
+	const char *name, const char *body, struct status *st);
 int sched_pause(struct emu *em, const char *project, const char *location,
 	const char *name, struct status *st);
 int sched_resume(struct emu *em, const char *project, const char *location,

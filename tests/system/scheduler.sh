@@ -103,10 +103,6 @@ is 'too many retries' "$HTTP $(field .error.status)" '400 INVALID_ARGUMENT'
 # valid for the service, but not emulated
 create a 'every 12 hours' "$TARGET"
 is 'an App Engine schedule' "$HTTP $(field .error.status)" '501 UNIMPLEMENTED'
-create a '* * * * *' '"appEngineHttpTarget":{"relativeUri":"/x"}'
-is 'an App Engine target' "$HTTP $(field .error.status)" '501 UNIMPLEMENTED'
-api PATCH "$LOC/jobs/night?updateMask=schedule" '{}'
-is 'patch' "$HTTP $(field .error.status)" '501 UNIMPLEMENTED'
 create day '0 12 * * *' "$TARGET"
 api GET "$LOC/jobs?pageSize=1"
 json 'one of two' '.jobs | map(.name)' "[\"$NAME/day\"]"
@@ -402,5 +398,37 @@ job flight
 json 'it failed' '[.state, .status.code, .scheduleTime]' '["PAUSED", 14, null]'
 advance 1h
 json 'no retry' .attempts 0
+
+# 1: there is no app here; its request is in the journal, and counts as answered
+create app '0 * * * *' '"appEngineHttpTarget":{"relativeUri":"/cron?a=b",
+	"body":"e30=","appEngineRouting":{"service":"svc"}}'
+json 'an App Engine target' '.appEngineHttpTarget | del(.headers)' '{
+	"httpMethod": "POST", "relativeUri": "/cron?a=b", "body": "e30=",
+	"appEngineRouting": {"service": "svc", "host": "svc.p1.appspot.com"}}'
+verb app run
+settle
+job app
+json 'its execution' .status '{}'
+api GET '/emulator/v1/journal?max=100000'
+json 'on record' '[.entries[] | select(.kind == "appEngine") |
+	[.job, .method, .host, .path, .body]]' \
+	'[["app", "POST", "svc.p1.appspot.com", "/cron?a=b", "e30="]]'
+delete app
+
+# a patch while a retry waits: the retry goes where the job now leads
+clear_calls
+rec_answers 500
+advance_to 2025-07-08T00:00:00Z
+create mend '0 * * * *' "$(http broken)" "$retry"
+advance 1h
+rec_answers 200
+api PATCH "$LOC/jobs/mend?updateMask=httpTarget.uri" \
+	"{\"httpTarget\":{\"uri\":\"$REC_URL/mended\"}}"
+is 'patched' "$HTTP $(field .scheduleTime)" '200 2025-07-08T01:00:05Z'
+advance 5s
+call_at 2
+is 'the retry' "$(field .path)" /mended
+job mend
+json 'done' '[.status, .scheduleTime]' '[{}, "2025-07-08T02:00:00Z"]'
 stop EMU
 is 'SIGTERM' "$STOPPED" 0

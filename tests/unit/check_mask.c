@@ -4,6 +4,7 @@
 #include "common/jsn.h"
 #include "common/mem.h"
 #include "emulator/api/mask.h"
+#include "emulator/api/mask_apply.h"
 #include "emulator/api/schema_scheduler.h"
 #include "tests/unit/unit.h"
 

@@ -132,6 +132,36 @@ START_TEST(header_sizes) {
 }
 END_TEST
 
+/* At most 100 KB, base64 counted by the bytes that it stands for. */
+START_TEST(sizes) {
+	static const struct {
+		size_t text_len;
+		const char *message;
+	} rows[] = {{100 * 1024, ""},
+		{137000, "Request contains an invalid argument."}};
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		auto_free char *text = body_repeat('A', rows[i].text_len);
+		auto_free char *body =
+			mem_printf("{\"httpTarget\":{\"body\":\"%s\"}}", text);
+		check(body, rows[i].message);
+	}
+	/* 102,400 bytes, and one more */
+	const char *head = "{\"httpTarget\":null,\"pubsubTarget\":{"
+			   "\"topicName\":\"projects/p/topics/t\","
+			   "\"attributes\":{\"a\":\"%s\"}}}";
+	size_t rest = strlen("{\"name\":\"" PARENT "/jobs/j\","
+			     "\"pubsubTarget\":{\"topicName\":"
+			     "\"projects/p/topics/t\",\"attributes\":{"
+			     "\"a\":\"\"}},\"schedule\":\"0 3 * * *\"}");
+	for (size_t past = 0; past < 2; past++) {
+		auto_free char *text = body_repeat('v', 102400 - rest + past);
+		auto_free char *body = mem_printf(head, text);
+		check(body,
+			past ? "Request contains an invalid argument." : "");
+	}
+}
+END_TEST
+
 START_TEST(header_reason) {
 	auto_json json_t *job = body_make(&schema_scheduler_job, "job", base,
 		"{\"httpTarget\":{\"headers\":{\"X-A\":\"\\n\"}}}");
@@ -161,9 +191,91 @@ START_TEST(defaults) {
 }
 END_TEST
 
+/* Patches of the job above; what one makes of a job is in check_mask and in
+ * fixtures/wire/scheduler. */
+static int patch(
+	const char *text, const char *mask, json_t **ret, struct status *st) {
+	auto_json json_t *old =
+		body_make(&schema_scheduler_job, "job", base, "{}");
+	auto_json json_t *change = NULL;
+	ck_assert_int_eq(proto_parse_patch(&schema_scheduler_job, text,
+				 strlen(text), "job", &change, st),
+		ST_OK);
+	return rules_scheduler_patch(old, change, mask, PARENT, ret, st);
+}
+
+START_TEST(patches) {
+	static const struct {
+		const char *mask, *text, *member, *want;
+	} rows[] = {
+		{"schedule", "{\"schedule\":\"1 * * * *\"}", "schedule",
+			"1 * * * *"},
+		/* its name is that of the path, whatever else is said */
+		{"name,schedule", "{\"name\":\"x\",\"schedule\":\"1 * * * *\"}",
+			"name", PARENT "/jobs/j"},
+		{"attemptDeadline", "{}", "attemptDeadline", "180s"},
+		{NULL,
+			"{\"schedule\":\"2 * * * *\",\"pubsubTarget\":{"
+			"\"topicName\":\"projects/p/topics/t\",\"attributes\""
+			":{\"a\":\"b\",\"c\":null}}}",
+			"schedule", "2 * * * *"},
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		auto_status struct status st = STATUS_INIT;
+		auto_json json_t *job = NULL;
+		ck_assert_msg(
+			patch(rows[i].text, rows[i].mask, &job, &st) == ST_OK,
+			"%s: %s", rows[i].text, st.message);
+		ck_assert_str_eq(
+			json_string_value(json_object_get(job, rows[i].member)),
+			rows[i].want);
+	}
+}
+END_TEST
+
+START_TEST(patches_refused) {
+	static const char *const rows[][3] = {
+		{"timezone", "{}", "Invalid mask for Job: timezone"},
+		{"schedule,x.y", "{\"schedule\":\"1 * * * *\"}",
+			"Invalid mask for Job: x.y"},
+		{"schedule", "{}", "Schedule or time zone is invalid."},
+		{"httpTarget", "{}",
+			"Job must have a target: pubsub_target, http_target or "
+			"app_engine_http_target."},
+		{"*", "{\"schedule\":\"1 * * * *\"}",
+			"Job must have a target: pubsub_target, http_target or "
+			"app_engine_http_target."},
+		{"retryConfig.retryCount",
+			"{\"retryConfig\":{\"retryCount\":6}}",
+			"RetryConfig.retry_count must be between 0 and 5."}};
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		auto_status struct status st = STATUS_INIT;
+		json_t *job = NULL;
+		int rc = patch(rows[i][1], rows[i][0], &job, &st);
+		body_expect(
+			rows[i][0], rc, &st, ST_INVALID_ARGUMENT, rows[i][2]);
+		ck_assert_ptr_null(job);
+	}
+}
+END_TEST
+
 START_TEST(out_of_memory) {
 	auto_json json_t *job = body_make(&schema_scheduler_job, "job", base,
 		"{\"timeZone\":\"Europe/Zurich\"}");
+	auto_json json_t *change = body_make(&schema_scheduler_job, "job", "{}",
+		"{\"httpTarget\":{\"uri\":\"http://h\",\"body\":\"Z28=\","
+		"\"oidcToken\":{\"serviceAccountEmail\":\"a@b\"}}}");
+	for (long n = 0, rc = -1; rc; n++) {
+		auto_status struct status st = STATUS_INIT;
+		json_t *out = NULL;
+		mem_fail_after(n);
+		rc = rules_scheduler_patch(
+			job, change, "httpTarget", PARENT, &out, &st);
+		mem_fail_off();
+		ck_assert(rc == ST_OK || rc == ST_INTERNAL);
+		ck_assert_int_eq(out == NULL, rc != ST_OK);
+		json_decref(out);
+	}
 	for (long n = 0;; n++) {
 		mem_fail_after(n);
 		json_t *out = rules_scheduler_defaults(job);
@@ -193,8 +305,11 @@ int main(void) {
 	unit_add(s, schedule_reason);
 	unit_add(s, lengths);
 	unit_add(s, header_sizes);
+	unit_add(s, sizes);
 	unit_add(s, header_reason);
 	unit_add(s, defaults);
+	unit_add(s, patches);
+	unit_add(s, patches_refused);
 	unit_add(s, out_of_memory);
 	return unit_run(s);
 }

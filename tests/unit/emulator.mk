@@ -17,6 +17,7 @@ UNIT_TESTS += \
 	tests/unit/check_list \
 	tests/unit/check_logging \
 	tests/unit/check_logs \
+	tests/unit/check_mask \
 	tests/unit/check_program \
 	tests/unit/check_proto \
 	tests/unit/check_replica \
@@ -29,6 +30,7 @@ UNIT_TESTS += \
 	tests/unit/check_runner \
 	tests/unit/check_sched \
 	tests/unit/check_sched_ends \
+	tests/unit/check_sched_patch \
 	tests/unit/check_status \
 	tests/unit/check_store \
 	tests/unit/check_tail \
@@ -61,6 +63,7 @@ tests_unit_check_life_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_list_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_logging_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_logs_LDADD = $(EMULATOR_UNIT_LIBS)
+tests_unit_check_mask_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_program_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_proto_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_replica_LDADD = $(EMULATOR_UNIT_LIBS)
@@ -75,6 +78,7 @@ tests_unit_check_scan_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_runner_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_sched_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_sched_ends_LDADD = $(EMULATOR_UNIT_LIBS)
+tests_unit_check_sched_patch_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_status_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_store_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_tail_LDADD = $(EMULATOR_UNIT_LIBS)
