@@ -73,7 +73,6 @@ struct run {
 	int64_t job; /* its row, as in stop and jobs_exited */
 	const char *project, *job_id;
 	const char *input;	 /* {"trainingInput":{...}} */
-	int64_t trial;		 /* 0: the job has no trials */
 	const char *const *argv; /* of the entry; args come after it */
 };
 

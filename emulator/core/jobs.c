@@ -177,7 +177,9 @@ static int start_program(struct emu *em, struct job *j) {
 		no_memory(em);
 		return 0;
 	}
-	const struct emu_run *run = program_find(em, in.image);
+	/* the trials of a tuning job are simulated, whatever its image */
+	const struct emu_run *run =
+		in.tuning ? NULL : program_find(em, in.image);
 	int rc = run ? program_start(em, j, run, program_settled) : 0;
 	j->child = run && rc == 0;
 	return rc;

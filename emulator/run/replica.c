@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "emulator/run/replica.h"
 
-#include <inttypes.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -79,9 +78,6 @@ static int add_env(struct words *env, const struct run *r,
 			return err_nomem(e);
 	if (add_variable(env, "CLOUD_ML_JOB_ID", r->job_id) ||
 		add_variable(env, "CLOUD_ML_PROJECT_ID", r->project))
-		return err_nomem(e);
-	if (r->trial && words_add(env, mem_printf("CLOUD_ML_TRIAL_ID=%" PRId64,
-					       r->trial)))
 		return err_nomem(e);
 	return add_cluster(env, r, training, e);
 }

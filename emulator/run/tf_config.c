@@ -11,56 +11,32 @@
 #include "common/hash.h"
 #include "common/jsn.h"
 #include "common/mem.h"
+#include "emulator/core/machines.h"
 
 #define ADDRESS_MAX 100
 #define PORT ":2222"
+#define MASTER "master"
+#define EVALUATOR "evaluator"
 
-/* How many replicas there are beside the master. */
-struct counts {
-	int64_t workers, servers, evaluators;
-};
-
-static const struct {
-	const char *tier;
-	struct counts counts;
-} tiers[] = {{"STANDARD_1", {4, 3, 0}}, {"PREMIUM_1", {19, 11, 0}}};
-
-static const char *text_of(const json_t *o, const char *key) {
-	const char *s = json_string_value(json_object_get(o, key));
-	return s ? s : "";
+static bool is_role(const struct replicas *r, const char *role) {
+	return r->role && !strcmp(r->role, role);
 }
 
-static int read_count(
-	const json_t *training, const char *key, int64_t *ret, struct err *e) {
-	int rc = jsn_i64_opt(training, "", key, 0, ret, e);
-	if (!rc && (*ret < 0 || *ret > TF_CONFIG_KIND_MAX))
-		rc = err_set(e, ERR_RANGE,
-			"a %s of %" PRId64 ": no more than %d can be told to "
-			"a program",
-			key, *ret, TF_CONFIG_KIND_MAX);
-	return rc;
-}
-
-static int read_counts(
-	const json_t *training, struct counts *ret, struct err *e) {
-	*ret = (struct counts){0};
-	const char *tier = text_of(training, "scaleTier");
-	for (size_t i = 0; i < sizeof tiers / sizeof tiers[0]; i++)
-		if (!strcmp(tier, tiers[i].tier))
-			*ret = tiers[i].counts;
-	if (strcmp(tier, "CUSTOM") != 0)
-		return 0;
-	int rc = read_count(training, "workerCount", &ret->workers, e);
-	/* a TPU is a device of the master's, not a replica */
-	if (!strcmp(text_of(training, "workerType"), "cloud_tpu"))
-		ret->workers = 0;
-	if (!rc)
-		rc = read_count(
-			training, "parameterServerCount", &ret->servers, e);
-	if (!rc)
-		rc = read_count(
-			training, "evaluatorCount", &ret->evaluators, e);
-	return rc;
+/* The replicas of a job. What has no machine, a TPU, is a device of the
+ * master's. */
+static int read_replicas(const json_t *training,
+	struct replicas ret[static MACHINES_ROLES], struct err *e) {
+	machines_of(training, ret);
+	for (size_t i = 0; i < MACHINES_ROLES; i++) {
+		if (!ret[i].machine || !*ret[i].machine)
+			ret[i].count = is_role(&ret[i], MASTER);
+		if (ret[i].count > TF_CONFIG_ROLE_MAX)
+			return err_set(e, ERR_RANGE,
+				"a program can be told of %d replicas of a "
+				"role at most; this job has more of %s",
+				TF_CONFIG_ROLE_MAX, ret[i].role);
+	}
+	return 0;
 }
 
 /* The part of the addresses that is each job's own. */
@@ -69,60 +45,56 @@ static int job_hash(const struct run *r, char ret[static HASH_HEX_LEN + 1]) {
 	return name ? hash_hex(name, strlen(name), ret, NULL) : ERR_NOMEM;
 }
 
-/* Adds the addresses of n replicas of a kind, if there are any. */
-static int add_kind(json_t *cluster, const char *key, const char *kind,
-	const char *hash, int64_t n) {
-	auto_json json_t *list = n > 0 ? json_array() : NULL;
-	for (int64_t i = 0; i < n; i++) {
+/* The addresses of a role's replicas; one that is alone has a local one. */
+static json_t *addresses(
+	const struct replicas *of, const char *hash, bool alone) {
+	if (alone)
+		return json_pack("[s]", "127.0.0.1" PORT);
+	auto_json json_t *list = json_array();
+	for (int64_t i = 0; i < of->count; i++) {
 		char address[ADDRESS_MAX];
 		(void)snprintf(address, sizeof address,
-			"cmle-training-%s-%.10s-%" PRId64 PORT, kind, hash, i);
+			"cmle-training-%s-%.10s-%" PRId64 PORT, of->role, hash,
+			i);
 		if (json_array_append_new(list, json_string(address)))
-			return ERR_NOMEM;
+			return NULL;
 	}
-	return n > 0 && json_object_set(cluster, key, list) ? ERR_NOMEM : 0;
+	return TAKE(list);
 }
 
-/* One that is alone is told a local address. */
-static int add_master(json_t *cluster, const char *key, const char *hash,
-	const struct counts *n) {
-	if (n->workers + n->servers + n->evaluators > 0)
-		return add_kind(cluster, key, "master", hash, 1);
-	return json_object_set_new(
-		       cluster, key, json_pack("[s]", "127.0.0.1" PORT))
-		       ? ERR_NOMEM
-		       : 0;
-}
-
-static json_t *make_cluster(const struct run *r, const char *master,
-	const struct counts *n, bool with_evaluators) {
+static json_t *make_cluster(const struct run *r,
+	const struct replicas of[static MACHINES_ROLES], const char *master,
+	bool with_evaluators) {
+	int64_t all = 0;
+	for (size_t i = 0; i < MACHINES_ROLES; i++)
+		all += of[i].count;
 	char hash[HASH_HEX_LEN + 1];
-	auto_json json_t *c = json_object();
-	if (!c || job_hash(r, hash) || add_master(c, master, hash, n) ||
-		add_kind(c, "worker", "worker", hash, n->workers) ||
-		add_kind(c, "ps", "ps", hash, n->servers) ||
-		add_kind(c, "evaluator", "evaluator", hash,
-			with_evaluators ? n->evaluators : 0))
-		return NULL;
+	auto_json json_t *c = job_hash(r, hash) ? NULL : json_object();
+	for (size_t i = 0; c && i < MACHINES_ROLES; i++) {
+		if (of[i].count == 0 ||
+			(is_role(&of[i], EVALUATOR) && !with_evaluators))
+			continue;
+		const char *key = is_role(&of[i], MASTER) ? master : of[i].role;
+		if (json_object_set_new(
+			    c, key, addresses(&of[i], hash, all == 1)))
+			return NULL;
+	}
 	return TAKE(c);
 }
 
 static int describe(const struct run *r, const json_t *training,
 	const char *master, bool with_evaluators, const char *job, char **ret,
 	struct err *e) {
-	struct counts n;
-	int rc = read_counts(training, &n, e);
+	struct replicas of[MACHINES_ROLES];
+	int rc = read_replicas(training, of, e);
 	if (rc)
 		return rc;
-	char trial[24];
-	(void)snprintf(trial, sizeof trial, "%" PRId64, r->trial);
 	auto_json json_t *cluster =
-		make_cluster(r, master, &n, with_evaluators);
+		make_cluster(r, of, master, with_evaluators);
 	auto_json json_t *all =
-		cluster ? json_pack("{s:O, s:s, s:{s:s, s:i, s:s*}, s:s}",
-				  "cluster", cluster, "environment", "cloud",
-				  "task", "type", master, "index", 0, "trial",
-				  r->trial ? trial : NULL, "job", job)
+		cluster ? json_pack("{s:O, s:s, s:{s:s, s:i}, s:s}", "cluster",
+				  cluster, "environment", "cloud", "task",
+				  "type", master, "index", 0, "job", job)
 			: NULL;
 	char *text = jsn_compact(all);
 	if (!text)
@@ -137,12 +109,12 @@ int tf_config_make(const struct run *r, const json_t *training, const char *job,
 		json_is_true(json_object_get(training, "useChiefInTfConfig"));
 	/* TensorFlow does not count evaluators among the cluster */
 	return describe(
-		r, training, chief ? "chief" : "master", false, job, ret, e);
+		r, training, chief ? "chief" : MASTER, false, job, ret, e);
 }
 
 int tf_config_cluster_spec(const struct run *r, const json_t *training,
 	const char *job, char **ret, struct err *e) {
-	return describe(r, training, "master", true, job, ret, e);
+	return describe(r, training, MASTER, true, job, ret, e);
 }
 
 /* "imageUri" to "image_uri". */

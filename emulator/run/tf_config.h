@@ -9,8 +9,8 @@
 
 #include "emulator/core/emu.h"
 
-/* Replicas of one kind at most; no machine types come in such numbers. */
-#define TF_CONFIG_KIND_MAX 1000
+/* Replicas of a role that fit into a variable. */
+#define TF_CONFIG_ROLE_MAX 1000
 
 /* Text of a JSON value whose members have their names in snake_case, as the
  * service writes trainingInput there. The caller frees (mem_free); NULL when

@@ -77,7 +77,11 @@ START_TEST(the_first_entry_that_matches_runs) {
 		{INPUT("gcr.io/p/ours:10"),
 			"/bin/second p1 j " INPUT("gcr.io/p/ours:10")},
 		{INPUT("gcr.io/q/ours:1"), ""}, {"{\"trainingInput\":{}}", ""},
-		{"{}", ""}};
+		{"{}", ""},
+		/* trials are simulated */
+		{"{\"trainingInput\":{\"hyperparameters\":{\"params\":[]},"
+		 "\"masterConfig\":{\"imageUri\":\"gcr.io/p/ours:1\"}}}",
+			""}};
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		struct core c;
 		open_with(&c, NULL);

@@ -78,7 +78,6 @@ static int take_run(void *ctx, const struct run *r) {
 	spoil(c);
 	c->runs++;
 	c->run_job = r->job;
-	c->run_trial = r->trial;
 	(void)snprintf(c->run_text, sizeof c->run_text, "%s %s %s %s",
 		r->argv[0], r->project, r->job_id, r->input);
 	return 0;

@@ -38,7 +38,7 @@ struct core {
 	int pullable;	  /* calls of emu_ops.pullable */
 	int64_t pull_sub; /* the last one's subscription */
 	int runs;	  /* programs that were to be run, and the last one */
-	int64_t run_job, run_trial;
+	int64_t run_job;
 	char run_text[400]; /* command, project, job id and input */
 	int stops;	    /* programs that were to end, and the last one */
 	int64_t stop_job;
