@@ -11,6 +11,7 @@ libcommon_a_SOURCES = \
 	common/cron.c common/cron.h \
 	common/err.c common/err.h \
 	common/fetch.c common/fetch.h \
+	common/groc.c common/groc.h common/groc_ticks.c \
 	common/hash.c common/hash.h \
 	common/heap.c common/heap.h \
 	common/httpd.c common/httpd.h \
@@ -23,6 +24,8 @@ libcommon_a_SOURCES = \
 	common/peer.c common/peer.h \
 	common/rng.c common/rng.h \
 	common/route.c common/route.h \
+	common/schedule.c common/schedule.h \
+	common/wall.c common/wall.h \
 	common/when.c common/when.h \
 	common/zone.c common/zone.h
 libcommon_a_CFLAGS = $(AM_CFLAGS) $(MHD_CFLAGS) $(CURL_CFLAGS) \

@@ -1,20 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* unix-cron schedules over bit sets. Within a stretch of one UTC offset the
- * next tick is found in local time, month by month and never minute by minute;
- * where the offset changes first, the search starts again at the change. So a
- * skipped local time never fires and a doubled one fires in both passes. */
+/* The five fields of unix-cron as bit sets; wall.c finds the ticks. */
 #include "common/cron.h"
 
 #include <string.h>
 #include <strings.h>
 
-#include "common/clock.h"
-#include "common/when.h"
+#include "common/wall.h"
 
 #define EXPR_MAX 1024
 #define FIELDS 5
-#define PREV_YEARS 40
-#define YEAR_END 10000 /* reached by local time only, in zones ahead of UTC */
 
 struct field {
 	const char *label;
@@ -36,19 +30,6 @@ static const struct field fields[FIELDS] = {
 struct text {
 	const char *p, *end;
 };
-
-static int lowest(uint64_t set) {
-	return __builtin_ctzll(set);
-}
-
-static int highest(uint64_t set) {
-	return 63 - __builtin_clzll(set);
-}
-
-/* Bits 0 to n. */
-static uint64_t up_to(int n) {
-	return (UINT64_C(2) << n) - 1;
-}
 
 static bool is_blank(char c) {
 	return c == ' ' || c == '\t';
@@ -219,17 +200,6 @@ static bool either_day(const struct cron *c) {
 	return !c->dom_star && !c->dow_star;
 }
 
-static bool can_match(const struct cron *c) {
-	static const int longest[] = {
-		31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-	if (either_day(c))
-		return true;
-	for (int m = 0; m < 12; m++)
-		if (c->month >> (m + 1) & 1 && c->dom & up_to(longest[m]))
-			return true;
-	return false;
-}
-
 int cron_parse(const char *s, struct cron *ret, struct err *e) {
 	struct err local = {0}; /* codes are read back from it */
 	e = e ? e : &local;
@@ -249,7 +219,7 @@ int cron_parse(const char *s, struct cron *ret, struct err *e) {
 		.dom_star = *at[2].p == '*',
 		.dow_star = *at[4].p == '*',
 	};
-	if (!can_match(&c))
+	if (!either_day(&c) && !wall_has_day(c.month, c.dom))
 		return err_set(e, ERR_SYNTAX,
 			"day of month: no month of the schedule has such a "
 			"day");
@@ -257,176 +227,27 @@ int cron_parse(const char *s, struct cron *ret, struct err *e) {
 	return 0;
 }
 
-struct month {
-	int year, month, len;
-	int first; /* weekday of its 1st */
-};
-
-static int month_len(int year, int month) {
-	if (month == 2)
-		return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
-			       ? 29
-			       : 28;
-	return month == 4 || month == 6 || month == 9 || month == 11 ? 30 : 31;
-}
-
-static struct month month_of(const struct civil *d) {
-	return (struct month){
-		.year = d->year,
-		.month = d->month,
-		.len = month_len(d->year, d->month),
-		.first = (d->weekday + 36 - d->day) % 7,
-	};
-}
-
-static void month_up(struct month *m) {
-	m->first = (m->first + m->len) % 7;
-	m->year += m->month == 12;
-	m->month = m->month == 12 ? 1 : m->month + 1;
-	m->len = month_len(m->year, m->month);
-}
-
-static void month_down(struct month *m) {
-	m->year -= m->month == 1;
-	m->month = m->month == 1 ? 12 : m->month - 1;
-	m->len = month_len(m->year, m->month);
-	m->first = (m->first + 35 - m->len) % 7;
-}
-
-/* The matching days of a month, bits 1..31. */
-static uint32_t days_of(const struct cron *c, const struct month *m) {
+static uint32_t days_of(const void *ctx, const struct wall_month *m) {
+	const struct cron *c = ctx;
 	if (!(c->month >> m->month & 1))
 		return 0;
-	uint64_t weeks = c->dow;
-	weeks |= weeks << 7 | weeks << 14;
-	weeks |= weeks << 21;
-	uint64_t days = weeks >> m->first << 1;
-	days = either_day(c) ? days | c->dom : days & c->dom;
-	return (uint32_t)(days & up_to(m->len) & ~UINT64_C(1));
+	uint32_t weekdays = wall_weekdays(c->dow, m);
+	uint32_t days = c->dom & (uint32_t)wall_up_to(m->len);
+	return either_day(c) ? days | weekdays : days & weekdays;
 }
 
-/* Moves the time of day to the first match at or after it, if there is one. */
-static bool time_up(const struct cron *c, struct civil *t) {
-	uint64_t minutes = c->minute & ~(up_to(t->minute) >> 1);
-	if (c->hour >> t->hour & 1 && minutes) {
-		t->minute = lowest(minutes);
-		return true;
-	}
-	uint64_t hours = c->hour & ~up_to(t->hour);
-	if (!hours)
-		return false;
-	t->hour = lowest(hours);
-	t->minute = lowest(c->minute);
-	return true;
+static struct wall wall_of(const struct cron *c) {
+	return (struct wall){c->minute, c->hour, days_of, c};
 }
 
-static bool time_down(const struct cron *c, struct civil *t) {
-	uint64_t minutes = c->minute & up_to(t->minute);
-	if (c->hour >> t->hour & 1 && minutes) {
-		t->minute = highest(minutes);
-		return true;
-	}
-	uint64_t hours = c->hour & (up_to(t->hour) >> 1);
-	if (!hours)
-		return false;
-	t->hour = highest(hours);
-	t->minute = highest(c->minute);
-	return true;
-}
-
-/* The first local time at or after `us` that matches. */
-static bool local_up(const struct cron *c, int64_t us, int64_t *ret) {
-	struct civil t;
-	when_civil(us + US_PER_MIN - 1, &t);
-	struct month m = month_of(&t);
-	uint64_t days = days_of(c, &m) & ~up_to(t.day - 1);
-	if (!(days >> t.day & 1) || !time_up(c, &t)) {
-		days &= ~(UINT64_C(1) << t.day);
-		t.hour = lowest(c->hour);
-		t.minute = lowest(c->minute);
-	}
-	while (!days) {
-		month_up(&m);
-		if (m.year > YEAR_END)
-			return false;
-		days = days_of(c, &m);
-	}
-	*ret = when_from_civil(&(struct civil){.year = m.year,
-		.month = m.month,
-		.day = lowest(days),
-		.hour = t.hour,
-		.minute = t.minute});
-	return true;
-}
-
-/* The last local time at or before `us` that matches. */
-static bool local_down(
-	const struct cron *c, int64_t us, int year_min, int64_t *ret) {
-	struct civil t;
-	when_civil(us, &t);
-	struct month m = month_of(&t);
-	uint64_t days = days_of(c, &m) & up_to(t.day);
-	if (!(days >> t.day & 1) || !time_down(c, &t)) {
-		days &= ~(UINT64_C(1) << t.day);
-		t.hour = highest(c->hour);
-		t.minute = highest(c->minute);
-	}
-	while (!days) {
-		month_down(&m);
-		if (m.year < year_min)
-			return false;
-		days = days_of(c, &m);
-	}
-	*ret = when_from_civil(&(struct civil){.year = m.year,
-		.month = m.month,
-		.day = highest(days),
-		.hour = t.hour,
-		.minute = t.minute});
-	return true;
-}
-
-/* `at` is the instant the search has passed: no tick lies in (after, at]. */
 int cron_next(const struct cron *c, const struct zone *z, int64_t after_us,
 	int64_t *ret_us, struct err *e) {
-	int64_t at = after_us < WHEN_MIN_US ? WHEN_MIN_US - 1 : after_us;
-	while (at < WHEN_MAX_US) {
-		int64_t offset = zone_offset_s(z, at + 1) * US_PER_S;
-		int64_t local = 0;
-		if (!local_up(c, at + 1 + offset, &local))
-			break;
-		int64_t tick = local - offset;
-		int64_t change = zone_change_after(z, at + 1, tick);
-		if (change > tick && tick <= WHEN_MAX_US) {
-			*ret_us = tick;
-			return 0;
-		}
-		at = change - 1;
-	}
-	return err_set(
-		e, ERR_RANGE, "the schedule has no tick before the year 10000");
+	const struct wall w = wall_of(c);
+	return wall_next(&w, z, after_us, ret_us, e);
 }
 
 int cron_prev(const struct cron *c, const struct zone *z, int64_t at_us,
 	int64_t *ret_us, struct err *e) {
-	int64_t at = at_us > WHEN_MAX_US ? WHEN_MAX_US : at_us;
-	int64_t oldest = WHEN_MIN_US;
-	if (at > oldest + PREV_YEARS * 366 * US_PER_DAY)
-		oldest = at - PREV_YEARS * 366 * US_PER_DAY;
-	struct civil first;
-	when_civil(oldest - US_PER_DAY, &first);
-	while (at >= oldest) {
-		int64_t offset = zone_offset_s(z, at) * US_PER_S;
-		int64_t local = 0;
-		if (!local_down(c, at + offset, first.year, &local))
-			break;
-		int64_t tick = local - offset;
-		int64_t change = zone_change_before(z, at, tick + 1);
-		if (change <= tick && tick >= oldest) {
-			*ret_us = tick;
-			return 0;
-		}
-		at = change - 1;
-	}
-	return err_set(e, ERR_RANGE,
-		"the schedule has no tick in the %d years before", PREV_YEARS);
+	const struct wall w = wall_of(c);
+	return wall_prev(&w, z, at_us, ret_us, e);
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* unix-cron schedules (five fields): which minutes match, the next tick, and
- * the tick at or before an instant. Wall-clock matching: a local time that a
- * clock change skips does not fire; one that comes twice fires twice. Pure. */
+ * the tick at or before an instant, by the clock on the wall (wall.h). Pure. */
 #ifndef TRAINCTL_COMMON_CRON_H
 #define TRAINCTL_COMMON_CRON_H
 
@@ -29,13 +28,9 @@ struct cron {
  * Returns 0 or ERR_SYNTAX (the message names the field and why). */
 int cron_parse(const char *s, struct cron *ret, struct err *e);
 
-/* The first tick strictly after `after_us`. Returns 0, or ERR_RANGE when there
- * is none before the year 10000. */
+/* As wall_next and wall_prev. */
 int cron_next(const struct cron *c, const struct zone *z, int64_t after_us,
 	int64_t *ret_us, struct err *e);
-
-/* The last tick at or before `at_us`. Returns 0, or ERR_RANGE when there is
- * none within the 40 years before. */
 int cron_prev(const struct cron *c, const struct zone *z, int64_t at_us,
 	int64_t *ret_us, struct err *e);
 

@@ -195,3 +195,17 @@ int64_t zone_change_before(const struct zone *z, int64_t us, int64_t limit_us) {
 	}
 	return limit_us - 1;
 }
+
+/* No offset is a day long, so the search begins before that local time. */
+int64_t zone_instant(const struct zone *z, int64_t local_us) {
+	int64_t from = local_us - US_PER_DAY;
+	for (;;) {
+		int64_t at = local_us - zone_offset_s(z, from) * US_PER_S;
+		if (at <= from)
+			return from; /* the change to here skipped it */
+		int64_t change = zone_change_after(z, from, at);
+		if (change > at)
+			return at;
+		from = change;
+	}
+}

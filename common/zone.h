@@ -26,4 +26,8 @@ int64_t zone_change_after(const struct zone *z, int64_t us, int64_t limit_us);
  * offset changes; limit_us - 1 when it does not change from then on. */
 int64_t zone_change_before(const struct zone *z, int64_t us, int64_t limit_us);
 
+/* The first instant at which the zone's clocks show a local time (microseconds
+ * as if it were UTC) or, where a change skips it, a later one. */
+int64_t zone_instant(const struct zone *z, int64_t local_us);
+
 #endif

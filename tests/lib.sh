@@ -204,3 +204,18 @@ wait_for() {
 }
 
 b64() { printf '%s' "$1" | base64 | tr -d '\n'; }
+
+# same_ticks ORACLE [ARG ...]: random schedules, and what a program prints for
+# them, which takes a seed and a number of rows at its end, against our own.
+# SEED in the environment repeats a run, ROWS is how many rows.
+same_ticks() {
+	seed=${SEED:-$(date +%s)}
+	rows=${ROWS:-500}
+	echo "seed $seed, $rows rows"
+	"$@" "$seed" "$rows" >"$TMP/want" || die "$*: no rows"
+	is 'all rows are there' "$(wc -l <"$TMP/want" | tr -d ' ')" "$rows"
+	cut -f1-3 "$TMP/want" | "$BUILDDIR/tick_print" >"$TMP/got" ||
+		die 'tick_print failed'
+	diff "$TMP/want" "$TMP/got" ||
+		bad "differs; repeat with SEED=$seed ROWS=$rows"
+}

@@ -7,6 +7,7 @@ SYSTEM_TESTS = tests/demo.sh tests/doc_matches.sh
 SYSTEM_TESTS += tests/layering.sh
 SYSTEM_TESTS += tests/system/cron_random.sh
 SYSTEM_TESTS += tests/system/discovery.sh
+SYSTEM_TESTS += tests/system/groc_random.sh
 SYSTEM_TESTS += tests/system/methods.sh
 SYSTEM_TESTS += tests/system/job_life.sh
 SYSTEM_TESTS += tests/system/ml_jobs.sh
@@ -62,7 +63,8 @@ UNIT_LIBS = $(COMMON_LIBS) $(CHECK_LIBS)
 # and nowhere else: automake takes NAME.c, and these flags and libraries.
 check_LIBRARIES += tests/unit/libunit.a
 tests_unit_libunit_a_SOURCES = tests/unit/unit.c tests/unit/unit.h \
-	tests/unit/site.c tests/unit/site.h
+	tests/unit/site.c tests/unit/site.h \
+	tests/unit/ticks.c tests/unit/ticks.h
 AM_CPPFLAGS += $(CHECK_CFLAGS)
 LDADD = tests/unit/libunit.a $(UNIT_LIBS)
 

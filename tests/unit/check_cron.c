@@ -8,21 +8,8 @@
 #include "common/cron.h"
 #include "common/mem.h"
 #include "common/when.h"
+#include "tests/unit/ticks.h"
 #include "tests/unit/unit.h"
-
-static int64_t instant(const char *text) {
-	int64_t us = 0;
-	struct err e;
-	ck_assert_msg(when_parse(text, &us, &e) == 0, "%s", text);
-	return us;
-}
-
-static struct zone *zone(const char *name) {
-	struct zone *z = NULL;
-	struct err e;
-	ck_assert_msg(zone_open(name, &z, &e) == 0, "%s", name);
-	return z;
-}
 
 static struct cron cron(const char *expression) {
 	struct cron c;
@@ -32,43 +19,11 @@ static struct cron cron(const char *expression) {
 	return c;
 }
 
-/* From `after` (not a tick itself) to `tick` there is no other tick. */
-static void check_step(const struct cron *c, const struct zone *z,
-	int64_t after, int64_t tick) {
-	int64_t us = 0;
-	struct err e;
-	ck_assert_int_eq(cron_next(c, z, after, &us, &e), 0);
-	ck_assert_int_eq(us, tick);
-	ck_assert_int_eq(cron_next(c, z, tick - 1, &us, &e), 0);
-	ck_assert_int_eq(us, tick);
-	ck_assert_int_eq(cron_prev(c, z, tick, &us, &e), 0);
-	ck_assert_int_eq(us, tick);
-	ck_assert_int_eq(cron_prev(c, z, tick + US_PER_MIN - 1, &us, &e), 0);
-	ck_assert_int_eq(us, tick);
-	if (cron_prev(c, z, tick - 1, &us, &e) == 0)
-		ck_assert_int_le(us, after);
-	else
-		ck_assert_int_eq(e.code, ERR_RANGE);
-}
-
 static void check_row(void *ctx, char *const *cols) {
 	(void)ctx;
-	struct cron c = cron(cols[0]);
-	struct zone *z = zone(cols[1]);
-	int64_t after = instant(cols[2]);
-	for (int i = 3; i < 7; i++) {
-		int64_t us = 0;
-		struct err e;
-		ck_assert_int_eq(cron_next(&c, z, after, &us, &e), 0);
-		char text[WHEN_TEXT_MAX];
-		when_format(us, 0, text);
-		ck_assert_msg(strcmp(text, cols[i]) == 0,
-			"'%s' %s after %s: tick %d is %s, not %s", cols[0],
-			cols[1], cols[2], i - 2, text, cols[i]);
-		check_step(&c, z, after, us);
-		after = us;
-	}
-	zone_close(z);
+	const struct schedule s = {.cron = cron(cols[0])};
+	ticks_follow(&s, cols[0], cols[1], cols[2],
+		(const char *const *)cols + 3, 4);
 }
 
 START_TEST(ticks) {
@@ -141,10 +96,10 @@ END_TEST
 
 /* The ends of time, and beyond. */
 START_TEST(ends) {
-	struct zone *utc = zone("UTC");
-	struct zone *east = zone("Pacific/Kiritimati");
+	struct zone *utc = ticks_zone("UTC");
+	struct zone *east = ticks_zone("Pacific/Kiritimati");
 	struct cron c = cron("* * * * *");
-	int64_t last = instant("9999-12-31T23:59:00Z"), us = 77;
+	int64_t last = ticks_instant("9999-12-31T23:59:00Z"), us = 77;
 	struct err e;
 	ck_assert_int_eq(cron_next(&c, utc, last - 1, &us, &e), 0);
 	ck_assert_int_eq(us, last);
@@ -171,10 +126,10 @@ END_TEST
 
 /* Sunday 29 February comes after 28 years, over 2100 after 40: 2088, 2128. */
 START_TEST(rarest) {
-	struct zone *z = zone("America/New_York");
+	struct zone *z = ticks_zone("America/New_York");
 	struct cron c = cron("0 0 29 2 */7");
-	int64_t first = instant("2088-02-29T05:00:00Z");
-	int64_t second = instant("2128-02-29T05:00:00Z"), us = 0;
+	int64_t first = ticks_instant("2088-02-29T05:00:00Z");
+	int64_t second = ticks_instant("2128-02-29T05:00:00Z"), us = 0;
 	struct err e;
 	ck_assert_int_eq(cron_next(&c, z, first, &us, &e), 0);
 	ck_assert_int_eq(us, second);
@@ -191,18 +146,19 @@ START_TEST(mirror) {
 		"Africa/Casablanca", "Antarctica/Troll"};
 	static const char *const schedules[] = {
 		"*/30 * * * *", "15,45 1-3 * * *", "0 0 30 * *", "0 2 * * SUN"};
-	const int64_t end = instant("2012-05-01T00:00:00Z");
+	const int64_t end = ticks_instant("2012-05-01T00:00:00Z");
 	struct err e;
 	for (size_t i = 0; i < sizeof zones / sizeof *zones; i++) {
-		struct zone *z = zone(zones[i]);
+		struct zone *z = ticks_zone(zones[i]);
 		for (size_t k = 0; k < sizeof schedules / sizeof *schedules;
 			k++) {
-			struct cron c = cron(schedules[k]);
-			int64_t at = instant("2011-09-01T00:00:00Z"), us = 0;
+			const struct schedule s = {.cron = cron(schedules[k])};
+			int64_t at = ticks_instant("2011-09-01T00:00:00Z"),
+				us = 0;
 			for (; at < end; at = us) {
-				ck_assert(!cron_next(&c, z, at, &us, &e));
+				ck_assert(!schedule_next(&s, z, at, &us, &e));
 				ck_assert_int_gt(us, at);
-				check_step(&c, z, at, us);
+				ticks_step(&s, z, at, us);
 			}
 		}
 		zone_close(z);

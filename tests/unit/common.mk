@@ -9,6 +9,7 @@ UNIT_TESTS += \
 	tests/unit/check_cron \
 	tests/unit/check_err \
 	tests/unit/check_fetch \
+	tests/unit/check_groc \
 	tests/unit/check_hash \
 	tests/unit/check_heap \
 	tests/unit/check_httpd \
@@ -20,14 +21,15 @@ UNIT_TESTS += \
 	tests/unit/check_peer \
 	tests/unit/check_rng \
 	tests/unit/check_route \
+	tests/unit/check_schedule \
 	tests/unit/check_when \
 	tests/unit/check_zone
 
-# For tests/system/cron_random.sh: prints ticks to compare with the oracle's.
-check_PROGRAMS += cron_print
-cron_print_SOURCES = tests/unit/cron_print.c
-cron_print_LDADD = $(COMMON_LIBS)
-EXTRA_DIST += tests/unit/cron_oracle.py
+# For tests/system/*_random.sh: prints ticks to compare with an oracle's.
+check_PROGRAMS += tick_print
+tick_print_SOURCES = tests/unit/tick_print.c
+tick_print_LDADD = $(COMMON_LIBS)
+EXTRA_DIST += tests/unit/cron_oracle.py tests/unit/groc_oracle.py
 
 # The endpoint that tests/system/*.sh let pushes and HTTP targets go to.
 check_PROGRAMS += recorder
