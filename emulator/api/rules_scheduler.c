@@ -3,11 +3,10 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
-#include "common/cron.h"
 #include "common/jsn.h"
 #include "common/mem.h"
+#include "common/schedule.h"
 #include "common/zone.h"
 #include "emulator/api/rules_int.h"
 #include "emulator/api/schema_scheduler.h"
@@ -56,10 +55,6 @@
 	"RetryConfig.min_backoff_duration must not be greater than "           \
 	"max_backoff_duration."
 #define DEADLINE_BAD "Job.attempt_deadline must be between 15s and %s."
-#define LEGACY_SCHEDULE                                                        \
-	"The emulator does not support App Engine cron schedules "             \
-	"(\"%.200s\"); "                                                       \
-	"use the unix-cron format."
 
 #define refuse(st, ...) status_set(st, ST_INVALID_ARGUMENT, __VA_ARGS__)
 
@@ -106,12 +101,6 @@ static int check_description(const json_t *job, struct status *st) {
 	return count > DESCRIPTION_MAX ? refuse(st, DESCRIPTION_LONG) : ST_OK;
 }
 
-/* "every 12 hours", "1st monday of month 09:00": valid for Google. */
-static bool is_legacy(const char *schedule) {
-	return strncasecmp(schedule, "every ", 6) == 0 ||
-	       strstr(schedule, " of ") != NULL;
-}
-
 /* The one text for every fault, and why in the details. */
 static int schedule_bad(
 	struct status *st, const char *field, const struct err *e) {
@@ -125,12 +114,9 @@ static int schedule_bad(
 static int check_schedule(const json_t *job, struct status *st) {
 	const char *schedule = rules_text(job, "schedule");
 	const char *zone_name = rules_text(job, "timeZone");
-	struct cron cron;
+	struct schedule parsed;
 	struct err e = {0};
-	if (schedule && is_legacy(schedule))
-		return status_set(
-			st, ST_UNIMPLEMENTED, LEGACY_SCHEDULE, schedule);
-	if (cron_parse(schedule ? schedule : "", &cron, &e))
+	if (schedule_parse(schedule ? schedule : "", &parsed, &e))
 		return schedule_bad(st, "schedule", &e);
 	struct zone *zone = NULL;
 	if (zone_name && zone_open(zone_name, &zone, &e))

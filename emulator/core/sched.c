@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "common/cron.h"
 #include "common/jsn.h"
 #include "common/mem.h"
+#include "common/schedule.h"
 #include "emulator/core/attempt.h"
 
 /* More ticks than this overdue at once are made up for by one run: the machine
@@ -47,22 +47,21 @@ struct coming {
 	int64_t passed;	  /* how many come before that, PASSED_MAX at most */
 };
 
-static int64_t cron_after(
-	const struct cron *c, const struct zone *z, int64_t after_us) {
+static int64_t next_of(
+	const struct schedule *s, const struct zone *z, int64_t after_us) {
 	int64_t us;
-	return cron_next(c, z, after_us, &us, NULL) ? STORE_NULL : us;
+	return schedule_next(s, z, after_us, &us, NULL) ? STORE_NULL : us;
 }
 
-static struct coming count_ticks(const struct cron *c, const struct zone *z,
+static struct coming count_ticks(const struct schedule *s, const struct zone *z,
 	int64_t after_us, int64_t now_us) {
-	int64_t us = cron_after(c, z, after_us);
+	int64_t us = next_of(s, z, after_us);
 	struct coming ret = {.first_us = us};
 	for (; us != STORE_NULL && us <= now_us && ret.passed < PASSED_MAX;
 		ret.passed++)
-		us = cron_after(c, z, us);
-	ret.next_us = us != STORE_NULL && us <= now_us
-			      ? cron_after(c, z, now_us)
-			      : us;
+		us = next_of(s, z, us);
+	ret.next_us =
+		us != STORE_NULL && us <= now_us ? next_of(s, z, now_us) : us;
 	return ret;
 }
 
@@ -75,11 +74,11 @@ static int ticks_after(const char *body, int64_t after_us, int64_t now_us,
 		json_string_value(json_object_get(j, "schedule"));
 	const char *zone = json_string_value(json_object_get(j, "timeZone"));
 	struct zone *z = NULL;
-	struct cron c;
+	struct schedule s;
 	struct coming found = {STORE_NULL, STORE_NULL, 0};
 	if (schedule && zone && zone_open(zone, &z, &e) == 0 &&
-		cron_parse(schedule, &c, &e) == 0)
-		found = count_ticks(&c, z, after_us, now_us);
+		schedule_parse(schedule, &s, &e) == 0)
+		found = count_ticks(&s, z, after_us, now_us);
 	zone_close(z);
 	if (e.code == ERR_NOMEM)
 		return ERR_NOMEM;
@@ -106,11 +105,26 @@ static void remind(struct emu *em, int64_t due_us, int64_t id) {
 		(void)timeline_add(&em->timeline, due_us, EVENT_TICK, id);
 }
 
+/* The first tick of a new schedule. Whether it can have one is known only with
+ * its zone: one that leaves 2:30 out on every second Sunday of March. */
+static int first_tick(
+	const char *body, int64_t now_us, int64_t *ret, struct status *st) {
+	if (tick_after(body, now_us, ret))
+		return out_of_memory(st);
+	if (*ret != STORE_NULL)
+		return ST_OK;
+	(void)status_set(
+		st, ST_INVALID_ARGUMENT, "Schedule or time zone is invalid.");
+	status_reason(st, "schedule",
+		"the clocks of the time zone never show such a time");
+	return st->code;
+}
+
 int sched_create(struct emu *em, const char *project, const char *location,
 	const char *name, const char *body, struct status *st) {
 	int64_t now = emu_now(em), next;
-	if (tick_after(body, now, &next))
-		return out_of_memory(st);
+	if (first_tick(body, now, &next, st))
+		return st->code;
 	if (store_run(em->store, Q_SCHED_ADD, "ttttiii", project, location,
 		    name, body, (int64_t)SCHED_ENABLED, next, now))
 		return status_set(
@@ -188,8 +202,8 @@ struct change {
 	const char *body; /* in: the new one */
 	int64_t now_us;	  /* in */
 	int64_t id;
+	struct status *st;
 	int64_t next_us; /* the next tick from then on */
-	int no_memory;
 };
 
 static void take_change(void *ctx, const struct sched_job *j) {
@@ -200,20 +214,25 @@ static void take_change(void *ctx, const struct sched_job *j) {
 		jsn_parse(c->body, strlen(c->body), false, NULL);
 	c->id = j->id;
 	c->next_us = j->next_us;
-	c->no_memory = !old || !new ? ERR_NOMEM : 0;
+	if (!old || !new) {
+		(void)out_of_memory(c->st);
+		return;
+	}
+	int64_t next;
 	bool same = same_member(old, new, "schedule") &&
 		    same_member(old, new, "timeZone");
-	if (!c->no_memory && !same && j->state == SCHED_ENABLED)
-		c->no_memory = tick_after(c->body, c->now_us, &c->next_us);
+	if (same || first_tick(c->body, c->now_us, &next, c->st))
+		return;
+	if (j->state == SCHED_ENABLED)
+		c->next_us = next;
 }
 
 int sched_patch(struct emu *em, const char *project, const char *location,
 	const char *name, const char *body, struct status *st) {
-	struct change c = {.body = body, .now_us = emu_now(em)};
-	if (sched_get(em, project, location, name, take_change, &c, st))
+	struct change c = {.body = body, .now_us = emu_now(em), .st = st};
+	if (sched_get(em, project, location, name, take_change, &c, st) ||
+		st->code)
 		return st->code;
-	if (c.no_memory)
-		return out_of_memory(st);
 	(void)store_run(em->store, Q_SCHED_PATCH, "tiii", body, c.next_us,
 		c.now_us, c.id);
 	remind(em, c.next_us, c.id);

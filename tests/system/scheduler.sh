@@ -100,9 +100,6 @@ create a '* * * * *' '"description":"no target"'
 is 'no target' "$HTTP $(field .error.status)" '400 INVALID_ARGUMENT'
 create a '* * * * *' "$TARGET" '"retryConfig":{"retryCount":6}'
 is 'too many retries' "$HTTP $(field .error.status)" '400 INVALID_ARGUMENT'
-# valid for the service, but not emulated
-create a 'every 12 hours' "$TARGET"
-is 'an App Engine schedule' "$HTTP $(field .error.status)" '501 UNIMPLEMENTED'
 create day '0 12 * * *' "$TARGET"
 api GET "$LOC/jobs?pageSize=1"
 json 'one of two' '.jobs | map(.name)' "[\"$NAME/day\"]"

@@ -21,12 +21,21 @@ START_TEST(jobs_as_resources) {
 	ck_assert_str_eq(s.status, "(none)");
 	auto_status struct status st = STATUS_INIT;
 	emu_begin(c.em);
-	ck_assert_int_eq(sched_create(c.em, CORE_P, "l", "j", "{}", &st),
+	ck_assert_int_eq(
+		sched_create(c.em, CORE_P, "l", "j", "{" CORE_HOURLY "}", &st),
 		ST_ALREADY_EXISTS);
 	emu_commit(c.em);
 	/* facts scheduler.md section 1 */
 	ck_assert_str_eq(st.message,
 		"Job projects/" CORE_P "/locations/l/jobs/j already exists.");
+	emu_begin(c.em);
+	ck_assert_int_eq(sched_create(c.em, CORE_P, "l", "n",
+				 "{\"schedule\":\"2nd sun of march 2:30\","
+				 "\"timeZone\":\"America/New_York\"}",
+				 &st),
+		ST_INVALID_ARGUMENT);
+	emu_commit(c.em);
+	ck_assert_str_eq(st.message, "Schedule or time zone is invalid.");
 	ck_assert_int_eq(core_add_job(&c, "a", CORE_TOPIC_TARGET), ST_OK);
 	s = (struct core_job){0};
 	sched_list(c.em, CORE_P, "l", "", 10, core_see_job, &s);

@@ -112,6 +112,7 @@ void core_open_one(struct core *c, const char *endpoint);
 /* n messages to t: their data is their number. */
 void core_publish_n(struct core *c, int n);
 
+#define CORE_HOURLY "\"schedule\":\"0 * * * *\",\"timeZone\":\"Etc/UTC\""
 #define CORE_HTTP_TARGET                                                       \
 	"\"httpTarget\":{\"uri\":\"http://h/\"},\"attemptDeadline\":\"30s\""
 #define CORE_TOPIC_TARGET                                                      \

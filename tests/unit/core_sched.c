@@ -18,9 +18,7 @@ void core_see_job(void *ctx, const struct sched_job *j) {
 
 int core_add_job(struct core *c, const char *name, const char *target) {
 	auto_status struct status st = STATUS_INIT;
-	auto_free char *body = mem_printf("{\"schedule\":\"0 * * * *\","
-					  "\"timeZone\":\"Etc/UTC\",%s}",
-		target);
+	auto_free char *body = mem_printf("{" CORE_HOURLY ",%s}", target);
 	return CORE_TX(c, sched_create(c->em, CORE_P, "l", name, body, &st));
 }
 
