@@ -56,6 +56,7 @@ libemulator_a_SOURCES = \
 	emulator/api/schema_scheduler.c emulator/api/schema_scheduler.h \
 	emulator/api/url.c emulator/api/url.h \
 	emulator/core/app_engine.c emulator/core/app_engine.h \
+	emulator/core/attr_filter.c emulator/core/attr_filter.h \
 	emulator/core/attempt.c emulator/core/attempt.h \
 	emulator/core/bus.c emulator/core/bus.h \
 	emulator/core/deliver.c emulator/core/deliver.h \

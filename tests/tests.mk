@@ -16,6 +16,7 @@ SYSTEM_TESTS += tests/system/params.sh
 SYSTEM_TESTS += tests/system/ml_list.sh
 SYSTEM_TESTS += tests/system/logging.sh
 SYSTEM_TESTS += tests/system/pubsub.sh
+SYSTEM_TESTS += tests/system/pubsub_messages.sh
 SYSTEM_TESTS += tests/system/pubsub_resources.sh
 SYSTEM_TESTS += tests/system/push.sh
 SYSTEM_TESTS += tests/system/programs.sh

@@ -185,7 +185,7 @@ static void split_topic(char *full, struct sub_spec *ret) {
 /* Features that would change which messages arrive, or when, are refused while
  * they are missing: to take and ignore them would lose or repeat runs. */
 static int refuse_missing(struct call *c, const json_t *sub) {
-	static const char *const keys[] = {"filter", "deadLetterPolicy",
+	static const char *const keys[] = {"deadLetterPolicy",
 		"enableMessageOrdering", "enableExactlyOnceDelivery",
 		"retainAckedMessages", "detached"};
 	for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
@@ -209,7 +209,8 @@ static struct sub_spec spec_of(
 		.body = text,
 		.endpoint = endpoint_of(json_object_get(whole, "pushConfig")),
 		.ack_us = json_integer_value(ack) * US_PER_S,
-		.retain_us = jsn_duration(whole, RETENTION, 7 * US_PER_DAY)};
+		.retain_us = jsn_duration(whole, RETENTION, 7 * US_PER_DAY),
+		.filter = json_string_value(json_object_get(whole, "filter"))};
 	if (retry) {
 		spec.retry_min_us =
 			jsn_duration(retry, "minimumBackoff", 10 * US_PER_S);

@@ -17,6 +17,7 @@
 #include "emulator/api/rules_int.h"
 #include "emulator/api/schema_pubsub.h"
 #include "emulator/api/url.h"
+#include "emulator/core/attr_filter.h"
 
 #define MINUTE_US (60 * SECOND_US)
 #define HOUR_US (60 * MINUTE_US)
@@ -31,7 +32,6 @@
 #define ACK_DEADLINE_MAX 600
 #define ATTEMPTS_MIN 5
 #define ATTEMPTS_MAX 100
-#define FILTER_MAX 256
 #define PAGE_MAX 1000
 
 /* guess: the rules behind these texts are known, their words are not; they are
@@ -285,8 +285,26 @@ static int check_retry(const json_t *sub, struct status *st) {
 }
 
 static int check_filter(const json_t *sub, struct status *st) {
-	size_t len = json_string_length(json_object_get(sub, "filter"));
-	return len > FILTER_MAX ? refuse(st, FILTER_LONG, len) : ST_OK;
+	const json_t *filter = json_object_get(sub, "filter");
+	size_t len = json_string_length(filter);
+	bool fits;
+	struct attr_fault f;
+	if (len > ATTR_FILTER_MAX)
+		return refuse(st, FILTER_LONG, len);
+	if (!filter || !attr_filter(json_string_value(filter), NULL, &fits, &f))
+		return ST_OK;
+	refuse(st,
+		"Invalid filter expression: failed to parse (syntax error at "
+		"line %d, column %d, token '%s').",
+		f.line, f.column, f.token);
+	char line[12], column[12];
+	(void)snprintf(line, sizeof line, "%d", f.line);
+	(void)snprintf(column, sizeof column, "%d", f.column);
+	status_error_info(st, "FILTER_EXPRESSION_FAILED_TO_PARSE",
+		"pubsub.googleapis.com",
+		json_pack("{s:s, s:s, s:s, s:s}", "line", line, "column",
+			column, "token", f.token, "message", "syntax error"));
+	return (int)st->code;
 }
 
 static int check_targets(const json_t *sub, struct status *st) {

@@ -8,6 +8,7 @@
 
 #include "common/jsn.h"
 #include "common/mem.h"
+#include "emulator/core/attr_filter.h"
 #include "emulator/core/deliver.h"
 #include "emulator/core/iam.h"
 
@@ -131,9 +132,10 @@ int bus_sub_create(
 		mem_printf("projects/%s/topics/%s", s->topic_project, s->topic);
 	if (!full)
 		return out_of_memory(st);
-	if (store_run(em->store, Q_SUB_ADD, "ttitttiiiii", s->project, s->name,
+	if (store_run(em->store, Q_SUB_ADD, "ttitttiiiiit", s->project, s->name,
 		    topic, full, s->body, s->endpoint, s->ack_us, s->retain_us,
-		    s->retry_min_us, s->retry_max_us, topic_retain_us))
+		    s->retry_min_us, s->retry_max_us, topic_retain_us,
+		    s->filter))
 		return store_failed(st);
 	return store_changes(em->store) ? ST_OK : exists(st, s->name);
 }
@@ -265,15 +267,26 @@ static int64_t add_message(struct emu *em, const json_t *message, int64_t refs,
 
 #define FAN_OUT_MAX 10000 /* subscriptions of a topic */
 
-/* The subscriptions of a topic; freed by the caller. Returns the status code:
- * nobody may be left out. */
-static int subs_of(struct emu *em, int64_t topic, int64_t **ret, size_t *ret_n,
-	struct status *st) {
+static bool fits(const char *filter, const json_t *message) {
+	struct attr_fault fault;
+	bool fits = true;
+	return !filter ||
+	       (attr_filter(filter, json_object_get(message, "attributes"),
+			&fits, &fault) == 0 &&
+		       fits);
+}
+
+/* The subscriptions of a topic that want a message; freed by the caller.
+ * Returns the status code: nobody may be left out. */
+static int subs_of(struct emu *em, int64_t topic, const json_t *message,
+	int64_t **ret, size_t *ret_n, struct status *st) {
 	size_t n = 0, cap = 0;
 	int rc = ST_OK;
 	struct store_rows *r =
 		store_query(em->store, Q_SUB_OF_TOPIC, "i", topic);
 	while (!rc && store_next(r)) {
+		if (!fits(store_text(r, 1), message))
+			continue;
 		if (n == cap) {
 			cap = cap ? cap * 2 : 8;
 			int64_t *more = mem_resize(*ret, cap * sizeof *more);
@@ -322,7 +335,8 @@ int bus_publish(struct emu *em, const char *project, const char *topic,
 	auto_free int64_t *subs = NULL;
 	size_t n;
 	if (topic_id(em, project, topic, &id, st) ||
-		subs_of(em, id, &subs, &n, st) || (n && check_room(em, n, st)))
+		subs_of(em, id, message, &subs, &n, st) ||
+		(n && check_room(em, n, st)))
 		return (int)st->code;
 	int64_t row = add_message(em, message, (int64_t)n, ret_id);
 	if (row < 0)

@@ -54,7 +54,8 @@ static const char schema_sql[] =
 	" UNIQUE(project, name)) STRICT;"
 
 	/* fails, hold_us: the push backoff; in_flight: pushes under way;
-	 * topic_retain_us: the topic's retain_us, while there is one */
+	 * topic_retain_us: the topic's retain_us, while there is one; filter:
+	 * NULL for none */
 	"CREATE TABLE subscription("
 	" id INTEGER PRIMARY KEY AUTOINCREMENT,"
 	" project TEXT NOT NULL, name TEXT NOT NULL,"
@@ -65,7 +66,7 @@ static const char schema_sql[] =
 	" fails INTEGER NOT NULL DEFAULT 0,"
 	" hold_us INTEGER NOT NULL DEFAULT 0,"
 	" in_flight INTEGER NOT NULL DEFAULT 0,"
-	" topic_retain_us INTEGER NOT NULL,"
+	" topic_retain_us INTEGER NOT NULL, filter TEXT,"
 	" UNIQUE(project, name)) STRICT;"
 	"CREATE INDEX subscription_topic ON subscription(topic_id, id);"
 

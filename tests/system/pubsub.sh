@@ -118,7 +118,7 @@ for request in GET DELETE; do
 	api $request "$P/subscriptions/web"
 	is "$request of none" "$HTTP $(field '"\(.error.code) \(.error.status)"')" "$NOT_FOUND"
 done
-for field in '"filter":"attributes:x"' '"enableMessageOrdering":true' \
+for field in '"enableMessageOrdering":true' \
 	'"enableExactlyOnceDelivery":true' '"retainAckedMessages":true' \
 	'"deadLetterPolicy":{"deadLetterTopic":"projects/p1/topics/top"}' \
 	'"pushConfig":{"pushEndpoint":"http://h/","noWrapper":{}}' \

@@ -165,6 +165,38 @@ START_TEST(every_subscription_gets_a_copy) {
 }
 END_TEST
 
+/* A message that does not fit is as good as acknowledged. */
+START_TEST(filters_choose_messages) {
+	struct core c;
+	core_open_one(&c, "");
+	auto_status struct status st = STATUS_INIT;
+	struct sub_spec spec = {.project = CORE_P,
+		.name = "f",
+		.topic_project = CORE_P,
+		.topic = "t",
+		.body = "{}",
+		.endpoint = "",
+		.ack_us = 10 * US_PER_S,
+		.retain_us = US_PER_DAY,
+		.filter = "attributes.k = \"v\""};
+	ck_assert_int_eq(CORE_TX(&c, bus_sub_create(c.em, &spec, &st)), ST_OK);
+	static const char *const values[] = {"v", "w", "v"};
+	for (size_t i = 0; i < 3; i++) {
+		char id[BUS_ID_MAX];
+		auto_json json_t *m =
+			json_pack("{s:{s:s}}", "attributes", "k", values[i]);
+		ck_assert_int_eq(
+			CORE_TX(&c, bus_publish(c.em, CORE_P, "t", m, id, &st)),
+			ST_OK);
+	}
+	core_publish_n(&c, 1);
+	ck_assert_int_eq(core_pull_count(&c, "s", 10), 4);
+	ck_assert_int_eq(core_pull_count(&c, "f", 10), 2);
+	ck_assert_int_eq(core_stored(&c), 6);
+	core_close(&c);
+}
+END_TEST
+
 START_TEST(pull_takes_in_order_and_acks_once) {
 	struct core c;
 	core_open_one(&c, "");
@@ -477,6 +509,7 @@ int main(void) {
 	unit_add(s, what_is_patched_acts);
 	unit_add(s, publishing_to_nobody_keeps_nothing);
 	unit_add(s, every_subscription_gets_a_copy);
+	unit_add(s, filters_choose_messages);
 	unit_add(s, pull_takes_in_order_and_acks_once);
 	unit_add(s, a_push_subscription_is_not_pulled);
 	unit_add(s, nacks_and_deadlines);

@@ -231,9 +231,10 @@ END_TEST
 
 START_TEST(filter_length) {
 	for (size_t n = 256; n <= 257; n++) {
-		auto_free char *filter = body_repeat('x', n);
+		auto_free char *key =
+			body_repeat('x', n - strlen("attributes:"));
 		auto_free char *patch =
-			mem_printf("{\"filter\":\"%s\"}", filter);
+			mem_printf("{\"filter\":\"attributes:%s\"}", key);
 		check("subscription", patch,
 			n == 256 ? ""
 				 : "The value for filter_length is too large. "

@@ -2,6 +2,7 @@
 # Unit programs for emulator/, one a module.
 UNIT_TESTS += \
 	tests/unit/check_attempt \
+	tests/unit/check_attr_filter \
 	tests/unit/check_bus \
 	tests/unit/check_commands \
 	tests/unit/check_machines \
@@ -48,6 +49,7 @@ tests_unit_libemu_a_SOURCES = \
 EMULATOR_UNIT_LIBS = tests/unit/libemu.a tests/unit/libunit.a \
 	$(EMULATOR_LIBS) $(CHECK_LIBS)
 tests_unit_check_attempt_LDADD = $(EMULATOR_UNIT_LIBS)
+tests_unit_check_attr_filter_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_bus_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_commands_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_machines_LDADD = $(EMULATOR_UNIT_LIBS)

@@ -1,0 +1,28 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# What a subscription's settings do to its messages, over HTTP: facts
+# pubsub.md, sections 6 and 7. Every turn of each is tried without HTTP, in
+# tests/unit.
+. "${SRCDIR:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib.sh"
+need curl jq
+emu_start
+# shellcheck source=tests/lib_pubsub.sh
+. "$SRCDIR/tests/lib_pubsub.sh"
+api PUT "$P/topics/top"
+
+# 7: filters
+sub filtered top '"filter":"attributes.kind = \"run\" OR attributes:all"'
+json 'a filter is shown' .filter '"attributes.kind = \"run\" OR attributes:all"'
+publish top '{"messages":[{"data":"YQ==","attributes":{"kind":"run"}},
+	{"data":"Yg==","attributes":{"kind":"stop"}},{"data":"Yw=="},
+	{"data":"ZA==","attributes":{"all":""}}]}'
+json 'each message has its id' '.messageIds | length' 4
+pull filtered
+pulled 'those that fit' '["a", "d"]'
+sub broken top '"filter":"attributes.kind = \"run\" AND AND"'
+refused 'a filter that breaks' 400 INVALID_ARGUMENT 'Invalid filter expression: failed to parse (syntax error at line 1, column 29, token '"'AND')."
+json 'the details of it' '.error.details' '[{
+	"@type": "type.googleapis.com/google.rpc.ErrorInfo",
+	"reason": "FILTER_EXPRESSION_FAILED_TO_PARSE",
+	"domain": "pubsub.googleapis.com", "metadata": {"line": "1",
+	"column": "29", "token": "AND", "message": "syntax error"}}]'
