@@ -186,8 +186,7 @@ static void split_topic(char *full, struct sub_spec *ret) {
  * they are missing: to take and ignore them would lose or repeat runs. */
 static int refuse_missing(struct call *c, const json_t *sub) {
 	static const char *const keys[] = {"deadLetterPolicy",
-		"enableMessageOrdering", "enableExactlyOnceDelivery",
-		"retainAckedMessages", "detached"};
+		"enableExactlyOnceDelivery", "retainAckedMessages", "detached"};
 	for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
 		if (json_object_get(sub, keys[i]))
 			return status_set(&c->st, ST_UNIMPLEMENTED,
@@ -211,6 +210,8 @@ static struct sub_spec spec_of(
 		.ack_us = json_integer_value(ack) * US_PER_S,
 		.retain_us = jsn_duration(whole, RETENTION, 7 * US_PER_DAY),
 		.filter = json_string_value(json_object_get(whole, "filter"))};
+	if (json_is_true(json_object_get(whole, "enableMessageOrdering")))
+		spec.flags |= SUB_ORDERED;
 	if (retry) {
 		spec.retry_min_us =
 			jsn_duration(retry, "minimumBackoff", 10 * US_PER_S);

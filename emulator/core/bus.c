@@ -11,6 +11,7 @@
 #include "emulator/core/attr_filter.h"
 #include "emulator/core/deliver.h"
 #include "emulator/core/iam.h"
+#include "emulator/core/order.h"
 
 /* Production's texts, facts pubsub.md section 3. */
 static int not_found(struct status *st, const char *name) {
@@ -132,10 +133,10 @@ int bus_sub_create(
 		mem_printf("projects/%s/topics/%s", s->topic_project, s->topic);
 	if (!full)
 		return out_of_memory(st);
-	if (store_run(em->store, Q_SUB_ADD, "ttitttiiiiit", s->project, s->name,
-		    topic, full, s->body, s->endpoint, s->ack_us, s->retain_us,
-		    s->retry_min_us, s->retry_max_us, topic_retain_us,
-		    s->filter))
+	if (store_run(em->store, Q_SUB_ADD, "ttitttiiiiiti", s->project,
+		    s->name, topic, full, s->body, s->endpoint, s->ack_us,
+		    s->retain_us, s->retry_min_us, s->retry_max_us,
+		    topic_retain_us, s->filter, s->flags))
 		return store_failed(st);
 	return store_changes(em->store) ? ST_OK : exists(st, s->name);
 }
@@ -215,9 +216,9 @@ int bus_sub_update(
 	sub_read(r, &s);
 	bool moves = strcmp(s.endpoint, spec->endpoint) != 0;
 	store_end(r);
-	(void)store_run(em->store, Q_SUB_UPDATE, "tiiiii", spec->body,
+	(void)store_run(em->store, Q_SUB_UPDATE, "tiiiiii", spec->body,
 		spec->ack_us, spec->retain_us, spec->retry_min_us,
-		spec->retry_max_us, s.id);
+		spec->retry_max_us, spec->flags, s.id);
 	return moves ? bus_sub_config(em, spec->project, spec->name, spec->body,
 			       spec->endpoint, st)
 		     : ST_OK;
@@ -276,10 +277,14 @@ static bool fits(const char *filter, const json_t *message) {
 		       fits);
 }
 
+struct receiver {
+	int64_t sub, flags;
+};
+
 /* The subscriptions of a topic that want a message; freed by the caller.
  * Returns the status code: nobody may be left out. */
 static int subs_of(struct emu *em, int64_t topic, const json_t *message,
-	int64_t **ret, size_t *ret_n, struct status *st) {
+	struct receiver **ret, size_t *ret_n, struct status *st) {
 	size_t n = 0, cap = 0;
 	int rc = ST_OK;
 	struct store_rows *r =
@@ -289,14 +294,16 @@ static int subs_of(struct emu *em, int64_t topic, const json_t *message,
 			continue;
 		if (n == cap) {
 			cap = cap ? cap * 2 : 8;
-			int64_t *more = mem_resize(*ret, cap * sizeof *more);
+			struct receiver *more =
+				mem_resize(*ret, cap * sizeof *more);
 			if (!more) {
 				rc = out_of_memory(st);
 				break;
 			}
 			*ret = more;
 		}
-		(*ret)[n++] = store_i64(r, 0);
+		(*ret)[n++] =
+			(struct receiver){store_i64(r, 0), store_i64(r, 2)};
 		if (n > FAN_OUT_MAX)
 			rc = status_set(st, ST_RESOURCE_EXHAUSTED,
 				"the topic has over %d subscriptions",
@@ -332,8 +339,10 @@ int bus_publish(struct emu *em, const char *project, const char *topic,
 	const json_t *message, char ret_id[static BUS_ID_MAX],
 	struct status *st) {
 	int64_t id, now = emu_now(em);
-	auto_free int64_t *subs = NULL;
+	auto_free struct receiver *subs = NULL;
 	size_t n;
+	const char *key =
+		json_string_value(json_object_get(message, "orderingKey"));
 	if (topic_id(em, project, topic, &id, st) ||
 		subs_of(em, id, message, &subs, &n, st) ||
 		(n && check_room(em, n, st)))
@@ -342,8 +351,8 @@ int bus_publish(struct emu *em, const char *project, const char *topic,
 	if (row < 0)
 		return out_of_memory(st);
 	for (size_t i = 0; i < n; i++) {
-		(void)store_run(
-			em->store, Q_DELIVERY_ADD, "iii", subs[i], row, now);
+		(void)store_run(em->store, Q_DELIVERY_ADD, "iiit", subs[i].sub,
+			row, now, subs[i].flags & SUB_ORDERED ? key : NULL);
 		(void)timeline_add(&em->timeline, now, EVENT_DELIVERY,
 			store_last_id(em->store));
 	}
@@ -367,6 +376,7 @@ int bus_pull(struct emu *em, const char *project, const char *name, int64_t max,
 	*ret_sub_id = s.id;
 	*ret_count = 0;
 	int64_t now = emu_now(em);
+	auto_batch struct order_batch batch = {0};
 	struct store_rows *r =
 		store_query(em->store, Q_DELIVERY_READY, "ii", s.id, now);
 	while (store_next(r)) {
@@ -377,7 +387,8 @@ int bus_pull(struct emu *em, const char *project, const char *name, int64_t max,
 		}
 		struct delivery d;
 		delivery_read(r, &d);
-		if (delivery_expired(em, &s, &d))
+		if (delivery_expired(em, &s, &d) ||
+			!order_joins(em, &d, &batch))
 			continue;
 		delivery_out(em, &d, now + s.ack_us);
 		see(ctx, &(struct pulled){d.id, d.attempt, d.message,
@@ -402,7 +413,7 @@ int bus_ack(struct emu *em, const char *project, const char *name,
 	bool current = d.id && d.sub_id == s.id && d.attempt == attempt &&
 		       d.state == DELIVERY_OUT;
 	if (current && deadline_us < 0)
-		delivery_acked(em, &d);
+		delivery_acked(em, &s, &d);
 	else if (current && deadline_us == 0)
 		delivery_nacked(em, &s, &d);
 	else if (current)

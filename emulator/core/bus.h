@@ -43,6 +43,7 @@ struct sub_spec {
 	const char *endpoint; /* "" for pull */
 	int64_t ack_us, retain_us;
 	int64_t retry_min_us, retry_max_us; /* 0: no retry policy */
+	int64_t flags;			    /* of sub_flags */
 	const char *filter; /* one that parses (attr_filter.h); NULL: none */
 };
 int bus_sub_create(struct emu *em, const struct sub_spec *spec,

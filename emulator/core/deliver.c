@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "common/mem.h"
+#include "emulator/core/order.h"
 #include "emulator/core/sent.h"
 
 #define PUSHES_MAX 16 /* under way at once for one subscription */
@@ -43,7 +44,8 @@ void sub_read(struct store_rows *r, struct sub *ret) {
 		.fails = store_i64(r, 11),
 		.hold_us = store_i64(r, 12),
 		.in_flight = store_i64(r, 13),
-		.topic_retain_us = store_i64(r, 14)};
+		.topic_retain_us = store_i64(r, 14),
+		.flags = store_i64(r, 15)};
 	ret->pushes = *ret->endpoint != '\0';
 }
 
@@ -56,7 +58,8 @@ void delivery_read(struct store_rows *r, struct delivery *ret) {
 		.attempt = store_i64(r, 5),
 		.message_id = store_text(r, 6),
 		.publish_us = store_i64(r, 7),
-		.message = store_text(r, 8)};
+		.message = store_text(r, 8),
+		.key = store_text(r, 9)};
 }
 
 /* The one way a delivery changes. An event is set for its new time if that is
@@ -67,7 +70,7 @@ static void move(struct emu *em, struct delivery *d, enum delivery_state to,
 	d->due_us = due_us;
 	(void)store_run(em->store, Q_DELIVERY_SET, "iiii", (int64_t)to, due_us,
 		d->attempt, d->id);
-	if (to == DELIVERY_READY || to == DELIVERY_OUT)
+	if (to == DELIVERY_READY || to == DELIVERY_OUT || to == DELIVERY_ACKED)
 		(void)timeline_add(
 			&em->timeline, due_us, EVENT_DELIVERY, d->id);
 }
@@ -104,10 +107,16 @@ void delivery_extend(struct emu *em, struct delivery *d, int64_t deadline_us) {
 	move(em, d, DELIVERY_OUT, deadline_us);
 }
 
-void delivery_acked(struct emu *em, struct delivery *d) {
+void delivery_acked(struct emu *em, const struct sub *s, struct delivery *d) {
 	em->counters.deliveriesAcked++;
 	note(em, d, "acked", NULL);
-	forget(em, d);
+	if (order_follows(em, d)) {
+		move(em, d, DELIVERY_ACKED, d->publish_us + s->retain_us);
+	} else {
+		forget(em, d);
+		order_settled(em, d, forget);
+	}
+	order_go_on(em, d);
 }
 
 void delivery_nacked(struct emu *em, struct sub *s, struct delivery *d) {
@@ -121,6 +130,7 @@ void delivery_nacked(struct emu *em, struct sub *s, struct delivery *d) {
 	if (s->pushes && s->hold_us > due)
 		due = s->hold_us;
 	move(em, d, DELIVERY_READY, due);
+	order_again(em, d, due);
 }
 
 bool delivery_expired(struct emu *em, const struct sub *s, struct delivery *d) {
@@ -129,6 +139,7 @@ bool delivery_expired(struct emu *em, const struct sub *s, struct delivery *d) {
 	em->counters.messagesExpired++;
 	note(em, d, "expired", NULL);
 	forget(em, d);
+	order_go_on(em, d);
 	return true;
 }
 
@@ -190,7 +201,7 @@ static void settle(struct emu *em, const struct sent *sent) {
 		(void)snprintf(text, sizeof text, "HTTP %d%s%s", http,
 			*sent->why ? ": " : "", sent->why);
 		if (is_ack(http)) {
-			delivery_acked(em, &d);
+			delivery_acked(em, &s, &d);
 		} else {
 			note(em, &d, "failed", http > 0 ? text : sent->why);
 			delivery_nacked(em, &s, &d);
@@ -252,6 +263,12 @@ static void deliver(struct emu *em, struct sub *s, struct delivery *d) {
 		wake_one(em, s->id);
 		return;
 	}
+	if (order_follows(em, d)) {
+		/* the end of the one ahead lets it go */
+		if (s->in_flight < PUSHES_MAX)
+			wake_one(em, s->id);
+		return;
+	}
 	if (!s->pushes)
 		em->ops.pullable(em->ops.ctx, s->id);
 	else if (s->hold_us > emu_now(em))
@@ -281,6 +298,8 @@ void deliver_due(struct emu *em, int64_t delivery_id, int64_t due_us) {
 		} else if (d.state == DELIVERY_OUT) {
 			note(em, &d, "deadline", NULL);
 			delivery_nacked(em, &s, &d);
+		} else if (d.state == DELIVERY_ACKED) {
+			forget(em, &d);
 		}
 	}
 	store_end(sr);

@@ -8,6 +8,10 @@
 
 #include "emulator/core/emu.h"
 
+enum sub_flags {
+	SUB_ORDERED = 1, /* goes by ordering keys */
+};
+
 /* A subscription during a callback; texts are borrowed. */
 struct sub {
 	int64_t id;
@@ -21,6 +25,7 @@ struct sub {
 	int64_t hold_us; /* no push before this instant */
 	int64_t in_flight;
 	int64_t topic_retain_us; /* 0: the topic keeps nothing, or is gone */
+	int64_t flags;		 /* of sub_flags */
 };
 
 /* Numbers as in the table. */
@@ -29,6 +34,7 @@ enum delivery_state {
 	DELIVERY_OUT, /* pulled */
 	DELIVERY_WAITING,
 	DELIVERY_PUSHING, /* ends when the push does, whatever the deadline */
+	DELIVERY_ACKED,	  /* but kept: it may have to come again */
 };
 
 struct delivery {
@@ -38,6 +44,7 @@ struct delivery {
 	const char *message_id;	 /* the texts are borrowed from the row */
 	int64_t publish_us;
 	const char *message;
+	const char *key; /* the ordering key; NULL for none */
 };
 
 void sub_read(struct store_rows *r, struct sub *ret); /* SUB_COLS */
@@ -46,7 +53,7 @@ void delivery_read(struct store_rows *r, struct delivery *ret);
 /* Pulled: outstanding until the deadline, as one more attempt. */
 void delivery_out(struct emu *em, struct delivery *d, int64_t deadline_us);
 void delivery_extend(struct emu *em, struct delivery *d, int64_t deadline_us);
-void delivery_acked(struct emu *em, struct delivery *d);
+void delivery_acked(struct emu *em, const struct sub *s, struct delivery *d);
 /* Ready again, after the backoff of the retry policy and, for a push one, of
  * the subscription. */
 void delivery_nacked(struct emu *em, struct sub *s, struct delivery *d);

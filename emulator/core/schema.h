@@ -55,7 +55,7 @@ static const char schema_sql[] =
 
 	/* fails, hold_us: the push backoff; in_flight: pushes under way;
 	 * topic_retain_us: the topic's retain_us, while there is one; filter:
-	 * NULL for none */
+	 * NULL for none; flags: enum sub_flags */
 	"CREATE TABLE subscription("
 	" id INTEGER PRIMARY KEY AUTOINCREMENT,"
 	" project TEXT NOT NULL, name TEXT NOT NULL,"
@@ -67,6 +67,7 @@ static const char schema_sql[] =
 	" hold_us INTEGER NOT NULL DEFAULT 0,"
 	" in_flight INTEGER NOT NULL DEFAULT 0,"
 	" topic_retain_us INTEGER NOT NULL, filter TEXT,"
+	" flags INTEGER NOT NULL,"
 	" UNIQUE(project, name)) STRICT;"
 	"CREATE INDEX subscription_topic ON subscription(topic_id, id);"
 
@@ -77,14 +78,19 @@ static const char schema_sql[] =
 	" refs INTEGER NOT NULL) STRICT;"
 
 	/* state: 0 ready at due_us, 1 pulled and outstanding until due_us, 2
-	 * waiting for a free place among the pushes under way, 3 such a push */
+	 * waiting for a free place among the pushes under way, 3 such a push, 4
+	 * acknowledged but kept until due_us. okey: the message's ordering key,
+	 * where the subscription goes by it */
 	"CREATE TABLE delivery("
 	" id INTEGER PRIMARY KEY AUTOINCREMENT,"
 	" sub_id INTEGER NOT NULL, message_id INTEGER NOT NULL,"
-	" state INTEGER NOT NULL CHECK (state BETWEEN 0 AND 3),"
+	" state INTEGER NOT NULL CHECK (state BETWEEN 0 AND 4),"
 	" due_us INTEGER NOT NULL,"
-	" attempt INTEGER NOT NULL DEFAULT 0) STRICT;"
-	"CREATE INDEX delivery_queue ON delivery(sub_id, state, due_us, id);"
+	" attempt INTEGER NOT NULL DEFAULT 0, okey TEXT) STRICT;"
+	"CREATE INDEX delivery_queue"
+	" ON delivery(sub_id, state, due_us, message_id);"
+	"CREATE INDEX delivery_key ON delivery(sub_id, okey, message_id)"
+	" WHERE okey IS NOT NULL;"
 
 	/* state: 1 ENABLED, 2 PAUSED. next_us: the next tick; retry_us: a
 	 * pending retry of the tick tick_us, first tried at first_us */

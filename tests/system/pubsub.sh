@@ -118,8 +118,8 @@ for request in GET DELETE; do
 	api $request "$P/subscriptions/web"
 	is "$request of none" "$HTTP $(field '"\(.error.code) \(.error.status)"')" "$NOT_FOUND"
 done
-for field in '"enableMessageOrdering":true' \
-	'"enableExactlyOnceDelivery":true' '"retainAckedMessages":true' \
+for field in '"retainAckedMessages":true' \
+	'"enableExactlyOnceDelivery":true' \
 	'"deadLetterPolicy":{"deadLetterTopic":"projects/p1/topics/top"}' \
 	'"pushConfig":{"pushEndpoint":"http://h/","noWrapper":{}}' \
 	'"pushConfig":{"pushEndpoint":"http://h/","attributes":{"x-goog-version":"v1beta1"}}' \

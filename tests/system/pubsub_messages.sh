@@ -26,3 +26,18 @@ json 'the details of it' '.error.details' '[{
 	"reason": "FILTER_EXPRESSION_FAILED_TO_PARSE",
 	"domain": "pubsub.googleapis.com", "metadata": {"line": "1",
 	"column": "29", "token": "AND", "message": "syntax error"}}]'
+
+# 6: ordering keys
+sub ordered top '"enableMessageOrdering":true'
+json 'is shown' .enableMessageOrdering true
+publish top '{"messages":[{"data":"YTE=","orderingKey":"a"},
+	{"data":"YTI=","orderingKey":"a"},{"data":"YjE=","orderingKey":"b"}]}'
+pull ordered
+pulled 'both keys, in order' '["a1", "a2", "b1"]'
+json 'with their keys' '[.receivedMessages[].message.orderingKey]' \
+	'["a", "a", "b"]'
+deadline ordered "$ack_id" 0
+pull ordered
+pulled 'a nack, and what follows it' '["a1", "a2"]'
+pull ordered
+is 'until then nothing of the key' "$BODY" '{}'

@@ -169,26 +169,12 @@ END_TEST
 START_TEST(filters_choose_messages) {
 	struct core c;
 	core_open_one(&c, "");
-	auto_status struct status st = STATUS_INIT;
-	struct sub_spec spec = {.project = CORE_P,
-		.name = "f",
-		.topic_project = CORE_P,
-		.topic = "t",
-		.body = "{}",
-		.endpoint = "",
-		.ack_us = 10 * US_PER_S,
-		.retain_us = US_PER_DAY,
-		.filter = "attributes.k = \"v\""};
-	ck_assert_int_eq(CORE_TX(&c, bus_sub_create(c.em, &spec, &st)), ST_OK);
-	static const char *const values[] = {"v", "w", "v"};
-	for (size_t i = 0; i < 3; i++) {
-		char id[BUS_ID_MAX];
-		auto_json json_t *m =
-			json_pack("{s:{s:s}}", "attributes", "k", values[i]);
-		ck_assert_int_eq(
-			CORE_TX(&c, bus_publish(c.em, CORE_P, "t", m, id, &st)),
-			ST_OK);
-	}
+	struct sub_spec spec = core_spec("f", "");
+	spec.filter = "attributes.k = \"v\"";
+	core_sub_of(&c, &spec);
+	core_publish_keyed(&c, "a", NULL, "{\"k\":\"v\"}");
+	core_publish_keyed(&c, "b", NULL, "{\"k\":\"w\"}");
+	core_publish_keyed(&c, "c", NULL, "{\"k\":\"v\"}");
 	core_publish_n(&c, 1);
 	ck_assert_int_eq(core_pull_count(&c, "s", 10), 4);
 	ck_assert_int_eq(core_pull_count(&c, "f", 10), 2);

@@ -184,27 +184,49 @@ void core_topic(struct core *c, const char *name) {
 		ST_OK);
 }
 
-void core_sub(struct core *c, const char *name, const char *topic,
-	const char *endpoint) {
-	auto_status struct status st = STATUS_INIT;
-	struct sub_spec spec = {.project = CORE_P,
+struct sub_spec core_spec(const char *name, const char *endpoint) {
+	return (struct sub_spec){.project = CORE_P,
 		.name = name,
 		.topic_project = CORE_P,
-		.topic = topic,
+		.topic = "t",
 		.body = "{\"name\":\"s\"}",
 		.endpoint = endpoint,
 		.ack_us = 10 * US_PER_S,
 		.retain_us = 7 * US_PER_DAY};
-	ck_assert_int_eq(CORE_TX(c, bus_sub_create(c->em, &spec, &st)), ST_OK);
 }
 
-void core_publish(struct core *c, const char *topic, const char *data) {
+void core_sub_of(struct core *c, const struct sub_spec *spec) {
+	auto_status struct status st = STATUS_INIT;
+	ck_assert_int_eq(CORE_TX(c, bus_sub_create(c->em, spec, &st)), ST_OK);
+}
+
+void core_sub(struct core *c, const char *name, const char *topic,
+	const char *endpoint) {
+	struct sub_spec spec = core_spec(name, endpoint);
+	spec.topic = topic;
+	core_sub_of(c, &spec);
+}
+
+static void publish(struct core *c, const char *topic, const json_t *m) {
 	auto_status struct status st = STATUS_INIT;
 	char id[BUS_ID_MAX];
-	auto_json json_t *m = json_pack("{s:s}", "data", data);
 	ck_assert_int_eq(
 		CORE_TX(c, bus_publish(c->em, CORE_P, topic, m, id, &st)),
 		ST_OK);
+}
+
+void core_publish(struct core *c, const char *topic, const char *data) {
+	auto_json json_t *m = json_pack("{s:s}", "data", data);
+	publish(c, topic, m);
+}
+
+void core_publish_keyed(struct core *c, const char *data, const char *key,
+	const char *attributes) {
+	json_t *map = attributes ? json_loads(attributes, 0, NULL) : NULL;
+	auto_json json_t *m = json_pack("{s:s, s:o*, s:s*}", "data", data,
+		"attributes", map, "orderingKey", key);
+	publish(c, "t", m);
+	core_settle(c);
 }
 
 int core_journal(struct core *c, const char *text, const char *other) {

@@ -69,7 +69,13 @@ void core_answer_unwritten(struct core *c, size_t n, int http);
 void core_topic(struct core *c, const char *name);
 void core_sub(struct core *c, const char *name, const char *topic,
 	const char *endpoint); /* ack 10 s, kept 7 days, no retry policy */
+/* Another of those with more to it: the caller fills in what differs. */
+struct sub_spec core_spec(const char *name, const char *endpoint);
+void core_sub_of(struct core *c, const struct sub_spec *spec);
 void core_publish(struct core *c, const char *topic, const char *data);
+/* With an ordering key (NULL: none) and the attributes as JSON (NULL). */
+void core_publish_keyed(struct core *c, const char *data, const char *key,
+	const char *attributes);
 
 /* How many journal entries hold both texts ("" matches all). */
 int core_journal(struct core *c, const char *text, const char *other);
@@ -86,6 +92,8 @@ int core_journal(struct core *c, const char *text, const char *other);
 /* Names or messages that were shown, each with a blank, and the last one. */
 struct core_seen {
 	int count;
+	char data[256]; /* of the messages */
+	struct pulled each[64];
 	char order[1024];
 	struct sub sub;
 	char topic[128];

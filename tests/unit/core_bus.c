@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/jsn.h"
 #include "tests/unit/core.h"
 #include "tests/unit/unit.h"
 
@@ -26,6 +27,15 @@ void core_see_sub(void *ctx, const struct sub *sub) {
 
 void core_see_pulled(void *ctx, const struct pulled *p) {
 	struct core_seen *s = ctx;
+	struct err e;
+	auto_json json_t *m =
+		jsn_parse(p->message, strlen(p->message), false, &e);
+	const char *data = json_string_value(json_object_get(m, "data"));
+	size_t len = strlen(s->data);
+	(void)snprintf(
+		s->data + len, sizeof s->data - len, "%s ", data ? data : "-");
+	if (s->count < (int)(sizeof s->each / sizeof s->each[0]))
+		s->each[s->count] = *p;
 	add_word(s, p->message);
 	s->p = *p;
 	(void)snprintf(s->message, sizeof s->message, "%s", p->message);
