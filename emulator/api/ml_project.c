@@ -6,12 +6,15 @@
 
 #include "common/jsn.h"
 #include "common/mem.h"
+#include "emulator/api/filter_json.h"
 #include "emulator/api/list.h"
 #include "emulator/api/rules_ml.h"
+#include "emulator/api/schema_google.h"
 #include "emulator/api/schema_ml.h"
 #include "emulator/core/project.h"
 
-#define PAGE 100 /* the default and the most */
+#define PAGE 100	/* the default and the most */
+#define FILTER_MAX 2000 /* characters */
 
 int ml_get_config(struct call *c) {
 	char number[PROJECT_NUMBER_MAX];
@@ -71,8 +74,15 @@ static json_t *location(const struct call *c, const char *region) {
 	unsigned shown = shown_to(c);
 	auto_free char *name =
 		mem_printf("projects/%s/locations/%s", c->param[0], region);
-	auto_json json_t *o = json_pack("{s:s, s:s*}", "name", name,
-		"locationId", shown & SHOW_ID ? region : NULL);
+	auto_json json_t *o = json_pack("{s:s}", "name", name);
+	/* gcloud takes a project's location from the label */
+	if (o && shown & SHOW_ID &&
+		(json_object_set_new(o, "locationId", json_string(region)) ||
+			json_object_set_new(o, "labels",
+				json_pack("{s:s}",
+					"cloud.googleapis.com/region",
+					region))))
+		return NULL;
 	if (o && shown & SHOW_CAPABILITIES &&
 		json_object_set_new(o, "capabilities",
 			json_pack("[{s:s, s:o}]", "type", "TRAINING",
@@ -91,21 +101,54 @@ int ml_locations_get(struct call *c) {
 		"The specified location could not be found.");
 }
 
+static bool find_field(
+	void *ctx, struct filter_path *p, struct filter_field *ret) {
+	(void)ctx;
+	return p->len && filter_json_find(&schema_google_location, p, 0, ret);
+}
+
+static bool get_value(void *ctx, const struct filter_field *f,
+	const struct filter_path *p, size_t n, struct filter_value *ret) {
+	return filter_json_get(ctx, f, p, 0, n, ret);
+}
+
+/* NULL for a list without a filter. */
+static int read_filter(struct call *c, struct filter **ret) {
+	static const struct filter_lang lang = {
+		.chars_max = FILTER_MAX, .stars = true, .find = find_field};
+	const char *text = call_query(c, "filter");
+	struct err e = {0};
+	if (!text || !*text || !filter_parse(&lang, text, ret, &e))
+		return ST_OK;
+	if (e.code == ERR_NOMEM)
+		return call_nomem(c);
+	return status_set(&c->st,
+		e.code == ERR_STATE ? ST_UNIMPLEMENTED : ST_INVALID_ARGUMENT,
+		"Invalid filter: %s.", e.msg);
+}
+
+static int list_location(
+	struct list *l, const struct filter *filter, const char *region) {
+	auto_json json_t *o = location(l->c, region);
+	if (!o)
+		return call_nomem(l->c);
+	if (filter && !filter_match(filter, get_value, o))
+		return ST_OK;
+	return list_item(l, region) ? call_json(l->c, json_incref(o)) : ST_OK;
+}
+
 int ml_locations_list(struct call *c) {
-	const char *filter = call_query(c, "filter");
-	if (filter && *filter)
-		return call_not_emulated(c, "The filter of locations.list");
+	auto_filter struct filter *filter = NULL;
 	struct list l;
-	int rc = begin(&l, c, "locations");
-	if (rc)
+	int rc = read_filter(c, &filter);
+	if (rc || (rc = begin(&l, c, "locations")))
 		return rc;
 	const char *region;
 	for (size_t i = 0; (region = rules_ml_region(i)); i++) {
-		struct buf *b = strcmp(region, l.after) > 0
-					? list_item(&l, region)
-					: NULL;
-		if (b && call_json(c, location(c, region)))
-			return (int)c->st.code;
+		if (strcmp(region, l.after) > 0)
+			rc = list_location(&l, filter, region);
+		if (rc)
+			return rc;
 	}
 	return list_end(&l);
 }

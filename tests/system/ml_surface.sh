@@ -278,8 +278,21 @@ for host in cloudscheduler:443 html; do
 	BODY=$(curl -sS -H "Host: ${host%:*}.googleapis.com${host#"${host%:*}"}" \
 		"$EMU_URL$P/locations/us-east1")
 	json "$host" . '{"name": "projects/p1/locations/us-east1",
-		"locationId": "us-east1"}'
+		"locationId": "us-east1",
+		"labels": {"cloud.googleapis.com/region": "us-east1"}}'
 done
+# the list's filter, which is Cloud Scheduler's
+for row in 'locationId%3Dus-east1|["us-east1"]' 'locationId%3Deurope-%2A%20AND%20NOT%20locationId%3D%2A1|["europe-west2", "europe-west3", "europe-west4"]' \
+	'labels%3A%22cloud.googleapis.com%2Fregion%22%20AND%20name%3A%22us-east%22|["us-east1", "us-east4"]' \
+	'displayName%3Ax|null' '|13'; do
+	api GET "$P/locations?filter=${row%|*}"
+	json "filter ${row%|*}" "if .locations | length == 13 then 13
+		else .locations | (. // empty | map(.locationId)) // null end" \
+		"${row#*|}"
+done
+api GET "$P/locations?filter=nothing%3D1"
+is 'a filter of no field' "$HTTP $(field .error.status)" \
+	'400 INVALID_ARGUMENT'
 
 # 1: operations, of which jobs have none
 api GET "$P/operations"
