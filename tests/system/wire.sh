@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Each exchange of fixtures/wire/ml is what the emulator does. The client's
-# tests (check_exchanges, check_ml, check_submit) are fed from the same files.
-# With arguments, of the cases that they name. doc/hacking.md says how a case is
-# written.
+# Each exchange of fixtures/wire/ml and fixtures/wire/scheduler is what the
+# emulator does. The client's tests (check_exchanges, check_ml, check_submit) are
+# fed from the same files. With arguments, of the cases that they name.
+# doc/hacking.md says how a case is written.
 . "${SRCDIR:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib.sh"
 # states last what tells the recorded startTime from the createTime
 emu_start --job-life queued=9s,preparing=200s,running=600s,cancelling=30s
@@ -29,7 +29,12 @@ noticed not_found_put response.http 's/(Not Found)/(Found)/'
 noticed get before '/advance/d'
 noticed get before 's/209s/208s/'
 
-play "$FIXTURES/wire/ml" "$@" || bad 'exchanges'
-tail -n 1 "$TMP/play.log"
+for service in ml scheduler; do
+	folder=$FIXTURES/wire/$service
+	[ $# = 0 ] || [ -d "$folder/$1" ] || continue
+	play "$folder" "$@" || bad "exchanges of $service"
+	mv "$TMP/play.log" "$TMP/play_$service.log"
+	echo "$service: $(tail -n 1 "$TMP/play_$service.log")"
+done
 stop EMU
 is 'SIGTERM' "$STOPPED" 0
