@@ -59,6 +59,7 @@ libemulator_a_SOURCES = \
 	emulator/core/attr_filter.c emulator/core/attr_filter.h \
 	emulator/core/attempt.c emulator/core/attempt.h \
 	emulator/core/bus.c emulator/core/bus.h \
+	emulator/core/dead.c emulator/core/dead.h \
 	emulator/core/deliver.c emulator/core/deliver.h \
 	emulator/core/emu.c emulator/core/emu.h \
 	emulator/core/fate.c emulator/core/fate.h \

@@ -76,9 +76,10 @@ static char *push_body(const struct push *p) {
 	auto_json json_t *m =
 		jsn_parse(p->message, strlen(p->message), false, NULL);
 	auto_json json_t *body = json_pack(
-		"{s:{s:O*, s:O*, s:s, s:s, s:O*, s:s, s:s}, s:s}", "message",
-		"attributes", json_object_get(m, "attributes"), "data",
-		json_object_get(m, "data"), "messageId", p->message_id,
+		"{s:o*, s:{s:O*, s:O*, s:s, s:s, s:O*, s:s, s:s}, s:s}",
+		"deliveryAttempt", p->attempt ? json_integer(p->attempt) : NULL,
+		"message", "attributes", json_object_get(m, "attributes"),
+		"data", json_object_get(m, "data"), "messageId", p->message_id,
 		"message_id", p->message_id, "orderingKey",
 		json_object_get(m, "orderingKey"), "publishTime", time,
 		"publish_time", time, "subscription", p->subscription);

@@ -185,7 +185,7 @@ static void split_topic(char *full, struct sub_spec *ret) {
 /* Features that would change which messages arrive, or when, are refused while
  * they are missing: to take and ignore them would lose or repeat runs. */
 static int refuse_missing(struct call *c, const json_t *sub) {
-	static const char *const keys[] = {"deadLetterPolicy",
+	static const char *const keys[] = {
 		"enableExactlyOnceDelivery", "retainAckedMessages", "detached"};
 	for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
 		if (json_object_get(sub, keys[i]))
@@ -203,6 +203,7 @@ static struct sub_spec spec_of(
 	const struct call *c, const json_t *whole, const char *text) {
 	const json_t *retry = json_object_get(whole, "retryPolicy");
 	const json_t *ack = json_object_get(whole, "ackDeadlineSeconds");
+	const json_t *dead = json_object_get(whole, "deadLetterPolicy");
 	struct sub_spec spec = {.project = c->param[0],
 		.name = c->param[1],
 		.body = text,
@@ -212,6 +213,12 @@ static struct sub_spec spec_of(
 		.filter = json_string_value(json_object_get(whole, "filter"))};
 	if (json_is_true(json_object_get(whole, "enableMessageOrdering")))
 		spec.flags |= SUB_ORDERED;
+	if (dead) {
+		spec.dead_topic = json_string_value(
+			json_object_get(dead, "deadLetterTopic"));
+		spec.max_attempts = json_integer_value(
+			json_object_get(dead, "maxDeliveryAttempts"));
+	}
 	if (retry) {
 		spec.retry_min_us =
 			jsn_duration(retry, "minimumBackoff", 10 * US_PER_S);

@@ -39,8 +39,11 @@ static int write_pulled(
 	/* the stored object, opened at its end for the id and the time */
 	size_t len = strlen(p->message);
 	(void)buf_add(b, p->message, len - 1);
-	return buf_addf(b, "%s\"messageId\":\"%s\",\"publishTime\":\"%s\"}}",
+	(void)buf_addf(b, "%s\"messageId\":\"%s\",\"publishTime\":\"%s\"}",
 		len > 2 ? "," : "", p->message_id, time);
+	if (p->tell_attempt)
+		(void)buf_addf(b, ",\"deliveryAttempt\":%" PRId64, p->attempt);
+	return buf_addc(b, '}');
 }
 
 static void see_pulled(void *ctx, const struct pulled *p) {

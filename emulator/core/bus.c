@@ -133,10 +133,11 @@ int bus_sub_create(
 		mem_printf("projects/%s/topics/%s", s->topic_project, s->topic);
 	if (!full)
 		return out_of_memory(st);
-	if (store_run(em->store, Q_SUB_ADD, "ttitttiiiiiti", s->project,
+	if (store_run(em->store, Q_SUB_ADD, "ttitttiiiiititi", s->project,
 		    s->name, topic, full, s->body, s->endpoint, s->ack_us,
 		    s->retain_us, s->retry_min_us, s->retry_max_us,
-		    topic_retain_us, s->filter, s->flags))
+		    topic_retain_us, s->filter, s->flags, s->dead_topic,
+		    s->max_attempts))
 		return store_failed(st);
 	return store_changes(em->store) ? ST_OK : exists(st, s->name);
 }
@@ -216,9 +217,10 @@ int bus_sub_update(
 	sub_read(r, &s);
 	bool moves = strcmp(s.endpoint, spec->endpoint) != 0;
 	store_end(r);
-	(void)store_run(em->store, Q_SUB_UPDATE, "tiiiiii", spec->body,
+	(void)store_run(em->store, Q_SUB_UPDATE, "tiiiiitii", spec->body,
 		spec->ack_us, spec->retain_us, spec->retry_min_us,
-		spec->retry_max_us, spec->flags, s.id);
+		spec->retry_max_us, spec->flags, spec->dead_topic,
+		spec->max_attempts, s.id);
 	return moves ? bus_sub_config(em, spec->project, spec->name, spec->body,
 			       spec->endpoint, st)
 		     : ST_OK;
@@ -392,7 +394,8 @@ int bus_pull(struct emu *em, const char *project, const char *name, int64_t max,
 			continue;
 		delivery_out(em, &d, now + s.ack_us);
 		see(ctx, &(struct pulled){d.id, d.attempt, d.message,
-				 d.message_id, d.publish_us});
+				 d.message_id, d.publish_us,
+				 s.max_attempts > 0});
 		(*ret_count)++;
 	}
 	store_end(r);
@@ -402,9 +405,11 @@ int bus_pull(struct emu *em, const char *project, const char *name, int64_t max,
 int bus_ack(struct emu *em, const char *project, const char *name,
 	int64_t delivery_id, int64_t attempt, int64_t deadline_us,
 	struct status *st) {
-	struct sub s;
-	if (get_sub(em, project, name, &s, st))
+	struct store_rows *sr = open_sub(em, project, name, st);
+	if (!sr)
 		return st->code;
+	struct sub s;
+	sub_read(sr, &s);
 	struct store_rows *r =
 		store_query(em->store, Q_DELIVERY_BY_ID, "i", delivery_id);
 	struct delivery d = {0};
@@ -419,6 +424,7 @@ int bus_ack(struct emu *em, const char *project, const char *name,
 	else if (current)
 		delivery_extend(em, &d, emu_now(em) + deadline_us);
 	store_end(r);
+	store_end(sr);
 	return ST_OK;
 }
 

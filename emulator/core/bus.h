@@ -44,6 +44,8 @@ struct sub_spec {
 	int64_t ack_us, retain_us;
 	int64_t retry_min_us, retry_max_us; /* 0: no retry policy */
 	int64_t flags;			    /* of sub_flags */
+	const char *dead_topic; /* full name; NULL: no dead letters */
+	int64_t max_attempts;	/* with a dead topic, from 1 on */
 	const char *filter; /* one that parses (attr_filter.h); NULL: none */
 };
 int bus_sub_create(struct emu *em, const struct sub_spec *spec,
@@ -76,6 +78,7 @@ struct pulled {
 	const char *message;	      /* JSON object without id and time */
 	const char *message_id;
 	int64_t publish_us;
+	bool tell_attempt; /* there is a dead letter policy */
 };
 typedef void bus_pulled(void *ctx, const struct pulled *p);
 

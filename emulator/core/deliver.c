@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "common/mem.h"
+#include "emulator/core/dead.h"
 #include "emulator/core/order.h"
 #include "emulator/core/sent.h"
 
@@ -45,7 +46,9 @@ void sub_read(struct store_rows *r, struct sub *ret) {
 		.hold_us = store_i64(r, 12),
 		.in_flight = store_i64(r, 13),
 		.topic_retain_us = store_i64(r, 14),
-		.flags = store_i64(r, 15)};
+		.flags = store_i64(r, 15),
+		.dead_topic = store_text(r, 16),
+		.max_attempts = store_i64(r, 17)};
 	ret->pushes = *ret->endpoint != '\0';
 }
 
@@ -107,9 +110,8 @@ void delivery_extend(struct emu *em, struct delivery *d, int64_t deadline_us) {
 	move(em, d, DELIVERY_OUT, deadline_us);
 }
 
-void delivery_acked(struct emu *em, const struct sub *s, struct delivery *d) {
-	em->counters.deliveriesAcked++;
-	note(em, d, "acked", NULL);
+/* It need not come again, unless an earlier one of its key brings it. */
+static void end(struct emu *em, const struct sub *s, struct delivery *d) {
 	if (order_follows(em, d)) {
 		move(em, d, DELIVERY_ACKED, d->publish_us + s->retain_us);
 	} else {
@@ -119,9 +121,21 @@ void delivery_acked(struct emu *em, const struct sub *s, struct delivery *d) {
 	order_go_on(em, d);
 }
 
+void delivery_acked(struct emu *em, const struct sub *s, struct delivery *d) {
+	em->counters.deliveriesAcked++;
+	note(em, d, "acked", NULL);
+	end(em, s, d);
+}
+
 void delivery_nacked(struct emu *em, struct sub *s, struct delivery *d) {
 	int64_t due = emu_now(em);
 	em->counters.deliveriesFailed++;
+	if (dead_letter(em, s, d)) {
+		em->counters.deadLetters++;
+		note(em, d, "dead letter", s->dead_topic);
+		end(em, s, d);
+		return;
+	}
 	if (s->retry_max_us)
 		due += deliver_retry_us(
 			s->retry_min_us, s->retry_max_us, d->attempt);
@@ -241,7 +255,8 @@ static void send_push(struct emu *em, struct sub *s, struct delivery *d) {
 			.message = d->message,
 			.message_id = d->message_id,
 			.publish_us = d->publish_us,
-			.timeout_us = s->ack_us};
+			.timeout_us = s->ack_us,
+			.attempt = s->dead_topic ? d->attempt : 0};
 		if (em->ops.push(em->ops.ctx, &p, push_ended, c) == 0) {
 			sent_begun(&c->sent);
 			c = NULL;

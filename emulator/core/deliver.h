@@ -26,6 +26,8 @@ struct sub {
 	int64_t in_flight;
 	int64_t topic_retain_us; /* 0: the topic keeps nothing, or is gone */
 	int64_t flags;		 /* of sub_flags */
+	const char *dead_topic;	 /* full name; NULL: no dead letters */
+	int64_t max_attempts;	 /* 0: no dead letters */
 };
 
 /* Numbers as in the table. */
@@ -55,7 +57,7 @@ void delivery_out(struct emu *em, struct delivery *d, int64_t deadline_us);
 void delivery_extend(struct emu *em, struct delivery *d, int64_t deadline_us);
 void delivery_acked(struct emu *em, const struct sub *s, struct delivery *d);
 /* Ready again, after the backoff of the retry policy and, for a push one, of
- * the subscription. */
+ * the subscription; or over, as a dead letter. */
 void delivery_nacked(struct emu *em, struct sub *s, struct delivery *d);
 /* Drops a message that is older than the subscription keeps. */
 bool delivery_expired(struct emu *em, const struct sub *s, struct delivery *d);

@@ -25,6 +25,7 @@
 	X(deliveriesAcked)                                                     \
 	X(deliveriesFailed)                                                    \
 	X(messagesExpired)                                                     \
+	X(deadLetters) /* messages that failed too often */                    \
 	X(jobsCreated)                                                         \
 	X(jobsFinished)
 
@@ -50,6 +51,7 @@ struct push {
 	const char *message_id;
 	int64_t publish_us;
 	int64_t timeout_us; /* the ack deadline */
+	int64_t attempt;    /* to be told, from 1 on; 0: not to be told */
 };
 
 /* One execution of a Scheduler HTTP target; borrowed during the call. */

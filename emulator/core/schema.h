@@ -55,7 +55,8 @@ static const char schema_sql[] =
 
 	/* fails, hold_us: the push backoff; in_flight: pushes under way;
 	 * topic_retain_us: the topic's retain_us, while there is one; filter:
-	 * NULL for none; flags: enum sub_flags */
+	 * NULL for none; flags: enum sub_flags;
+	 * dead_topic: where dead letters go, NULL for none */
 	"CREATE TABLE subscription("
 	" id INTEGER PRIMARY KEY AUTOINCREMENT,"
 	" project TEXT NOT NULL, name TEXT NOT NULL,"
@@ -68,6 +69,7 @@ static const char schema_sql[] =
 	" in_flight INTEGER NOT NULL DEFAULT 0,"
 	" topic_retain_us INTEGER NOT NULL, filter TEXT,"
 	" flags INTEGER NOT NULL,"
+	" dead_topic TEXT, max_attempts INTEGER NOT NULL,"
 	" UNIQUE(project, name)) STRICT;"
 	"CREATE INDEX subscription_topic ON subscription(topic_id, id);"
 

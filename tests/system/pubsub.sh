@@ -120,7 +120,6 @@ for request in GET DELETE; do
 done
 for field in '"retainAckedMessages":true' \
 	'"enableExactlyOnceDelivery":true' \
-	'"deadLetterPolicy":{"deadLetterTopic":"projects/p1/topics/top"}' \
 	'"pushConfig":{"pushEndpoint":"http://h/","noWrapper":{}}' \
 	'"pushConfig":{"pushEndpoint":"http://h/","attributes":{"x-goog-version":"v1beta1"}}' \
 	'"detached":true' '"bigqueryConfig":{"table":"p.d.t"}'; do

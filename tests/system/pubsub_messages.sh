@@ -41,3 +41,26 @@ pull ordered
 pulled 'a nack, and what follows it' '["a1", "a2"]'
 pull ordered
 is 'until then nothing of the key' "$BODY" '{}'
+
+# 6: dead letters
+api PUT "$P/topics/dead"
+sub letters dead
+sub five top '"deadLetterPolicy":{"deadLetterTopic":"projects/p1/topics/dead"}'
+json 'five attempts when nothing is said' .deadLetterPolicy \
+	'{"deadLetterTopic": "projects/p1/topics/dead", "maxDeliveryAttempts": 5}'
+publish top '{"messages":[{"data":"eA==","orderingKey":"k","attributes":{"a":"b"}}]}'
+for n in 1 2 3 4 5; do
+	pull five
+	json "attempt $n" '.receivedMessages[0].deliveryAttempt' "$n"
+	deadline five "$ack_id" 0
+done
+pull five
+is 'no sixth' "$BODY" '{}'
+pull letters
+json 'the letter' '.receivedMessages[0].message |
+	[.data, .orderingKey, .attributes]' '["eA==", "k", {"a": "b",
+	"CloudPubSubDeadLetterSourceDeliveryCount": "5",
+	"CloudPubSubDeadLetterSourceSubscription": "five",
+	"CloudPubSubDeadLetterSourceSubscriptionProject": "p1",
+	"CloudPubSubDeadLetterSourceTopicPublishTime":
+		"2026-03-09T00:00:00.000+00:00"}]'

@@ -43,6 +43,7 @@ static int take_push(
 		s->message_id, sizeof s->message_id, "%s", p->message_id);
 	s->when_us = p->publish_us;
 	s->timeout_us = p->timeout_us;
+	s->attempt = p->attempt;
 	s->done = done;
 	s->done_ctx = done_ctx;
 	return 0;

@@ -22,6 +22,7 @@ struct core_sent {
 	char message_id[BUS_ID_MAX];
 	int64_t when_us; /* publish time, or the instant of the schedule */
 	int64_t timeout_us;
+	int64_t attempt; /* as it was told */
 	bool forced;
 	emu_sent *done;
 	void *done_ctx;

@@ -6,6 +6,7 @@ UNIT_TESTS += \
 	tests/unit/check_bus \
 	tests/unit/check_commands \
 	tests/unit/check_machines \
+	tests/unit/check_dead \
 	tests/unit/check_deliver \
 	tests/unit/check_emu \
 	tests/unit/check_fields \
@@ -54,6 +55,7 @@ tests_unit_check_attr_filter_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_bus_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_commands_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_machines_LDADD = $(EMULATOR_UNIT_LIBS)
+tests_unit_check_dead_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_deliver_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_emu_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_fields_LDADD = $(EMULATOR_UNIT_LIBS)
