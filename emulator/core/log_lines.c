@@ -90,8 +90,7 @@ static void tell_start(struct teller *t, bool training) {
 	follows = j->start_us != STORE_NULL;
 	say_after(t, j->prepare_us, US_PER_S, first_of(j, j->start_us), follows,
 		"Waiting for training program to start.");
-	/* escaped quotes in a value do not look like these */
-	if (follows && strstr(j->input, "\"pythonModule\":\""))
+	if (follows && input_has(j->input, "\"pythonModule\":\""))
 		say(t, j->start_us, AT_START, LOG_TASK_MASTER, LOG_AT_INFO,
 			NULL);
 }
