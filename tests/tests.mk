@@ -5,6 +5,7 @@ UNIT_TESTS =
 check_LIBRARIES =
 SYSTEM_TESTS = tests/demo.sh tests/doc_matches.sh
 SYSTEM_TESTS += tests/layering.sh
+SYSTEM_TESTS += tests/system/cron_croniter.sh
 SYSTEM_TESTS += tests/system/cron_random.sh
 SYSTEM_TESTS += tests/system/discovery.sh
 SYSTEM_TESTS += tests/system/groc_random.sh

@@ -12,6 +12,11 @@ neighbours match by date, which no offset can change.)
   cron_oracle.py --random SEED N
       prints N rows in the same format: random expressions, zones, instants,
       half of the instants within hours of a change of the zone's offset
+  cron_oracle.py --croniter SEED N
+      the same, but which local times match is left to croniter, a library of
+      other people's (Debian package python3-croniter); zoneinfo says when
+      they are. What the two read differently is left out: crontab's rule for
+      day fields that begin with '*', and years far off.
 
 A row: expression, zone, after, and the next four ticks, separated by tabs.
 Minutes are those of UTC, so zones must not be asked about times when their
@@ -84,6 +89,31 @@ class Cron:
         return any(self.on(first + i * DAY) for i in range(28 * 366))
 
 
+def instants(local, zone):
+    """When the clocks of a zone show a local time: never, once or twice."""
+    both = {local.replace(tzinfo=zone, fold=f).astimezone(UTC) for f in (0, 1)}
+    return [t for t in both if t.astimezone(zone).replace(tzinfo=None) == local]
+
+
+def croniter_ticks(expression, zone, after, count):
+    from croniter import croniter
+    # After a change the clocks may show what they showed before.
+    hours = [after + i * timedelta(hours=1) for i in range(26)]
+    start = min(t.astimezone(zone).utcoffset() for t in hours)
+    local = (after + start).replace(tzinfo=None) - MINUTE
+    matches = croniter(expression, local, ret_type=datetime,
+                       max_years_between_matches=100)
+    found = []
+    while True:
+        local = matches.get_next()
+        if len(found) >= count and local - DAY > ahead:
+            return sorted(found)[:count]
+        found += [t for t in instants(local, zone) if t > after]
+        if len(found) >= count:
+            last = sorted(found)[count - 1]
+            ahead = last.astimezone(zone).replace(tzinfo=None)
+
+
 def ticks(cron, zone, after, count):
     found = []
     t = after.replace(second=0, microsecond=0) + MINUTE
@@ -101,9 +131,12 @@ def show(t):
     return t.strftime("%04Y-%m-%dT%H:%M:%SZ")
 
 
-def row(expression, name, after):
+def row(expression, name, after, croniter=False):
     when = datetime.fromisoformat(after.replace("Z", "+00:00"))
-    found = ticks(Cron(expression), ZoneInfo(name), when, 4)
+    if croniter:
+        found = croniter_ticks(expression, ZoneInfo(name), when, 4)
+    else:
+        found = ticks(Cron(expression), ZoneInfo(name), when, 4)
     return "\t".join([expression, name, after] + [show(t) for t in found])
 
 
@@ -179,7 +212,17 @@ def random_instant(r, zone):
     return t + r.choice([0, 0, 1, 30]) * timedelta(seconds=1)
 
 
-def random_rows(seed, count):
+def same_in_croniter(expression, after):
+    """For croniter a day field is free when it allows all, however written."""
+    dom, dow = (expression.split()[i] for i in (2, 4))
+    cron = Cron(expression)
+    restricted = [dom != "*", dow != "*"]
+    odd = (dom[0] == "*" or dow[0] == "*" or len(cron.dom) == 31
+           or len(cron.dow) == 7)
+    return after.year < 2100 and not (all(restricted) and odd)
+
+
+def random_rows(seed, count, croniter=False):
     r = random.Random(seed)
     # The others are not IANA names, or are refused by common/zone.h.
     zones = sorted(z for z in available_timezones()
@@ -190,17 +233,18 @@ def random_rows(seed, count):
         after = random_instant(r, ZoneInfo(name))
         if name in ("Eire", "Europe/Dublin") and after.year in (2037, 2038):
             continue  # a known fault of GLib, see common/zone.c
-        after = show(after)
+        if croniter and not same_in_croniter(expression, after):
+            continue
         if Cron(expression).possible():
-            print(row(expression, name, after))
+            print(row(expression, name, show(after), croniter))
             count -= 1
 
 
 def main(argv):
     if argv[1:] == ["--fill"]:
         fill()
-    elif len(argv) == 4 and argv[1] == "--random":
-        random_rows(argv[2], int(argv[3]))
+    elif len(argv) == 4 and argv[1] in ("--random", "--croniter"):
+        random_rows(argv[2], int(argv[3]), argv[1] == "--croniter")
     else:
         sys.exit(__doc__)
 
