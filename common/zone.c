@@ -30,6 +30,7 @@ struct span {
 };
 
 struct zone {
+	char name[NAME_MAX_LEN + 1];
 	GTimeZone *tz;
 	struct span *last; /* the span of the last lookup: they cluster */
 	struct span memo;  /* where `last` points, writable in a const zone */
@@ -90,6 +91,7 @@ int zone_open(const char *name, struct zone **ret, struct err *e) {
 		g_time_zone_unref(tz);
 		return err_nomem(e);
 	}
+	(void)strcpy(z->name, name); /* no longer than that, or no zone */
 	z->tz = tz;
 	z->last = &z->memo; /* from 0 to 0 as yet: holds no instant */
 	*ret = z;
@@ -208,4 +210,29 @@ int64_t zone_instant(const struct zone *z, int64_t local_us) {
 			return at;
 		from = change;
 	}
+}
+
+int zones_get(struct zones *zs, const char *name, const struct zone **ret,
+	struct err *e) {
+	for (size_t i = 0; i < ZONES_MAX && zs->at[i]; i++) {
+		if (strcmp(zs->at[i]->name, name) == 0) {
+			*ret = zs->at[i];
+			return 0;
+		}
+	}
+	struct zone *z = NULL;
+	int rc = zone_open(name, &z, e);
+	if (rc)
+		return rc;
+	zone_close(zs->at[zs->next]);
+	zs->at[zs->next] = z;
+	zs->next = (zs->next + 1) % ZONES_MAX;
+	*ret = z;
+	return 0;
+}
+
+void zones_done(struct zones *zs) {
+	for (size_t i = 0; i < ZONES_MAX; i++)
+		zone_close(zs->at[i]);
+	*zs = (struct zones){0};
 }

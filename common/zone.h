@@ -3,6 +3,7 @@
 #ifndef TRAINCTL_COMMON_ZONE_H
 #define TRAINCTL_COMMON_ZONE_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "common/err.h"
@@ -29,5 +30,19 @@ int64_t zone_change_before(const struct zone *z, int64_t us, int64_t limit_us);
 /* The first instant at which the zone's clocks show a local time (microseconds
  * as if it were UTC) or, where a change skips it, a later one. */
 int64_t zone_instant(const struct zone *z, int64_t local_us);
+
+/* Zones that stay open for who asks for the same ones again and again: opening
+ * one reads a file and takes a millisecond. Zeroed at first. When it is full
+ * the one that came first goes. */
+#define ZONES_MAX 16
+struct zones {
+	struct zone *at[ZONES_MAX];
+	size_t next;
+};
+
+/* As zone_open; what is found is borrowed until the next call. */
+int zones_get(struct zones *zs, const char *name, const struct zone **ret,
+	struct err *e);
+void zones_done(struct zones *zs);
 
 #endif

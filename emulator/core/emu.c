@@ -118,6 +118,7 @@ void emu_close(struct emu *em) {
 	store_close(em->store);
 	timeline_done(&em->timeline);
 	journal_done(&em->journal);
+	zones_done(&em->zones);
 	mem_free(em);
 }
 

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "common/zone.h"
 #include "emulator/core/journal.h"
 #include "emulator/core/store.h"
 #include "emulator/core/timeline.h"
@@ -157,6 +158,7 @@ struct emu {
 	struct program *programs; /* that run for jobs */
 	const json_t *fates_file; /* rules that a reset brings back, or NULL */
 	struct emu_job_rows job_rows;
+	struct zones zones;  /* those of schedules */
 	bool may_have_fates; /* false: there is none in the state */
 	bool strict_cancel;
 	struct emu_advance advance;

@@ -66,31 +66,30 @@ static struct coming count_ticks(const struct schedule *s, const struct zone *z,
 }
 
 /* Returns 0 or ERR_NOMEM. */
-static int ticks_after(const char *body, int64_t after_us, int64_t now_us,
-	struct coming *ret) {
+static int ticks_after(struct emu *em, const char *body, int64_t after_us,
+	int64_t now_us, struct coming *ret) {
 	struct err e = {0};
 	auto_json json_t *j = jsn_parse(body, strlen(body), false, &e);
 	const char *schedule =
 		json_string_value(json_object_get(j, "schedule"));
 	const char *zone = json_string_value(json_object_get(j, "timeZone"));
-	struct zone *z = NULL;
+	const struct zone *z;
 	struct schedule s;
 	struct coming found = {STORE_NULL, STORE_NULL, 0};
-	if (schedule && zone && zone_open(zone, &z, &e) == 0 &&
+	if (schedule && zone && zones_get(&em->zones, zone, &z, &e) == 0 &&
 		schedule_parse(schedule, &s, &e) == 0)
 		found = count_ticks(&s, z, after_us, now_us);
-	zone_close(z);
 	if (e.code == ERR_NOMEM)
 		return ERR_NOMEM;
 	*ret = found;
 	return 0;
 }
 
-/* The first tick after an instant, or STORE_NULL when none ever comes. Returns
- * 0 or ERR_NOMEM. */
-static int tick_after(const char *body, int64_t after_us, int64_t *ret) {
+/* The first tick after now, or STORE_NULL when none ever comes. Returns 0 or
+ * ERR_NOMEM. */
+static int tick_next(struct emu *em, const char *body, int64_t *ret) {
 	struct coming c;
-	int rc = ticks_after(body, after_us, after_us, &c);
+	int rc = ticks_after(em, body, emu_now(em), emu_now(em), &c);
 	if (!rc)
 		*ret = c.next_us;
 	return rc;
@@ -108,8 +107,8 @@ static void remind(struct emu *em, int64_t due_us, int64_t id) {
 /* The first tick of a new schedule. Whether it can have one is known only with
  * its zone: one that leaves 2:30 out on every second Sunday of March. */
 static int first_tick(
-	const char *body, int64_t now_us, int64_t *ret, struct status *st) {
-	if (tick_after(body, now_us, ret))
+	struct emu *em, const char *body, int64_t *ret, struct status *st) {
+	if (tick_next(em, body, ret))
 		return out_of_memory(st);
 	if (*ret != STORE_NULL)
 		return ST_OK;
@@ -123,7 +122,7 @@ static int first_tick(
 int sched_create(struct emu *em, const char *project, const char *location,
 	const char *name, const char *body, struct status *st) {
 	int64_t now = emu_now(em), next;
-	if (first_tick(body, now, &next, st))
+	if (first_tick(em, body, &next, st))
 		return st->code;
 	if (store_run(em->store, Q_SCHED_ADD, "ttttiii", project, location,
 		    name, body, (int64_t)SCHED_ENABLED, next, now))
@@ -167,21 +166,21 @@ void sched_list(struct emu *em, const char *project, const char *location,
 struct brief {
 	int64_t id;
 	enum sched_state state;
-	int64_t now_us;	 /* in */
+	struct emu *em;	 /* in */
 	int no_memory;	 /* for what follows */
-	int64_t next_us; /* the first tick after now_us */
+	int64_t next_us; /* the first tick after now */
 };
 
 static void take_brief(void *ctx, const struct sched_job *j) {
 	struct brief *b = ctx;
 	b->id = j->id;
 	b->state = j->state;
-	b->no_memory = tick_after(j->body, b->now_us, &b->next_us);
+	b->no_memory = tick_next(b->em, j->body, &b->next_us);
 }
 
 static int brief_of(struct emu *em, const char *project, const char *location,
 	const char *name, struct brief *ret, struct status *st) {
-	ret->now_us = emu_now(em);
+	ret->em = em;
 	return sched_get(em, project, location, name, take_brief, ret, st);
 }
 
@@ -200,7 +199,7 @@ static bool same_member(const json_t *a, const json_t *b, const char *key) {
 
 struct change {
 	const char *body; /* in: the new one */
-	int64_t now_us;	  /* in */
+	struct emu *em;	  /* in */
 	int64_t id;
 	struct status *st;
 	int64_t next_us; /* the next tick from then on */
@@ -221,7 +220,7 @@ static void take_change(void *ctx, const struct sched_job *j) {
 	int64_t next;
 	bool same = same_member(old, new, "schedule") &&
 		    same_member(old, new, "timeZone");
-	if (same || first_tick(c->body, c->now_us, &next, c->st))
+	if (same || first_tick(c->em, c->body, &next, c->st))
 		return;
 	if (j->state == SCHED_ENABLED)
 		c->next_us = next;
@@ -229,12 +228,12 @@ static void take_change(void *ctx, const struct sched_job *j) {
 
 int sched_patch(struct emu *em, const char *project, const char *location,
 	const char *name, const char *body, struct status *st) {
-	struct change c = {.body = body, .now_us = emu_now(em), .st = st};
+	struct change c = {.body = body, .em = em, .st = st};
 	if (sched_get(em, project, location, name, take_change, &c, st) ||
 		st->code)
 		return st->code;
 	(void)store_run(em->store, Q_SCHED_PATCH, "tiii", body, c.next_us,
-		c.now_us, c.id);
+		emu_now(em), c.id);
 	remind(em, c.next_us, c.id);
 	return ST_OK;
 }
@@ -293,7 +292,7 @@ static void save_run(struct emu *em, const struct sched_job *j) {
 static int take_tick(struct emu *em, struct sched_job *j, bool held) {
 	int64_t now = emu_now(em);
 	struct coming c;
-	if (ticks_after(j->body, j->next_us, now, &c)) {
+	if (ticks_after(em, j->body, j->next_us, now, &c)) {
 		emu_postpone(em);
 		return ERR_NOMEM;
 	}

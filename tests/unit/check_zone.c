@@ -156,6 +156,64 @@ START_TEST(there_and_back) {
 }
 END_TEST
 
+/* Once, twice, never (an hour, half an hour, a whole day is left out). */
+START_TEST(instants) {
+	static const char *const rows[][3] = {
+		{"Etc/UTC", "2024-03-10T02:30:00Z", "2024-03-10T02:30:00Z"},
+		{"America/New_York", "2024-03-10T01:59:00Z",
+			"2024-03-10T06:59:00Z"},
+		{"America/New_York", "2024-03-10T02:30:00Z",
+			"2024-03-10T07:00:00Z"},
+		{"America/New_York", "2024-03-10T03:00:00Z",
+			"2024-03-10T07:00:00Z"},
+		{"America/New_York", "2024-11-03T01:30:00Z",
+			"2024-11-03T05:30:00Z"},
+		{"America/New_York", "2024-11-03T02:00:00Z",
+			"2024-11-03T07:00:00Z"},
+		{"Australia/Lord_Howe", "2024-10-06T02:15:00Z",
+			"2024-10-05T15:30:00Z"},
+		{"Pacific/Apia", "2011-12-30T12:00:00Z",
+			"2011-12-30T10:00:00Z"},
+		{"Pacific/Kiritimati", "2024-01-01T00:00:00Z",
+			"2023-12-31T10:00:00Z"}};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct zone *z = zone(rows[i][0]);
+		ck_assert_msg(zone_instant(z, instant(rows[i][1])) ==
+				      instant(rows[i][2]),
+			"%s in %s", rows[i][1], rows[i][0]);
+		zone_close(z);
+	}
+}
+END_TEST
+
+/* The same zone while it is there; one more than there is room for. */
+START_TEST(kept_open) {
+	struct zones zs = {0};
+	const struct zone *first = NULL, *z = NULL;
+	struct err e;
+	ck_assert_int_eq(zones_get(&zs, "Nowhere", &z, &e), ERR_NOTFOUND);
+	ck_assert_ptr_null(z);
+	ck_assert_int_eq(zones_get(&zs, "Europe/Zurich", &first, &e), 0);
+	ck_assert_int_eq(zones_get(&zs, "UTC", &z, &e), 0);
+	ck_assert_int_eq(zone_offset_s(z, 0), 0);
+	ck_assert_int_eq(zones_get(&zs, "Europe/Zurich", &z, &e), 0);
+	ck_assert_ptr_eq(z, first);
+	ck_assert_int_eq(zone_offset_s(z, 0), 3600);
+	for (int i = 2; i <= ZONES_MAX; i++) {
+		char name[24];
+		(void)snprintf(name, sizeof name, "Etc/GMT%+d", i - 5);
+		ck_assert_int_eq(zones_get(&zs, name, &z, &e), 0);
+		ck_assert_int_eq(zone_offset_s(z, 0), -3600 * (i - 5));
+	}
+	mem_fail_after(0);
+	ck_assert_int_eq(zones_get(&zs, "Europe/Zurich", &z, &e), ERR_NOMEM);
+	ck_assert_int_eq(zones_get(&zs, "UTC", &z, &e), 0);
+	mem_fail_off();
+	zones_done(&zs);
+	zones_done(&zs);
+}
+END_TEST
+
 int main(void) {
 	Suite *s = suite_create("zone");
 	unit_add(s, names);
@@ -166,5 +224,7 @@ int main(void) {
 	suite_add_tcase(s, tc);
 	unit_add(s, no_change);
 	unit_add(s, there_and_back);
+	unit_add(s, instants);
+	unit_add(s, kept_open);
 	return unit_run(s);
 }
