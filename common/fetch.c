@@ -91,15 +91,18 @@ static void call_finish(struct fetch_call *c, CURLcode rc) {
 	const struct fetch_res *ok = NULL;
 	if (rc == CURLE_OK && c->headed) {
 		long status = 0;
-		char *type = NULL;
+		char *type = NULL, *redirect = NULL;
 		(void)curl_easy_getinfo(
 			c->easy, CURLINFO_RESPONSE_CODE, &status);
 		(void)curl_easy_getinfo(c->easy, CURLINFO_CONTENT_TYPE, &type);
+		(void)curl_easy_getinfo(
+			c->easy, CURLINFO_REDIRECT_URL, &redirect);
 		res.status = (int)status;
 		res.body = buf_str(&c->body);
 		res.body_len = c->body.len;
 		res.content_type = type ? type : "";
 		res.retry_after = c->retry_after;
+		res.redirect = redirect ? redirect : "";
 		ok = &res;
 	} else if (c->again || rc == CURLE_OK) {
 		/* curl takes headers that are cut for an empty answer */

@@ -38,6 +38,7 @@ struct fetch_res {
 	size_t body_len;
 	const char *content_type; /* "" when absent */
 	const char *retry_after;  /* "" when absent */
+	const char *redirect; /* where a 3xx answer leads, absolute; or "" */
 };
 
 /* Ends one call. res is NULL on failure, and then e->code says whether the

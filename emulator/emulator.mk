@@ -26,7 +26,7 @@ libemulator_a_SOURCES = \
 	emulator/api/methods.c emulator/api/methods.h \
 	emulator/api/ml_list.c \
 	emulator/api/ml_project.c \
-	emulator/api/outbound.c \
+	emulator/api/outbound.c emulator/api/outbound.h \
 	emulator/api/page.c emulator/api/page.h \
 	emulator/api/params.c emulator/api/params.h \
 	emulator/api/policy.c emulator/api/policy.h \
@@ -54,6 +54,7 @@ libemulator_a_SOURCES = \
 	emulator/api/schema_ml.c emulator/api/schema_ml.h \
 	emulator/api/schema_pubsub.c emulator/api/schema_pubsub.h \
 	emulator/api/schema_scheduler.c emulator/api/schema_scheduler.h \
+	emulator/api/target.c \
 	emulator/api/url.c emulator/api/url.h \
 	emulator/core/app_engine.c emulator/core/app_engine.h \
 	emulator/core/attr_filter.c emulator/core/attr_filter.h \

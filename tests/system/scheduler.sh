@@ -241,6 +241,45 @@ json 'daylight saving time' '[.method, .headers."x-cloudscheduler-scheduletime"]
 	'["GET", "2025-07-01T05:00:00-07:00"]'
 delete summer
 
+# 4: of a redirected request the last answer counts. The method goes with it as
+# RFC 9110 says (section 15.4), and the headers; a POST becomes a GET by 301,
+# 302 and 303.
+create moved '0 0 * * *' "$(http moved/307/moved/308/end '"body":"e30=",
+	"headers":{"X-Own":"1"}')"
+for row in '307/moved/308/end|POST POST POST|POST {} 7|null' \
+	'301/end|POST GET|GET |null' '302/moved/307/end|POST GET GET|GET |null' \
+	'303/end|POST GET|GET |null' '307/status/503|POST POST|POST {} 7|14' \
+	'304/end|POST|POST {} 7|9'; do
+	rest=${row#*|}
+	clear_calls
+	api PATCH "$LOC/jobs/moved?updateMask=httpTarget.uri" \
+		"{\"httpTarget\":{\"uri\":\"$REC_URL/moved/${row%%|*}\"}}"
+	verb moved run
+	settle
+	BODY=$(jq -s . "$REC_FILE")
+	is "methods of ${row%%|*}" "$(field 'map(.method) | join(" ")')" \
+		"${rest%%|*}"
+	json 'the headers go along' 'map(.headers."x-own") | unique' '["1"]'
+	is 'the time too' "$(field 'map(.headers."x-cloudscheduler-jobname") |
+		unique[]')" moved
+	rest=${rest#*|}
+	[ "${rest%%|*}" = 'POST {} 7' ] || is 'no body, no type' \
+		"$(field 'last | [.body, .headers."content-type"] | tostring')" \
+		'["",null]'
+	job moved
+	is 'its status' "$(field .status.code)" "${rest#*|}"
+done
+# ten are followed
+clear_calls
+api PATCH "$LOC/jobs/moved?updateMask=httpTarget.uri" \
+	"{\"httpTarget\":{\"uri\":\"$REC_URL/round\"}}"
+verb moved run
+settle
+called 'round and round' 11
+job moved
+is 'is a failure' "$(field .status.code)" 9
+delete moved
+
 # 4: a failed attempt, no retries by default
 clear_calls
 rec_answers 404

@@ -135,7 +135,7 @@ END_TEST
 
 struct want {
 	int status;
-	const char *body, *retry_after, *raw;
+	const char *body, *retry_after, *redirect, *raw;
 	bool seen;
 	struct site *s;
 };
@@ -157,6 +157,7 @@ static void compare(
 	ck_assert_str_eq(res->body, w->body);
 	ck_assert_uint_eq(res->body_len, strlen(w->body));
 	ck_assert_str_eq(res->retry_after, w->retry_after);
+	ck_assert_str_eq(res->redirect, w->redirect);
 	ck_assert_str_eq(res->content_type, "");
 }
 
@@ -181,6 +182,7 @@ static void answer_case(void *ctx, char *const *cols) {
 	struct want w = {.status = atoi(cols[1]),
 		.body = cols[2],
 		.retry_after = cols[3],
+		.redirect = cols[4],
 		.raw = raw,
 		.s = s};
 	ck_assert_int_eq(fetch_start(s->f, &rq, compare, &w, NULL, NULL), 0);
@@ -192,7 +194,7 @@ static void answer_case(void *ctx, char *const *cols) {
 
 START_TEST(answers) {
 	struct site *s = open_site();
-	unit_tsv("fetch/answers.tsv", 4, answer_case, s);
+	unit_tsv("fetch/answers.tsv", 5, answer_case, s);
 	site_close(s);
 }
 END_TEST

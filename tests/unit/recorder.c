@@ -2,7 +2,8 @@
 /* An endpoint for the system tests: appends every request to FILE as one line
  * of JSON, with the headers' names in lower case. It answers 200, or the status
  * in FILE.status, or the one that the path ends with (/status/503), with what
- * is in FILE.body; a path that begins with /hang is never answered. */
+ * is in FILE.body. The path /moved/307/rest leads to /rest, and /round to
+ * itself; one that begins with /hang is never answered. */
 #include <ctype.h>
 #include <jansson.h>
 #include <signal.h>
@@ -57,6 +58,15 @@ static int status_for(const struct recorder *rec, const char *path) {
 	return status;
 }
 
+/* The status of a redirect, and where it leads; 0 for another path. */
+static int redirect_for(const char *path, char ret_to[static 256]) {
+	int status = 0;
+	if (strcmp(path, "/round") == 0)
+		return strcpy(ret_to, path) ? 302 : 0;
+	return sscanf(path, "/moved/%d%255s", &status, ret_to) == 2 ? status
+								    : 0;
+}
+
 static void handle(void *ctx, struct req *r) {
 	const struct recorder *rec = ctx;
 	const char *path = req_path(r);
@@ -68,6 +78,13 @@ static void handle(void *ctx, struct req *r) {
 		return;
 	auto_buf struct buf body;
 	buf_init(&body, 1 << 20);
+	char to[256];
+	int moved = redirect_for(path, to);
+	if (moved) {
+		(void)req_add_header(r, "Location", to);
+		req_reply(r, moved, "text/plain", &body);
+		return;
+	}
 	if (access(rec->body_file, F_OK) == 0 &&
 		buf_add_file(&body, rec->body_file, NULL))
 		(void)fprintf(stderr, "recorder: %s\n", rec->body_file);

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: MIT */
+/* Scheduler targets over HTTP, with the headers that production sends, and
+ * through redirects: the last answer counts. Source: facts scheduler.md
+ * sections 4 and 5. */
+#include <string.h>
+#include <strings.h>
+
+#include "common/b64.h"
+#include "common/clock.h"
+#include "common/jsn.h"
+#include "common/mem.h"
+#include "common/when.h"
+#include "common/zone.h"
+#include "emulator/api/outbound.h"
+
+#define OWN_HEADERS_MAX 8 /* that a target gets without the job's */
+#define HOPS_MAX 10	  /* guess: so many redirects are followed */
+#define LEAST_TIMEOUT_US INT64_C(1000)
+
+/* Headers of a request, made one by one. */
+struct headers {
+	char **at; /* ends with NULL */
+	size_t len;
+	bool failed;
+};
+
+/* Adds a line (taken; NULL when memory ran out). */
+static void add_line(struct headers *h, char *line) {
+	if (line)
+		h->at[h->len++] = line;
+	else
+		h->failed = true;
+}
+
+/* curl takes "Name:" for the wish to leave a header of its own out, and sends
+ * an empty one for "Name;". */
+static void add_header(struct headers *h, const char *name, const char *value) {
+	if (value[strspn(value, " \t")])
+		add_line(h, mem_printf("%s: %s", name, value));
+	else
+		add_line(h, mem_printf("%s;", name));
+}
+
+/* Room for the job's own headers and for ours. */
+static int headers_init(struct headers *h, const json_t *own) {
+	*h = (struct headers){
+		.at = mem_zero(json_object_size(own) + OWN_HEADERS_MAX,
+			sizeof *h->at)};
+	return h->at ? 0 : ERR_NOMEM;
+}
+
+static void headers_done(struct headers *h) {
+	while (h->len)
+		mem_free(h->at[--h->len]);
+	mem_free(h->at);
+}
+
+/* Those that a job's own headers cannot set: the service's, and those of the
+ * connection, which are for the client that sends (RFC 9110, section 7.6.1). */
+static bool is_reserved(const char *name) {
+	static const char *const whole[] = {"host", "content-length",
+		"user-agent", "expect", "transfer-encoding", "connection",
+		"keep-alive", "upgrade", "te", "trailer", "proxy-connection"};
+	static const char *const begins[] = {
+		"x-google-", "x-appengine-", "x-cloudscheduler"};
+	for (size_t i = 0; i < sizeof whole / sizeof whole[0]; i++)
+		if (!strcasecmp(name, whole[i]))
+			return true;
+	for (size_t i = 0; i < sizeof begins / sizeof begins[0]; i++)
+		if (!strncasecmp(name, begins[i], strlen(begins[i])))
+			return true;
+	return false;
+}
+
+static bool has_header(const json_t *own, const char *name) {
+	const char *key;
+	json_t *v;
+	json_object_foreach ((json_t *)own, key, v)
+		if (!strcasecmp(key, name))
+			return true;
+	return false;
+}
+
+static void add_own_headers(
+	struct headers *h, const json_t *own, bool has_body) {
+	const char *name;
+	json_t *v;
+	json_object_foreach ((json_t *)own, name, v)
+		if (!is_reserved(name))
+			add_header(h, name, json_string_value(v));
+	if (!has_header(own, "Content-Type"))
+		add_line(h, mem_strdup(has_body ? "Content-Type: "
+						  "application/octet-stream"
+						: "Content-Type:"));
+	if (!has_header(own, "Accept"))
+		add_line(h, mem_strdup("Accept:"));
+	if (!has_header(own, "Accept-Encoding"))
+		add_line(h, mem_strdup(OUTBOUND_ENCODINGS));
+}
+
+/* The schedule's instant with Los Angeles' offset, whatever the job's zone; a
+ * forced run shows its fraction. */
+static void add_time(
+	struct headers *h, const struct zone *z, const struct target *t) {
+	char text[WHEN_TEXT_MAX];
+	when_format_offset(t->schedule_us, zone_offset_s(z, t->schedule_us),
+		t->forced ? 6 : 0, text);
+	add_header(h, "X-CloudScheduler-ScheduleTime", text);
+}
+
+/* One execution on its way, from answer to answer. */
+struct trip {
+	struct api *api;
+	struct headers headers;
+	char *method, *body;
+	bool has_body;
+	size_t body_len;
+	int64_t end_mono_us; /* the attempt's deadline is for all of it */
+	int hops;
+	emu_sent *done;
+	void *done_ctx;
+};
+
+static void trip_free(struct trip *t) {
+	headers_done(&t->headers);
+	mem_free(t->method);
+	mem_free(t->body);
+	mem_free(t);
+}
+
+static void arrived(
+	void *ctx, const struct fetch_res *res, const struct err *e);
+
+static int go(struct trip *t, const char *uri) {
+	int64_t left = t->end_mono_us - clock_mono_us();
+	auto_free char *url = outbound_reroute(t->api, uri);
+	if (!url)
+		return ERR_NOMEM;
+	struct fetch_req rq = {.method = t->method,
+		.url = url,
+		.headers = (const char *const *)t->headers.at,
+		.body = t->has_body ? t->body : NULL,
+		.body_len = t->body_len,
+		.timeout_us = left > LEAST_TIMEOUT_US ? left : LEAST_TIMEOUT_US,
+		.answer_max = OUTBOUND_ANSWER_MAX};
+	return fetch_start(t->api->fetch, &rq, arrived, t, NULL, NULL);
+}
+
+/* What was sent is not sent again: the new request is a GET. */
+static int become_get(struct trip *t) {
+	char *get = mem_strdup("GET");
+	if (!get)
+		return ERR_NOMEM;
+	mem_free(t->method);
+	t->method = get;
+	t->has_body = false;
+	t->body_len = 0;
+	struct headers *h = &t->headers;
+	size_t kept = 0;
+	for (size_t i = 0; i < h->len; i++)
+		if (strncasecmp(h->at[i], "Content-", 8) == 0)
+			mem_free(h->at[i]);
+		else
+			h->at[kept++] = h->at[i];
+	h->len = kept;
+	h->at[kept] = NULL;
+	return 0;
+}
+
+static bool is_redirect(const struct fetch_res *res) {
+	int s = res->status;
+	bool moves = (s >= 301 && s <= 303) || s == 307 || s == 308;
+	return moves && *res->redirect;
+}
+
+/* The methods follow RFC 9110, section 15.4, and common practice for POST. */
+static int follow(struct trip *t, const struct fetch_res *res) {
+	bool reads = !strcmp(t->method, "GET") || !strcmp(t->method, "HEAD");
+	bool posts = !strcmp(t->method, "POST");
+	int s = res->status;
+	if ((s == 303 && !reads) || ((s == 301 || s == 302) && posts)) {
+		int rc = become_get(t);
+		if (rc)
+			return rc;
+	}
+	return go(t, res->redirect);
+}
+
+static void arrived(
+	void *ctx, const struct fetch_res *res, const struct err *e) {
+	struct trip *t = ctx;
+	bool more = res && is_redirect(res) && t->hops++ < HOPS_MAX;
+	if (more && follow(t, res) == 0)
+		return;
+	outbound_tell(t->done, t->done_ctx, res, e);
+	trip_free(t);
+}
+
+/* Takes what the target says; false when memory ran out. */
+static bool fill(
+	struct trip *trip, const struct target *t, const json_t *http) {
+	const char *body = json_string_value(json_object_get(http, "body"));
+	const char *method =
+		json_string_value(json_object_get(http, "httpMethod"));
+	const json_t *own = json_object_get(http, "headers");
+	struct headers *h = &trip->headers;
+	method = method ? method : "POST";
+	trip->method = mem_strdup(method);
+	/* without a body there is a Content-Length still */
+	trip->has_body = body || (strcmp(method, "GET") != 0 &&
+					 strcmp(method, "HEAD") != 0);
+	if (!trip->method || headers_init(h, own) ||
+		b64_decode(body ? body : "", body ? strlen(body) : 0,
+			&trip->body, &trip->body_len, NULL))
+		return false;
+	add_header(h, "User-Agent", "Google-Cloud-Scheduler");
+	add_header(h, "X-CloudScheduler", "true");
+	add_header(h, "X-CloudScheduler-JobName", t->job_id);
+	add_time(h, trip->api->los_angeles, t);
+	add_own_headers(h, own, body != NULL);
+	return !h->failed;
+}
+
+int target_send(
+	void *ctx, const struct target *t, emu_sent *done, void *done_ctx) {
+	auto_json json_t *http =
+		jsn_parse(t->http, strlen(t->http), false, NULL);
+	struct trip *trip = http ? mem_zero(1, sizeof *trip) : NULL;
+	if (!trip)
+		return ERR_NOMEM;
+	trip->api = ctx;
+	trip->end_mono_us = clock_mono_us() + t->deadline_us;
+	trip->done = done;
+	trip->done_ctx = done_ctx;
+	int rc = fill(trip, t, http)
+			 ? go(trip, json_string_value(
+					    json_object_get(http, "uri")))
+			 : ERR_NOMEM;
+	if (rc)
+		trip_free(trip);
+	return rc;
+}
