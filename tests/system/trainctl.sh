@@ -114,6 +114,7 @@ is 'JSON of a cancel' "$OUT" '{}'
 fails 1 'cancel none: Field: name Error:' cancel none
 
 # wait: the clock is moved while it looks; what it says of states is the sign
+: >"$TMP/states" # it is looked at before trainctl may have been started
 trainctl wait --poll-interval 10ms train_daily >"$TMP/wait" 2>"$TMP/states" &
 waiter=$!
 for step in '10s QUEUED' '20s PREPARING' '300s RUNNING'; do
