@@ -15,7 +15,9 @@
 #include "emulator/core/input.h"
 #include "emulator/core/jobs.h"
 
-#define LOG_NAME_MAX 192 /* an id has 128 characters at most */
+/* an id has 128 characters at most */
+#define LOG_NAME_MAX 192
+#define QUEUED_MAX 160
 
 enum { AT_START = '0', AT_END = '2' }; /* logs.c has '1' */
 
@@ -82,7 +84,9 @@ static void tell_start(struct teller *t, bool training) {
 		"Validating job requirements...");
 	say_after(t, j->create_us, 500 * US_PER_MS, until, true,
 		"Job creation request has been successfully validated.");
-	say_after(t, j->create_us, US_PER_S, until, true, "Job ID is queued.");
+	char queued[QUEUED_MAX];
+	(void)snprintf(queued, sizeof queued, "Job %s is queued.", j->job_id);
+	say_after(t, j->create_us, US_PER_S, until, true, queued);
 	say_after(t, j->create_us, 5 * US_PER_S, until, follows,
 		"Waiting for job to be provisioned.");
 	if (!training || !follows)

@@ -46,12 +46,17 @@ exists() {
 	[ "$HTTP" = 200 ]
 }
 
-begin='INFO service Validating job requirements...
+# begin JOB
+begin() {
+	cat <<LINES
+INFO service Validating job requirements...
 INFO service Job creation request has been successfully validated.
-INFO service Job ID is queued.
+INFO service Job $1 is queued.
 INFO service Waiting for job to be provisioned.
 INFO service Waiting for training program to start.
-INFO master-replica-0 Running command: python3 -m trainer.task --epochs=3 --job-dir gs://bkt/out'
+INFO master-replica-0 Running command: python3 -m trainer.task --epochs=3 --job-dir gs://bkt/out
+LINES
+}
 end='INFO service Tearing down training program.
 INFO service Finished tearing down training program.'
 well='INFO master-replica-0 Module completed; cleaning up.
@@ -95,7 +100,7 @@ done_with stream real_1 good_1
 refused bad_1
 refused failed_1
 refused nothing
-is 'on the real clock' "$(lines "$TMP/real_1.log")" "$begin
+is 'on the real clock' "$(lines "$TMP/real_1.log")" "$(begin real_1)
 $well"
 has 'which ends well' "$(out real_1)" 'state: SUCCEEDED'
 # the errorMessage has several lines, the last one with a link
@@ -111,7 +116,7 @@ $end
 ERROR service Job failed."
 has 'it ends as failed' "$(out failed_1)" 'state: FAILED'
 is 'on a clock far ahead, with the lines of a program' \
-	"$(lines "$TMP/good_1.log")" "$begin
+	"$(lines "$TMP/good_1.log")" "$(begin good_1)
 WARNING master-replica-0 epoch 1
 WARNING master-replica-0 loss 0.5
 ERROR master-replica-0 epoch 2
@@ -119,13 +124,13 @@ $well"
 has 'the time of a line' "$(err good_1)" \
 	"INFO${TAB}2099-03-09 00:00:00 +0000${TAB}service${TAB}${TAB}Validating"
 has 'it ends well' "$(out good_1)" 'state: SUCCEEDED'
-is 'a job that is cancelled' "$(lines "$TMP/bad_1.log")" "$begin
+is 'a job that is cancelled' "$(lines "$TMP/bad_1.log")" "$(begin bad_1)
 INFO master-replica-0 Clean up finished.
 $end
 INFO service Job cancelled."
 has 'does not end well' "$(out bad_1)" 'state: CANCELLED'
 is 'one task of a job of an image' "$(lines "$TMP/stream.out")" \
-	"$(printf '%s\n%s\n%s' "$begin" "$end" \
+	"$(printf '%s\n%s\n%s' "$(begin seen_1)" "$end" \
 		'INFO service Job completed successfully.' | grep ' service ')"
 has 'a job that is not there' "$(err nothing)" NOT_FOUND
 exit $failed

@@ -32,7 +32,7 @@ api POST "$JOBS" "$(job_body other)"
 advance 5s
 since='timestamp>="1970-01-01T01:00:00.000000000Z"'
 list "$(job_filter train_1) AND $since" '"orderBy":"timestamp asc","pageSize":1000'
-is 'the lines so far' "$(texts)" 'Validating job requirements...|Job creation request has been successfully validated.|Job ID is queued.|Waiting for job to be provisioned.'
+is 'the lines so far' "$(texts)" 'Validating job requirements...|Job creation request has been successfully validated.|Job train_1 is queued.|Waiting for job to be provisioned.'
 json 'a service line' '.entries[0] | del(.insertId)' '{
 	"logName": "projects/p1/logs/ml.googleapis.com%2Ftrain_1",
 	"resource": {"type": "ml_job", "labels": {"project_id": "p1",
@@ -77,7 +77,7 @@ advance 3s
 api POST "$JOBS/gone:cancel" '{}'
 advance 20s
 list "$(job_filter gone)"
-is 'a cancelled job' "$(texts)" 'Validating job requirements...|Job creation request has been successfully validated.|Job ID is queued.|Job cancelled.'
+is 'a cancelled job' "$(texts)" 'Validating job requirements...|Job creation request has been successfully validated.|Job gone is queued.|Job cancelled.'
 
 # Pages: every entry once, in either order; a token is of its list.
 for order in asc desc; do

@@ -97,7 +97,7 @@ static int line(struct core *c, const char *id, const char *task, int severity,
 	"+0 INFO service Validating job requirements...\n"                     \
 	"+0.5 INFO service Job creation request has been successfully "        \
 	"validated.\n"                                                         \
-	"+1 INFO service Job ID is queued.\n"
+	"+1 INFO service Job j is queued.\n"
 #define PREPARING QUEUED "+5 INFO service Waiting for job to be provisioned.\n"
 #define RUNNING                                                                \
 	PREPARING "+6 INFO service Waiting for training program to start.\n"
@@ -157,11 +157,11 @@ END_TEST
 START_TEST(what_a_cancel_prevents_is_not_said) {
 	struct core c;
 	core_open(&c, NULL);
-	create(&c, "early", IMAGE);
+	create(&c, "j", IMAGE);
 	core_advance(&c, 2 * US_PER_S);
-	cancel(&c, "early");
+	cancel(&c, "j");
 	core_advance(&c, 5 * US_PER_S);
-	check_lines(&c, "early", QUEUED "+7 INFO service Job cancelled.\n");
+	check_lines(&c, "j", QUEUED "+7 INFO service Job cancelled.\n");
 	core_close(&c);
 }
 END_TEST
@@ -351,8 +351,8 @@ START_TEST(jobs_out_of_the_range_are_passed_over) {
 		buf_init(&s.lines, 1000);
 		logs_each(c.em, r, show, &s);
 		ck_assert_int_eq(s.count, 3);
-		ck_assert_ptr_nonnull(
-			strstr(buf_str(&s.lines), "+1001 INFO service Job ID"));
+		ck_assert_ptr_nonnull(strstr(buf_str(&s.lines),
+			"+1001 INFO service Job mid is queued."));
 		buf_done(&s.lines);
 	}
 	struct shown all = {0};
