@@ -33,6 +33,7 @@ SYSTEM_TESTS += tests/system/stopping.sh
 SYSTEM_TESTS += tests/system/admin.sh
 SYSTEM_TESTS += tests/system/rebinding.sh
 SYSTEM_TESTS += tests/system/wire.sh
+SYSTEM_TESTS += tests/clients/gcloud_errors.sh
 SYSTEM_TESTS += tests/clients/gcloud_flow.sh
 SYSTEM_TESTS += tests/clients/gcloud_labels.sh
 SYSTEM_TESTS += tests/clients/gcloud_logs.sh
