@@ -11,8 +11,12 @@ libtrain_a_SOURCES = \
 	client/lib/match.c \
 	client/lib/ml.c \
 	client/lib/names.c \
+	client/lib/pages.c \
+	client/lib/pubsub.c \
 	client/lib/relabel.c \
+	client/lib/resource.c \
 	client/lib/retry.c \
+	client/lib/scheduler.c \
 	client/lib/spec.c \
 	client/lib/spec_rules.c \
 	client/lib/submit.c \
@@ -29,7 +33,8 @@ libctl_a_SOURCES = \
 	client/ctl/flags.c client/ctl/flags.h client/ctl/flags.def \
 	client/ctl/format.c client/ctl/format.h \
 	client/ctl/logline.c client/ctl/logline.h \
-	client/ctl/print.c client/ctl/print.h
+	client/ctl/print.c client/ctl/print.h \
+	client/ctl/ticks.c client/ctl/ticks.h
 libuniquifier_a_SOURCES = \
 	client/uniquifier/push.c client/uniquifier/push.h \
 	client/uniquifier/uniq.c client/uniquifier/uniq.h \
@@ -42,6 +47,7 @@ trainctl_SOURCES = \
 	client/ctl/cmd_describe.c \
 	client/ctl/cmd_list.c \
 	client/ctl/cmd_logs.c \
+	client/ctl/cmd_plan.c \
 	client/ctl/cmd_submit.c \
 	client/ctl/cmd_update.c \
 	client/ctl/cmd_wait.c \

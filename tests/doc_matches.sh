@@ -38,7 +38,7 @@ done <"$TMP/verbs"
 same_options train-uniquifier.8 "$TMP/uniquifier"
 
 "$BUILDDIR/trainctl" --help >"$TMP/trainctl" || bad "--help"
-for command in submit describe list update cancel wait logs; do
+for command in submit describe list update cancel wait logs plan; do
 	"$BUILDDIR/trainctl" "$command" --help >>"$TMP/trainctl" ||
 		bad "$command --help"
 	grep -q "Cm $command" "$SRCDIR/doc/trainctl.1" ||

@@ -7,6 +7,7 @@
 #include "client/ctl/format.h"
 #include "client/lib/train.h"
 #include "common/args.h"
+#include "common/schedule.h"
 
 #define PROGRAM "trainctl"
 #define CTL_TIMEOUT_US (120 * US_PER_S) /* of one operation */
@@ -15,7 +16,7 @@ struct ctl {
 	const char *project;
 	struct format format;
 	struct train_target target;
-	unsigned services; /* needed besides ml, a TRAIN_SET */
+	unsigned services; /* needed, a TRAIN_SET; 0: ml alone */
 	char subject[160]; /* what the command is about, for messages */
 	/* from ctl_open on */
 	struct loop *loop;
@@ -34,7 +35,7 @@ struct cmd {
 };
 
 extern const struct cmd cmd_submit, cmd_describe, cmd_list, cmd_update,
-	cmd_cancel, cmd_wait, cmd_logs;
+	cmd_cancel, cmd_wait, cmd_logs, cmd_plan;
 
 /* The options that every subcommand takes, before or after its name. */
 #define CTL_OPTS                                                               \
@@ -42,7 +43,8 @@ extern const struct cmd cmd_submit, cmd_describe, cmd_list, cmd_update,
 		"the project (default $TRAINCTL_PROJECT, "                     \
 		"$GOOGLE_CLOUD_PROJECT or $CLOUDSDK_CORE_PROJECT)"},           \
 		{"endpoint", 0, "SERVICE=URL",                                 \
-			"where a service lives (ml, logging)"},                \
+			"where a service lives (ml, logging, pubsub, "         \
+			"scheduler)"},                                         \
 		{"access-token-file", 0, "FILE",                               \
 			"file with an OAuth access token, read before each "   \
 			"request"},                                            \
@@ -60,6 +62,13 @@ void ctl_close(struct ctl *c);
 /* From here on Ctrl-C sets c->interrupted and ends what is under way with
  * ERR_STOPPED instead of ending the program, unless it was ignored. */
 int ctl_catch(struct ctl *c, struct err *e);
+
+/* A whole number from 1 to max. 0 or ERR_USAGE. */
+int ctl_number(const char *s, unsigned long max, size_t *ret, struct err *e);
+
+/* A schedule and its zone (zone_close). 0, ERR_USAGE or ERR_NOMEM. */
+int ctl_schedule(const char *text, const char *zone, struct schedule *ret,
+	struct zone **ret_zone, struct err *e);
 
 /* Sets the subject and checks that there is exactly one operand, which is
  * called `what` in the message. */

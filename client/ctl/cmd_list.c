@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* trainctl list: the project's jobs. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "client/ctl/cmd.h"
@@ -33,23 +32,12 @@ static const struct args_spec spec = {
 	.opts = opts,
 };
 
-static int number(
-	const char *s, unsigned long max, size_t *ret, struct err *e) {
-	size_t n = strspn(s, "0123456789");
-	unsigned long v = n && n < 10 && !s[n] ? strtoul(s, NULL, 10) : 0;
-	if (v < 1 || v > max)
-		return err_set(
-			e, ERR_USAGE, "'%s' is not from 1 to %lu", s, max);
-	*ret = v;
-	return 0;
-}
-
 static int take(void *ctx, const char *name, const char *value, struct err *e) {
 	struct options *o = ctx;
 	if (strcmp(name, "limit") == 0)
-		return number(value, TRAIN_LIST_MAX, &o->list.limit, e);
+		return ctl_number(value, TRAIN_LIST_MAX, &o->list.limit, e);
 	if (strcmp(name, "page-size") == 0)
-		return number(value, TRAIN_PAGE_MAX, &o->list.page_size, e);
+		return ctl_number(value, TRAIN_PAGE_MAX, &o->list.page_size, e);
 	if (strcmp(name, "sort-by") == 0)
 		return field_order_parse(value, &o->order, e);
 	if (strcmp(name, "filter") != 0)

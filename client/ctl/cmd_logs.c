@@ -61,7 +61,7 @@ static int run(struct ctl *c, int argc, char **argv, struct err *e) {
 		rc = err_set(e, ERR_USAGE,
 			"a log has no end to measure a table by: use "
 			"--format 'value(...)'");
-	c->services = TRAIN_SET(TRAIN_LOGGING);
+	c->services = TRAIN_SET(TRAIN_ML) | TRAIN_SET(TRAIN_LOGGING);
 	if (!rc)
 		rc = ctl_open(c, e);
 	if (!rc)

@@ -238,7 +238,7 @@ static int run(struct ctl *c, int argc, char **argv, struct err *e) {
 	auto_json json_t *job = NULL, *there = NULL;
 	int rc = parse(&o, argc, argv, e);
 	if (o.stream)
-		c->services = TRAIN_SET(TRAIN_LOGGING);
+		c->services = TRAIN_SET(TRAIN_ML) | TRAIN_SET(TRAIN_LOGGING);
 	if (!rc && o.flags.kms_key) /* whose project is the default */
 		rc = train_project(c->project, getenv, &c->project, e);
 	if (!rc)

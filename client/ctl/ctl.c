@@ -21,6 +21,24 @@ int ctl_take(
 	return format_parse(value, &c->format, e);
 }
 
+int ctl_number(const char *s, unsigned long max, size_t *ret, struct err *e) {
+	size_t n = strspn(s, "0123456789");
+	unsigned long v = n && n < 10 && !s[n] ? strtoul(s, NULL, 10) : 0;
+	if (v < 1 || v > max)
+		return err_set(
+			e, ERR_USAGE, "'%s' is not from 1 to %lu", s, max);
+	*ret = v;
+	return 0;
+}
+
+int ctl_schedule(const char *text, const char *zone, struct schedule *ret,
+	struct zone **ret_zone, struct err *e) {
+	int rc = schedule_parse(text, ret, e);
+	if (!rc)
+		rc = zone_open(zone, ret_zone, e);
+	return rc && rc != ERR_NOMEM ? e->code = ERR_USAGE : rc;
+}
+
 int ctl_operand(struct ctl *c, int argc, char **argv, int first,
 	const char *what, struct err *e) {
 	if (first == argc)
@@ -46,7 +64,8 @@ int ctl_open(struct ctl *c, struct err *e) {
 	int rc = train_project(c->project, getenv, &c->project, e);
 	if (!rc)
 		rc = train_target_resolve(&c->target,
-			TRAIN_SET(TRAIN_ML) | c->services, getenv, e);
+			c->services ? c->services : TRAIN_SET(TRAIN_ML), getenv,
+			e);
 	if (!rc)
 		rc = rng_seed_system(&rng, e);
 	if (!rc)

@@ -8,7 +8,7 @@
 #include "common/mem.h"
 
 static const struct cmd *const commands[] = {&cmd_submit, &cmd_describe,
-	&cmd_list, &cmd_update, &cmd_cancel, &cmd_wait, &cmd_logs};
+	&cmd_list, &cmd_update, &cmd_cancel, &cmd_wait, &cmd_logs, &cmd_plan};
 #define COMMANDS (sizeof commands / sizeof commands[0])
 
 static const struct args_opt opts[] = {CTL_OPTS, {0}};

@@ -123,34 +123,41 @@ static int put_table(
 	return rc;
 }
 
-static int put_default_table(const json_t *jobs, struct err *e) {
+static int put_default_table(
+	const char *fields, const json_t *rows, struct err *e) {
 	struct format f = {0};
-	int rc = format_parse("table(jobId,state,createTime:label=CREATED,"
-			      "startTime:label=STARTED,endTime:label=ENDED)",
-		&f, e);
+	int rc = format_parse(fields, &f, e);
 	if (!rc)
-		rc = put_table(&f, jobs, e);
+		rc = put_table(&f, rows, e);
 	format_done(&f);
 	return rc;
 }
 
-int print_jobs(const struct format *f, const json_t *jobs, struct err *e) {
+int print_rows(const struct format *f, const char *fields, const json_t *rows,
+	struct err *e) {
 	if (f->kind == FORMAT_JSON)
-		return print_json(jobs, e);
+		return print_json(rows, e);
 	if (f->kind == FORMAT_TABLE)
-		return f->len ? put_table(f, jobs, e)
-			      : put_default_table(jobs, e);
+		return f->len ? put_table(f, rows, e)
+			      : put_default_table(fields, rows, e);
 	size_t i;
-	const json_t *job;
-	json_array_foreach (jobs, i, job) {
+	const json_t *row;
+	json_array_foreach (rows, i, row) {
 		auto_buf struct buf line;
 		buf_init(&line, LINE_MAX_LEN);
-		(void)add_values(f, job, &line);
+		(void)add_values(f, row, &line);
 		int rc = put_line(&line, e);
 		if (rc)
 			return rc;
 	}
 	return 0;
+}
+
+int print_jobs(const struct format *f, const json_t *jobs, struct err *e) {
+	return print_rows(f,
+		"table(jobId,state,createTime:label=CREATED,"
+		"startTime:label=STARTED,endTime:label=ENDED)",
+		jobs, e);
 }
 
 int print_job(const struct format *f, const json_t *job, struct err *e) {

@@ -16,8 +16,11 @@ int print_clean(const char *s, size_t n, struct buf *ret);
 
 /* All return 0 or ERR_NOMEM. */
 
-/* An array of jobs: JSON, values, or a table, of jobs if no fields are named.
- */
+/* An array: JSON, values, or a table, of `fields` ("table(...)") if the format
+ * names none. */
+int print_rows(const struct format *f, const char *fields, const json_t *rows,
+	struct err *e);
+/* An array of jobs the same way. */
 int print_jobs(const struct format *f, const json_t *jobs, struct err *e);
 /* One job the same way. */
 int print_job(const struct format *f, const json_t *job, struct err *e);

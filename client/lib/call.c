@@ -55,6 +55,13 @@ int url_escape(struct buf *b, const char *s) {
 	return b->failed;
 }
 
+int path_error(const struct buf *b, struct err *e) {
+	if (b->failed == ERR_TOOBIG)
+		return err_set(e, ERR_USAGE, "the URL would be over %u bytes",
+			URL_MAX);
+	return err_nomem(e);
+}
+
 static void call_add(struct train *t, struct call *c) {
 	c->train = t;
 	c->next = t->calls;

@@ -11,8 +11,9 @@
 
 #define KEY_MAX 64
 #define KEY_HEX 32
-#define TIME_LEN 15 /* 20261123_021500 */
-#define UNIX_MAX 12 /* the end of the year 9999 */
+#define MESSAGE_ID_USUAL "20000000000000000" /* 17 digits: pubsub.md, 2 */
+#define TIME_LEN 15			     /* 20261123_021500 */
+#define UNIX_MAX 12			     /* the end of the year 9999 */
 
 enum part { PART_BASE, PART_TIME, PART_UNIX, PART_KEY, PART_COUNT };
 
@@ -143,18 +144,17 @@ static size_t put_all(const struct jobid_format *f, const char *const text[],
 	return n;
 }
 
-int jobid_make(const struct jobid_format *f, const char *base, int64_t time_us,
-	const char *key, char ret[static JOBID_MAX + 1], struct err *e) {
+/* `as_long` is what the base makes room for; `key` is what is put there. */
+static int make(const struct jobid_format *f, const char *base, int64_t time_us,
+	const char *key, const char *as_long, char ret[static JOBID_MAX + 1],
+	struct err *e) {
 	if (!letter(*base))
 		return err_set(e, ERR_RANGE,
 			"jobId '%s' does not begin with a letter", base);
 	if (f->has_time && time_us < 0)
 		return err_set(
 			e, ERR_RANGE, "the publish time lies before 1970");
-	char key_text[KEY_MAX + 1], time_text[80] = "", unix_text[24] = "";
-	int rc = make_key(key, key_text, e);
-	if (rc)
-		return rc;
+	char time_text[80] = "", unix_text[24] = "";
 	if (f->has_time) {
 		struct civil c;
 		when_civil(time_us, &c);
@@ -164,11 +164,24 @@ int jobid_make(const struct jobid_format *f, const char *base, int64_t time_us,
 		(void)snprintf(unix_text, sizeof unix_text, "%lld",
 			(long long)(time_us / US_PER_S));
 	}
-	const char *const text[PART_COUNT] = {
-		base, time_text, unix_text, key_text};
+	const char *text[PART_COUNT] = {base, time_text, unix_text, as_long};
 	size_t rest = put_all(f, text, 0, NULL);
+	text[PART_KEY] = key;
 	ret[put_all(f, text, JOBID_MAX - rest, ret)] = '\0';
 	return 0;
+}
+
+int jobid_make(const struct jobid_format *f, const char *base, int64_t time_us,
+	const char *key, char ret[static JOBID_MAX + 1], struct err *e) {
+	char text[KEY_MAX + 1];
+	int rc = make_key(key, text, e);
+	return rc ? rc : make(f, base, time_us, text, text, ret, e);
+}
+
+int jobid_show(const struct jobid_format *f, const char *base, int64_t time_us,
+	char ret[static JOBID_MAX + 1], struct err *e) {
+	return make(f, base, time_us, parts[PART_KEY].name, MESSAGE_ID_USUAL,
+		ret, e);
 }
 
 int jobid_check(const char *id, struct err *e) {

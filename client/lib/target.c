@@ -14,6 +14,9 @@ static const struct {
 } services[TRAIN_SERVICE_COUNT] = {
 	[TRAIN_ML] = {"ml", "https://ml.googleapis.com"},
 	[TRAIN_LOGGING] = {"logging", "https://logging.googleapis.com"},
+	[TRAIN_PUBSUB] = {"pubsub", "https://pubsub.googleapis.com"},
+	[TRAIN_SCHEDULER] = {"scheduler",
+		"https://cloudscheduler.googleapis.com"},
 };
 
 static const char EMULATOR[] = "TRAIN_EMULATOR_HOST";
@@ -47,7 +50,9 @@ int train_target_endpoint(
 	if (!eq)
 		return err_set(e, ERR_USAGE, "'%s' is not SERVICE=URL", s);
 	return err_set(e, ERR_USAGE,
-		"unknown service in '%s' (known: ml, logging)", s);
+		"unknown service in '%s' (known: ml, logging, pubsub, "
+		"scheduler)",
+		s);
 }
 
 int train_target_token_file(

@@ -18,7 +18,13 @@
 
 /* ---- Where services live, and the project ---- */
 
-enum train_service { TRAIN_ML, TRAIN_LOGGING, TRAIN_SERVICE_COUNT };
+enum train_service {
+	TRAIN_ML,
+	TRAIN_LOGGING,
+	TRAIN_PUBSUB,
+	TRAIN_SCHEDULER,
+	TRAIN_SERVICE_COUNT
+};
 /* A set of services: the sum of these. */
 #define TRAIN_SET(service) (1u << (service))
 
@@ -160,6 +166,58 @@ struct train_logs { /* the strings are copied */
 int train_log_page(struct train *t, const struct train_logs *what,
 	int64_t timeout_us, train_done *done, void *ctx, struct err *e);
 
+/* ---- Topics, subscriptions, messages (pubsub.googleapis.com v1) ---- */
+
+/* `name` is a full one: projects/p1/topics/t, projects/p1/subscriptions/s. The
+ * answers are the service's. All may be sent again after a failure, for a
+ * second create, patch or delete changes nothing more: a create that arrived
+ * before is then answered with 409 and a delete with 404, and what that means
+ * is for the caller to find out. */
+int train_pubsub_get(struct train *t, const char *name, int64_t timeout_us,
+	train_done *done, void *ctx, struct err *e);
+int train_pubsub_create(struct train *t, const char *name, const json_t *body,
+	int64_t timeout_us, train_done *done, void *ctx, struct err *e);
+/* `mask` names the fields of `body` that are written. */
+int train_pubsub_patch(struct train *t, const char *name, const json_t *body,
+	const char *mask, int64_t timeout_us, train_done *done, void *ctx,
+	struct err *e);
+int train_pubsub_delete(struct train *t, const char *name, int64_t timeout_us,
+	train_done *done, void *ctx, struct err *e);
+/* {"subscriptions": [names]}, the first thousand; missing when there is none.
+ */
+int train_pubsub_subscriptions(struct train *t, const char *topic,
+	int64_t timeout_us, train_done *done, void *ctx, struct err *e);
+/* One message. If it is not `keyed`, that is if two of it would be two runs, it
+ * is not sent again after a failure that may have let it through. */
+int train_pubsub_publish(struct train *t, const char *topic,
+	const json_t *message, bool keyed, int64_t timeout_us, train_done *done,
+	void *ctx, struct err *e);
+
+/* ---- Schedules (cloudscheduler.googleapis.com v1) ---- */
+
+/* As above, with names such as projects/p1/locations/us-central1/jobs/j. */
+int train_scheduler_get(struct train *t, const char *name, int64_t timeout_us,
+	train_done *done, void *ctx, struct err *e);
+int train_scheduler_create(struct train *t, const char *name,
+	const json_t *body, int64_t timeout_us, train_done *done, void *ctx,
+	struct err *e);
+int train_scheduler_patch(struct train *t, const char *name, const json_t *body,
+	const char *mask, int64_t timeout_us, train_done *done, void *ctx,
+	struct err *e);
+int train_scheduler_delete(struct train *t, const char *name,
+	int64_t timeout_us, train_done *done, void *ctx, struct err *e);
+/* These are sent again too; a second one is refused, the state is the same. */
+int train_scheduler_pause(struct train *t, const char *name, int64_t timeout_us,
+	train_done *done, void *ctx, struct err *e);
+int train_scheduler_resume(struct train *t, const char *name,
+	int64_t timeout_us, train_done *done, void *ctx, struct err *e);
+/* Not sent again once it may have arrived: each is a run. */
+int train_scheduler_run(struct train *t, const char *name, int64_t timeout_us,
+	train_done *done, void *ctx, struct err *e);
+/* The answer is an array of the jobs of projects/p1/locations/us-central1. */
+int train_scheduler_list(struct train *t, const char *parent,
+	int64_t timeout_us, train_done *done, void *ctx, struct err *e);
+
 /* ---- Submitting: one job, whatever happens on the way ---- */
 
 enum train_outcome {
@@ -222,6 +280,11 @@ int jobid_format_parse(const char *s, struct jobid_format *ret, struct err *e);
  * empty key, a time before 1970) or ERR_IO (hashing). */
 int jobid_make(const struct jobid_format *f, const char *base, int64_t time_us,
 	const char *key, char ret[static JOBID_MAX + 1], struct err *e);
+
+/* The same before the message is there: "{key}" stands where its id will be,
+ * for which room is left. Not legal as an id then. Returns 0 or ERR_RANGE. */
+int jobid_show(const struct jobid_format *f, const char *base, int64_t time_us,
+	char ret[static JOBID_MAX + 1], struct err *e);
 
 /* 0 if id is legal: ^[A-Za-z][A-Za-z0-9_]{0,127}$; else ERR_RANGE. */
 int jobid_check(const char *id, struct err *e);

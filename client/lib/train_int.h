@@ -115,6 +115,41 @@ int call_start(struct train *t, const struct call_req *rq, train_done *done,
 /* Ends all calls under way with ERR_STOPPED. */
 void call_stop_all(struct train *t);
 
+/* The error of a path that failed to be put together: ERR_USAGE or ERR_NOMEM.
+ */
+int path_error(const struct buf *b, struct err *e);
+
+/* ---- resource.c: what Pub/Sub and Cloud Scheduler have in common ---- */
+
+/* One request on /v1/NAME, where `name` is a resource's full name ("projects/
+ * p1/topics/t"); `suffix` is a :verb, a ?query or NULL, `body` NULL for none.
+ */
+struct resource_req {
+	enum train_service service;
+	const char *method; /* a literal */
+	const char *name, *suffix;
+	const json_t *body;
+	bool idempotent;
+	int64_t timeout_us;
+};
+/* Returns what call_start returns. */
+int resource_start(struct train *t, const struct resource_req *rq,
+	train_done *done, void *ctx, struct err *e);
+
+/* ---- pages.c ---- */
+
+struct pages_req {
+	enum train_service service;
+	const char *path;   /* of the collection, whose member is "jobs" */
+	const char *filter; /* NULL for none */
+	size_t limit;	    /* 0: all, up to TRAIN_LIST_MAX */
+	size_t page_size;
+	int64_t deadline_us; /* monotonic */
+};
+/* The answer is an array. Returns what call_start returns. */
+int pages_start(struct train *t, const struct pages_req *rq, train_done *done,
+	void *ctx, struct err *e);
+
 /* Appends s percent-encoded but for RFC 3986's unreserved characters. */
 int url_escape(struct buf *b, const char *s);
 

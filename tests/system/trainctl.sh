@@ -174,7 +174,8 @@ json 'the option wins' length 1
 # help and version
 for line in trainctl train-uniquifier train-emulator 'train-emulator ctl' \
 	'trainctl submit' 'trainctl describe' 'trainctl list' \
-	'trainctl update' 'trainctl cancel' 'trainctl wait' 'trainctl logs'; do
+	'trainctl update' 'trainctl cancel' 'trainctl wait' 'trainctl logs' \
+	'trainctl plan'; do
 	for option in --help --version; do
 		# shellcheck disable=SC2086
 		"$BUILDDIR"/$line $option >"$TMP/out" 2>"$TMP/err" ||

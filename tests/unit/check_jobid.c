@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "client/lib/train.h"
+#include "common/clock.h"
 #include "common/when.h"
 #include "tests/unit/unit.h"
 
@@ -111,6 +112,26 @@ START_TEST(the_longest) {
 }
 END_TEST
 
+/* Where the message's id goes, with room for one of 17 digits. */
+START_TEST(before_the_message) {
+	struct err e = {0};
+	struct jobid_format f;
+	char id[JOBID_MAX + 1] = "untouched", made[JOBID_MAX + 1], base[200];
+	const int64_t at = 1773021600 * US_PER_S; /* 2026-03-09T02:00:00Z */
+	ck_assert_int_eq(jobid_format_parse(JOBID_FORMAT, &f, &e), 0);
+	ck_assert_int_eq(jobid_show(&f, "train-daily", at, id, &e), 0);
+	ck_assert_str_eq(id, "train_daily_20260309_020000_{key}");
+	memset(base, 'b', sizeof base - 1);
+	base[sizeof base - 1] = '\0';
+	ck_assert_int_eq(jobid_show(&f, base, at, id, &e), 0);
+	ck_assert_int_eq(
+		jobid_make(&f, base, at, "21234567890123456", made, &e), 0);
+	ck_assert_uint_eq(strspn(id, "b"), strspn(made, "b"));
+	ck_assert_int_eq(jobid_show(&f, "9lives", at, id, &e), ERR_RANGE);
+	ck_assert_int_eq(jobid_show(&f, "b", -1, id, &e), ERR_RANGE);
+}
+END_TEST
+
 int main(void) {
 	Suite *s = suite_create("jobid");
 	unit_add(s, cases);
@@ -118,5 +139,6 @@ int main(void) {
 	unit_add(s, what_a_format_needs);
 	unit_add(s, legal_ids);
 	unit_add(s, the_longest);
+	unit_add(s, before_the_message);
 	return unit_run(s);
 }

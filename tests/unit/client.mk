@@ -12,6 +12,7 @@ UNIT_TESTS += \
 	tests/unit/check_spec \
 	tests/unit/check_submit \
 	tests/unit/check_target \
+	tests/unit/check_ticks \
 	tests/unit/check_uniq \
 	tests/unit/check_yml
 
@@ -24,6 +25,7 @@ tests_unit_check_push_LDADD = $(CLIENT_UNIT_LIBS)
 tests_unit_check_retry_LDADD = $(CLIENT_UNIT_LIBS)
 tests_unit_check_spec_LDADD = $(CLIENT_UNIT_LIBS)
 tests_unit_check_target_LDADD = $(CLIENT_UNIT_LIBS)
+tests_unit_check_ticks_LDADD = $(CLIENT_UNIT_LIBS)
 tests_unit_check_uniq_LDADD = $(CLIENT_UNIT_LIBS)
 tests_unit_check_yml_LDADD = $(CLIENT_UNIT_LIBS)
 

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/* Topics, subscriptions and publishing of pubsub.googleapis.com v1. Source:
+ * facts pubsub.md, section 1. */
+#include <string.h>
+
+#include "client/lib/train_int.h"
+#include "common/jsn.h"
+
+int train_pubsub_get(struct train *t, const char *name, int64_t timeout_us,
+	train_done *done, void *ctx, struct err *e) {
+	const struct resource_req rq = {.service = TRAIN_PUBSUB,
+		.method = "GET",
+		.name = name,
+		.idempotent = true,
+		.timeout_us = timeout_us};
+	return resource_start(t, &rq, done, ctx, e);
+}
+
+int train_pubsub_create(struct train *t, const char *name, const json_t *body,
+	int64_t timeout_us, train_done *done, void *ctx, struct err *e) {
+	const struct resource_req rq = {.service = TRAIN_PUBSUB,
+		.method = "PUT",
+		.name = name,
+		.body = body,
+		.idempotent = true, /* a second one is refused */
+		.timeout_us = timeout_us};
+	return resource_start(t, &rq, done, ctx, e);
+}
+
+/* The mask travels in the body, the resource under the name of its kind. */
+int train_pubsub_patch(struct train *t, const char *name, const json_t *body,
+	const char *mask, int64_t timeout_us, train_done *done, void *ctx,
+	struct err *e) {
+	const char *kind =
+		strstr(name, "/subscriptions/") ? "subscription" : "topic";
+	auto_json json_t *patch =
+		json_pack("{s:O, s:s}", kind, body, "updateMask", mask);
+	if (!patch)
+		return err_nomem(e);
+	const struct resource_req rq = {.service = TRAIN_PUBSUB,
+		.method = "PATCH",
+		.name = name,
+		.body = patch,
+		.idempotent = true, /* it names the state it leads to */
+		.timeout_us = timeout_us};
+	return resource_start(t, &rq, done, ctx, e);
+}
+
+int train_pubsub_delete(struct train *t, const char *name, int64_t timeout_us,
+	train_done *done, void *ctx, struct err *e) {
+	const struct resource_req rq = {.service = TRAIN_PUBSUB,
+		.method = "DELETE",
+		.name = name,
+		.idempotent = true, /* a second one finds nothing */
+		.timeout_us = timeout_us};
+	return resource_start(t, &rq, done, ctx, e);
+}
+
+int train_pubsub_subscriptions(struct train *t, const char *topic,
+	int64_t timeout_us, train_done *done, void *ctx, struct err *e) {
+	const struct resource_req rq = {.service = TRAIN_PUBSUB,
+		.method = "GET",
+		.name = topic,
+		.suffix = "/subscriptions?pageSize=1000",
+		.idempotent = true,
+		.timeout_us = timeout_us};
+	return resource_start(t, &rq, done, ctx, e);
+}
+
+int train_pubsub_publish(struct train *t, const char *topic,
+	const json_t *message, bool keyed, int64_t timeout_us, train_done *done,
+	void *ctx, struct err *e) {
+	auto_json json_t *body = json_pack("{s:[O]}", "messages", message);
+	if (!body)
+		return err_nomem(e);
+	const struct resource_req rq = {.service = TRAIN_PUBSUB,
+		.method = "POST",
+		.name = topic,
+		.suffix = ":publish",
+		.body = body,
+		.idempotent = keyed,
+		.timeout_us = timeout_us};
+	return resource_start(t, &rq, done, ctx, e);
+}
