@@ -44,6 +44,8 @@ static const struct args_opt opts[] = {
 		"rules by which jobs live and end otherwise, as JSON"},
 	{"strict-cancel", 0, NULL,
 		"refuse to cancel a job that is over, instead of answering {}"},
+	{"app-engine", 0, "URL",
+		"send Scheduler's App Engine targets there, whatever the app"},
 	{"auth", 0, "MODE", "open: credentials are not looked at (open)"},
 	{"log-level", 0, "LEVEL",
 		"debug, info, notice, warning or error (info)"},
@@ -138,6 +140,14 @@ static int take_fates(struct server *s, const char *file, struct err *e) {
 	return 0;
 }
 
+static int take_app_engine(struct server *s, const char *value, struct err *e) {
+	if (!fetch_url_ok(value))
+		return err_set(e, ERR_USAGE,
+			"'%.100s' is not an http or https URL", value);
+	s->cfg.app_engine = value;
+	return 0;
+}
+
 static int take(void *ctx, const char *name, const char *value, struct err *e) {
 	struct server *s = ctx;
 	if (!strcmp(name, "listen"))
@@ -158,6 +168,8 @@ static int take(void *ctx, const char *name, const char *value, struct err *e) {
 	}
 	if (!strcmp(name, "fates"))
 		return take_fates(s, value, e);
+	if (!strcmp(name, "app-engine"))
+		return take_app_engine(s, value, e);
 	if (!*value) /* --data */
 		return err_set(e, ERR_USAGE, "the file's name is empty");
 	s->cfg.data = value;

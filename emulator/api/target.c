@@ -57,12 +57,15 @@ static void headers_done(struct headers *h) {
 
 /* Those that a job's own headers cannot set: the service's, and those of the
  * connection, which are for the client that sends (RFC 9110, section 7.6.1). */
-static bool is_reserved(const char *name) {
-	static const char *const whole[] = {"host", "content-length",
-		"user-agent", "expect", "transfer-encoding", "connection",
-		"keep-alive", "upgrade", "te", "trailer", "proxy-connection"};
+static bool is_reserved(const char *name, bool app) {
+	static const char *const whole[] = {"host", "content-length", "expect",
+		"transfer-encoding", "connection", "keep-alive", "upgrade",
+		"te", "trailer", "proxy-connection"};
 	static const char *const begins[] = {
 		"x-google-", "x-appengine-", "x-cloudscheduler"};
+	/* App Engine's apps are told a name of the job's own */
+	if (!app && !strcasecmp(name, "user-agent"))
+		return true;
 	for (size_t i = 0; i < sizeof whole / sizeof whole[0]; i++)
 		if (!strcasecmp(name, whole[i]))
 			return true;
@@ -82,11 +85,11 @@ static bool has_header(const json_t *own, const char *name) {
 }
 
 static void add_own_headers(
-	struct headers *h, const json_t *own, bool has_body) {
+	struct headers *h, const json_t *own, bool has_body, bool app) {
 	const char *name;
 	json_t *v;
 	json_object_foreach ((json_t *)own, name, v)
-		if (!is_reserved(name))
+		if (!is_reserved(name, app))
 			add_header(h, name, json_string_value(v));
 	if (!has_header(own, "Content-Type"))
 		add_line(h, mem_strdup(has_body ? "Content-Type: "
@@ -213,12 +216,28 @@ static bool fill(
 		b64_decode(body ? body : "", body ? strlen(body) : 0,
 			&trip->body, &trip->body_len, NULL))
 		return false;
-	add_header(h, "User-Agent", "Google-Cloud-Scheduler");
+	if (t->app)
+		add_header(h, "Host", t->app);
+	else
+		add_header(h, "User-Agent", "Google-Cloud-Scheduler");
 	add_header(h, "X-CloudScheduler", "true");
 	add_header(h, "X-CloudScheduler-JobName", t->job_id);
 	add_time(h, trip->api->los_angeles, t);
-	add_own_headers(h, own, body != NULL);
+	add_own_headers(h, own, body != NULL, t->app != NULL);
 	return !h->failed;
+}
+
+/* The caller frees it (mem_free); NULL when memory ran out. */
+static char *uri_of(
+	const struct api *a, const struct target *t, const json_t *http) {
+	if (!t->app)
+		return mem_strdup(
+			json_string_value(json_object_get(http, "uri")));
+	const char *base = a->em->app_engine;
+	size_t len = strlen(base);
+	return mem_printf("%.*s%s",
+		(int)(len && base[len - 1] == '/' ? len - 1 : len), base,
+		json_string_value(json_object_get(http, "relativeUri")));
 }
 
 int target_send(
@@ -232,10 +251,10 @@ int target_send(
 	trip->end_mono_us = clock_mono_us() + t->deadline_us;
 	trip->done = done;
 	trip->done_ctx = done_ctx;
-	int rc = fill(trip, t, http)
-			 ? go(trip, json_string_value(
-					    json_object_get(http, "uri")))
-			 : ERR_NOMEM;
+	/* a redirect is a failed attempt of an app */
+	trip->hops = t->app ? HOPS_MAX : 0;
+	auto_free char *uri = uri_of(trip->api, t, http);
+	int rc = uri && fill(trip, t, http) ? go(trip, uri) : ERR_NOMEM;
 	if (rc)
 		trip_free(trip);
 	return rc;

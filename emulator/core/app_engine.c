@@ -25,17 +25,10 @@ char *app_engine_host(const json_t *target, const char *project) {
 	return b.failed ? NULL : mem_strdup(buf_str(&b));
 }
 
-int app_engine_call(struct emu *em, const struct sched_job *j,
-	const json_t *target, const char **ret_why) {
-	auto_free char *host = app_engine_host(target, j->project);
-	if (!host) {
-		*ret_why = "out of memory";
-		return ST_INTERNAL;
-	}
+void app_engine_note(struct emu *em, const struct sched_job *j,
+	const json_t *target, const char *host) {
 	journal_add(&em->journal, emu_now(em), "appEngine", "job", j->name,
 		"method", text(target, "httpMethod"), "host", host, "path",
 		text(target, "relativeUri"), "body", text(target, "body"),
 		NULL);
-	*ret_why = "";
-	return ST_OK;
 }

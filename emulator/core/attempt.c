@@ -10,6 +10,8 @@
 #include "emulator/core/bus.h"
 #include "emulator/core/sent.h"
 
+#define DEADLINE_HTTP_US (180 * US_PER_S)
+#define DEADLINE_APP_ENGINE_US (10 * US_PER_MIN) /* guess */
 #define RETRY_LEAST_US (100 * US_PER_MS)
 /* Without memory to read the rule: rather one run too many than too few. */
 #define RETRY_BLIND_US (5 * US_PER_S)
@@ -72,8 +74,15 @@ static struct retry_rule rule_of(const json_t *body) {
 		.doublings = doublings ? json_integer_value(doublings) : 5};
 }
 
+/* App Engine's 503 is a fault of the system: retried whatever the rule, and not
+ * counted. */
+static bool is_system_error(const json_t *body, int code) {
+	return code == ST_UNAVAILABLE &&
+	       json_object_get(body, "appEngineHttpTarget");
+}
+
 /* No execution of a paused job begins, so no retry either. */
-static void plan_retry(struct emu *em, struct sched_job *j) {
+static void plan_retry(struct emu *em, struct sched_job *j, int code) {
 	if (j->state != SCHED_ENABLED)
 		return;
 	auto_json json_t *body =
@@ -81,7 +90,9 @@ static void plan_retry(struct emu *em, struct sched_job *j) {
 	int64_t now = emu_now(em), wait = RETRY_BLIND_US;
 	if (body) {
 		struct retry_rule r = rule_of(body);
-		if (!attempt_again(&r, j->attempt, now - j->first_us))
+		if (is_system_error(body, code))
+			j->attempt--;
+		else if (!attempt_again(&r, j->attempt, now - j->first_us))
 			return;
 		wait = attempt_backoff_us(
 			r.min_us, r.max_us, r.doublings, j->attempt - 1);
@@ -126,7 +137,7 @@ void attempt_finish(struct emu *em, struct sched_job *j, bool forced, int code,
 	j->running = false;
 	/* a job that was paused meanwhile has no executions */
 	if (code && j->state == SCHED_ENABLED)
-		plan_retry(em, j);
+		plan_retry(em, j, code);
 }
 
 static void publish(struct emu *em, struct sched_job *j, const json_t *target,
@@ -168,20 +179,23 @@ static void target_ended(void *ctx, int http, const char *why) {
 	sent_ended(ctx, http, why);
 }
 
+/* Sends what is in the job's member `key`; `app` as in struct target. */
 static void call_target(struct emu *em, struct sched_job *j, const json_t *body,
-	bool forced, attempt_ended *ended) {
-	auto_free char *http = jsn_compact(json_object_get(body, "httpTarget"));
+	const char *key, const char *app, bool forced, attempt_ended *ended) {
+	auto_free char *http = jsn_compact(json_object_get(body, key));
 	auto_free struct target_call *c = mem_alloc(sizeof *c);
+	int64_t usual = app ? DEADLINE_APP_ENGINE_US : DEADLINE_HTTP_US;
+	int64_t deadline = jsn_duration(body, "attemptDeadline", usual);
 	if (c && http) {
 		*c = (struct target_call){
 			.id = j->id, .forced = forced, .ended = ended};
 		sent_init(&c->sent, em, settle);
 		struct target t = {.job_id = j->name,
 			.http = http,
+			.app = app,
 			.schedule_us = j->tick_us,
 			.forced = forced,
-			.deadline_us = jsn_duration(
-				body, "attemptDeadline", 180 * US_PER_S)};
+			.deadline_us = deadline ? deadline : usual};
 		if (em->ops.target(em->ops.ctx, &t, target_ended, c) == 0) {
 			sent_begun(&c->sent);
 			j->running = !forced;
@@ -193,6 +207,22 @@ static void call_target(struct emu *em, struct sched_job *j, const json_t *body,
 		em, j, forced, ST_UNAVAILABLE, "the request could not be sent");
 }
 
+static void call_app(struct emu *em, struct sched_job *j, const json_t *body,
+	bool forced, attempt_ended *ended) {
+	static const char key[] = "appEngineHttpTarget";
+	const json_t *target = json_object_get(body, key);
+	auto_free char *host = app_engine_host(target, j->project);
+	if (!host) {
+		attempt_finish(em, j, forced, ST_INTERNAL, "out of memory");
+		return;
+	}
+	app_engine_note(em, j, target, host);
+	if (em->app_engine)
+		call_target(em, j, body, key, host, forced, ended);
+	else
+		attempt_finish(em, j, forced, ST_OK, "");
+}
+
 void attempt_start(struct emu *em, struct sched_job *j, bool forced,
 	attempt_ended *ended) {
 	j->attempt++;
@@ -201,14 +231,10 @@ void attempt_start(struct emu *em, struct sched_job *j, bool forced,
 	auto_json json_t *body =
 		jsn_parse(j->body, strlen(j->body), false, NULL);
 	const json_t *topic = json_object_get(body, "pubsubTarget");
-	const json_t *app = json_object_get(body, "appEngineHttpTarget");
-	const char *why;
-	if (topic) {
+	if (topic)
 		publish(em, j, topic, forced);
-	} else if (app) {
-		int code = app_engine_call(em, j, app, &why);
-		attempt_finish(em, j, forced, code, why);
-	} else {
-		call_target(em, j, body, forced, ended);
-	}
+	else if (json_object_get(body, "appEngineHttpTarget"))
+		call_app(em, j, body, forced, ended);
+	else
+		call_target(em, j, body, "httpTarget", NULL, forced, ended);
 }

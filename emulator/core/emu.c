@@ -91,6 +91,7 @@ int emu_open(const struct emu_config *cfg, struct emu **ret, struct err *e) {
 	em->runs_len = cfg->runs_len;
 	em->fates_file = cfg->fates;
 	em->strict_cancel = cfg->strict_cancel;
+	em->app_engine = cfg->app_engine;
 	em->backlog_max = EMU_BACKLOG_MAX;
 	int rc = store_open(cfg->data, &em->store, e);
 	if (!rc)

@@ -55,10 +55,12 @@ struct push {
 	int64_t attempt;    /* to be told, from 1 on; 0: not to be told */
 };
 
-/* One execution of a Scheduler HTTP target; borrowed during the call. */
+/* One execution of a Scheduler HTTP or App Engine target; borrowed during the
+ * call. */
 struct target {
 	const char *job_id;  /* the short id */
-	const char *http;    /* httpTarget as JSON text */
+	const char *http;    /* httpTarget or appEngineHttpTarget as JSON */
+	const char *app;     /* the host of an App Engine target, or NULL */
 	int64_t schedule_us; /* the instant in X-CloudScheduler-ScheduleTime */
 	bool forced;	     /* by :run */
 	int64_t deadline_us; /* attemptDeadline */
@@ -114,6 +116,7 @@ struct emu_config {
 	size_t runs_len;
 	const json_t *fates; /* of fates_load, or NULL; borrowed as runs is */
 	bool strict_cancel;  /* of a job that is over: refused */
+	const char *app_engine; /* a URL in place of all apps, or NULL */
 	size_t journal_cap;
 };
 
@@ -161,6 +164,7 @@ struct emu {
 	struct zones zones;  /* those of schedules */
 	bool may_have_fates; /* false: there is none in the state */
 	bool strict_cancel;
+	const char *app_engine;
 	struct emu_advance advance;
 	int64_t backlog_max;  /* EMU_BACKLOG_MAX, or what a test wants */
 	int64_t backlog_room; /* up to this delivery they need no count */

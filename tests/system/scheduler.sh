@@ -8,7 +8,7 @@ need curl jq
 rec_start
 # two days before the clocks go forward in New York, 2024-03-10 07:00 UTC
 START=2024-03-08T00:00:00Z
-emu_start
+emu_start --app-engine "$REC_URL/apps/"
 LOC=/v1/projects/p1/locations/us-central1
 NAME=projects/p1/locations/us-central1/jobs
 TARGET='"pubsubTarget":{"topicName":"projects/p1/topics/ticks","data":"Z28=","attributes":{"a":"b"}}'
@@ -241,6 +241,44 @@ json 'daylight saving time' '[.method, .headers."x-cloudscheduler-scheduletime"]
 	'["GET", "2025-07-01T05:00:00-07:00"]'
 delete summer
 
+# 5: an App Engine target goes to what stands in for the apps
+clear_calls
+rec_answers 200
+create app '0 13,14 1 7 *' '"appEngineHttpTarget":{"relativeUri":"/cron?a=b",
+	"body":"e30=","appEngineRouting":{"service":"svc"},"headers":{
+	"User-Agent":"me","X-AppEngine-Thing":"x","X-Own":"1"}}'
+json 'an App Engine target' '.appEngineHttpTarget | del(.headers)' '{
+	"httpMethod": "POST", "relativeUri": "/cron?a=b", "body": "e30=",
+	"appEngineRouting": {"service": "svc", "host": "svc.p1.appspot.com"}}'
+advance_to 2025-07-01T13:00:00Z
+call_at 1
+is 'its request' "$(field '"\(.method) \(.path) \(.body)"')" \
+	'POST /apps/cron {}'
+json 'its headers, all of them' .headers '{
+	"host": "svc.p1.appspot.com", "accept-encoding": "gzip, deflate, br",
+	"user-agent": "me AppEngine-Google; (+http://code.google.com/appengine)",
+	"x-cloudscheduler": "true", "x-cloudscheduler-jobname": "app",
+	"x-cloudscheduler-scheduletime": "2025-07-01T06:00:00-07:00",
+	"content-type": "application/octet-stream", "content-length": "2",
+	"x-own": "1"}'
+# a fault of the system: retried, whatever the rule
+rec_answers 503
+advance_to 2025-07-01T14:00:00Z
+job app
+is 'a retry' "$(field .scheduleTime)" 2025-07-01T14:00:05Z
+rec_answers 302
+advance 5s
+job app
+json 'an app does not redirect' '[.status.code, .scheduleTime]' \
+	'[9, "2026-07-01T13:00:00Z"]'
+called 'in all' 3
+api GET '/emulator/v1/journal?max=100000'
+json 'on record' '[.entries[] | select(.kind == "appEngine") |
+	[.job, .method, .host, .path, .body]] | unique' \
+	'[["app", "POST", "svc.p1.appspot.com", "/cron?a=b", "e30="]]'
+delete app
+
+rec_answers 200
 # 4: of a redirected request the last answer counts. The method goes with it as
 # RFC 9110 says (section 15.4), and the headers; a POST becomes a GET by 301,
 # 302 and 303.
@@ -435,22 +473,6 @@ json 'it failed' '[.state, .status.code, .scheduleTime]' '["PAUSED", 14, null]'
 advance 1h
 json 'no retry' .attempts 0
 
-# 1: there is no app here; its request is in the journal, and counts as answered
-create app '0 * * * *' '"appEngineHttpTarget":{"relativeUri":"/cron?a=b",
-	"body":"e30=","appEngineRouting":{"service":"svc"}}'
-json 'an App Engine target' '.appEngineHttpTarget | del(.headers)' '{
-	"httpMethod": "POST", "relativeUri": "/cron?a=b", "body": "e30=",
-	"appEngineRouting": {"service": "svc", "host": "svc.p1.appspot.com"}}'
-verb app run
-settle
-job app
-json 'its execution' .status '{}'
-api GET '/emulator/v1/journal?max=100000'
-json 'on record' '[.entries[] | select(.kind == "appEngine") |
-	[.job, .method, .host, .path, .body]]' \
-	'[["app", "POST", "svc.p1.appspot.com", "/cron?a=b", "e30="]]'
-delete app
-
 # a patch while a retry waits: the retry goes where the job now leads
 clear_calls
 rec_answers 500
@@ -468,3 +490,6 @@ job mend
 json 'done' '[.status, .scheduleTime]' '[{}, "2025-07-08T02:00:00Z"]'
 stop EMU
 is 'SIGTERM' "$STOPPED" 0
+status=0
+"$BUILDDIR/train-emulator" --app-engine nowhere 2>"$TMP/usage.log" || status=$?
+is 'no URL for the apps' "$status" 2

@@ -110,25 +110,6 @@ START_TEST(changed_while_it_runs) {
 }
 END_TEST
 
-/* There is no app: it is on record, and an app that answers 200 stands in. */
-START_TEST(an_app_engine_target) {
-	struct core c;
-	open_one(&c, "\"appEngineHttpTarget\":{\"httpMethod\":\"GET\","
-		     "\"appEngineRouting\":{\"service\":\"svc\",\"version\":"
-		     "\"v1\"},\"relativeUri\":\"/cron\"}");
-	core_advance(&c, US_PER_HOUR);
-	ck_assert_int_eq(c.em->counters.attempts, 1);
-	ck_assert_int_eq(c.em->counters.attemptsFailed, 0);
-	ck_assert_str_eq(core_get_job(&c, "j").status, "{}");
-	/* the host: REST reference, AppEngineRouting.host */
-	ck_assert_int_eq(core_journal(&c, "\"appEngine\"",
-				 "\"method\":\"GET\",\"host\":\"v1.svc." CORE_P
-				 ".appspot.com\",\"path\":\"/cron\""),
-		1);
-	core_close(&c);
-}
-END_TEST
-
 START_TEST(out_of_memory) {
 	long refused = 0;
 	for (long n = 0; n < 60; n++) {
@@ -161,7 +142,6 @@ int main(void) {
 	unit_add(s, a_paused_job_stays_paused);
 	unit_add(s, a_retry_that_waits);
 	unit_add(s, changed_while_it_runs);
-	unit_add(s, an_app_engine_target);
 	unit_add(s, out_of_memory);
 	return unit_run(s);
 }
