@@ -15,6 +15,7 @@ libemulator_a_SOURCES = \
 	emulator/api/iam.c \
 	emulator/api/labels.c emulator/api/labels.h \
 	emulator/api/list.c emulator/api/list.h \
+	emulator/api/limits.c emulator/api/limits.h \
 	emulator/api/mask.c emulator/api/mask.h \
 	emulator/api/mask_apply.c emulator/api/mask_apply.h \
 	emulator/api/log_filter.c emulator/api/log_filter.h \

@@ -3,10 +3,13 @@
  * checked. */
 #include <assert.h>
 #include <ctype.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "emulator/api/discovery.h"
+#include "emulator/api/limits.h"
 
 #define SCHEMAS_MAX 200 /* messages of one service */
 #define NAME_MAX_LEN 160
@@ -107,6 +110,21 @@ void doc_type(struct buf *b, bool short_names, const struct proto_field *f) {
 	}
 }
 
+/* In words; and in numbers, where a discovery document has a place for them. */
+static void add_limits(struct buf *b, const struct proto_field *f) {
+	char text[LIMITS_TEXT_MAX];
+	limits_text(f, text);
+	doc_text(b, "description", text);
+	if (f->type != PROTO_INT32 || f->flags & PROTO_REPEATED)
+		return;
+	(void)snprintf(text, sizeof text, "%" PRId64, f->limits->min);
+	doc_text(b, "minimum", text);
+	if (f->limits->max == INT64_MAX)
+		return;
+	(void)snprintf(text, sizeof text, "%" PRId64, f->limits->max);
+	doc_text(b, "maximum", text);
+}
+
 static void add_property(
 	struct buf *b, bool short_names, const struct proto_field *f) {
 	doc_open(b, f->name, '{');
@@ -118,6 +136,8 @@ static void add_property(
 	} else {
 		doc_type(b, short_names, f);
 	}
+	if (f->limits)
+		add_limits(b, f);
 	if (f->flags & PROTO_OUTPUT)
 		doc_true(b, "readOnly");
 	doc_close(b, '}');

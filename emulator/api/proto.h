@@ -9,6 +9,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "emulator/core/status.h"
 
@@ -40,6 +41,11 @@ struct proto_enum {
 	int step;		   /* between the numbers; 0 is 1 */
 };
 
+/* What a number may be, a duration in whole seconds, the length of a list. */
+struct proto_limits {
+	int64_t min, max; /* INT64_MAX: none */
+};
+
 struct proto_message;
 
 struct proto_field {
@@ -50,6 +56,7 @@ struct proto_field {
 	const struct proto_enum *enumeration; /* for PROTO_ENUM */
 	const char *oneof;  /* its group: at most one field of it may be set */
 	const char *format; /* in the description, where the type has none */
+	const struct proto_limits *limits; /* see limits.h; NULL: none */
 };
 
 struct proto_message {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Shared by proto.c (messages, lists, maps) and proto_leaf.c (single values and
- * the error texts). Nobody else includes it. */
+ * the error texts); limits.c names places by it, too. */
 #ifndef TRAINCTL_EMULATOR_PROTO_INT_H
 #define TRAINCTL_EMULATOR_PROTO_INT_H
 
@@ -25,6 +25,10 @@ struct proto_walk {
 	bool nulls; /* an entry of a map may be null */
 	bool nomem;
 };
+
+/* Writes the path of a place, cut to fit; "" for the root of a whole-request
+ * body. Its length. */
+size_t proto_path(const struct proto_place *at, char *ret, size_t max);
 
 /* Unknown name "NAME" at 'PATH': WHY */
 void proto_unknown(struct proto_walk *w, const struct proto_place *at,

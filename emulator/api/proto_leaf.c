@@ -39,13 +39,12 @@ void proto_snake(const char *name, char *ret, size_t max) {
 	ret[n] = '\0';
 }
 
-/* Writes the path of a place; "" for the root of a whole-request body. */
-static size_t path_of(const struct proto_place *at, char *ret, size_t max) {
+size_t proto_path(const struct proto_place *at, char *ret, size_t max) {
 	if (!at) {
 		ret[0] = '\0';
 		return 0;
 	}
-	size_t n = path_of(at->up, ret, max);
+	size_t n = proto_path(at->up, ret, max);
 	if (!at->name) {
 		int len = snprintf(ret + n, max - n, "[%zu]", at->index);
 		return n + (size_t)len < max ? n + (size_t)len : n;
@@ -71,7 +70,7 @@ static void report(
 void proto_unknown(struct proto_walk *w, const struct proto_place *at,
 	const char *name, const char *why) {
 	char path[PATH_MAX_LEN];
-	path_of(at, path, sizeof path);
+	proto_path(at, path, sizeof path);
 	report(w, path,
 		"Invalid JSON payload received. "
 		"Unknown name \"%.*s\"%s%s%s: %s",
@@ -82,7 +81,7 @@ void proto_unknown(struct proto_walk *w, const struct proto_place *at,
 void proto_invalid(struct proto_walk *w, const struct proto_place *at,
 	const char *type, const char *fmt, ...) {
 	char path[PATH_MAX_LEN];
-	path_of(at, path, sizeof path);
+	proto_path(at, path, sizeof path);
 	char text[VALUE_MAX * 2];
 	va_list ap;
 	va_start(ap, fmt);

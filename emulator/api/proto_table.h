@@ -14,6 +14,23 @@
 /* A field mask, as text. */
 #define F_MASK(n)                                                              \
 	{ .name = n, .type = PROTO_STRING, .format = "google-fieldmask" }
+/* A number or duration that is not beyond these. */
+#define F_WITHIN(n, t, least, most)                                            \
+	{                                                                      \
+		.name = n, .type = PROTO_##t,                                  \
+		.limits = &(const struct proto_limits) {                       \
+			least, most                                            \
+		}                                                              \
+	}
+#define F_AT_LEAST(n, t, least) F_WITHIN(n, t, least, INT64_MAX)
+/* A list of so many elements at most. */
+#define F_LIST_OF(n, t, most)                                                  \
+	{                                                                      \
+		.name = n, .type = PROTO_##t, .flags = PROTO_REPEATED,         \
+		.limits = &(const struct proto_limits) {                       \
+			0, most                                                \
+		}                                                              \
+	}
 /* What the path of the request gives may be repeated in its body. */
 #define F_PATH(n)                                                              \
 	{ .name = n, .type = PROTO_STRING, .flags = PROTO_PATH }

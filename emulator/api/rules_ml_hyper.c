@@ -10,8 +10,6 @@
 #include "common/jsn.h"
 #include "emulator/api/rules_ml_int.h"
 
-#define DISCRETE_MAX 1000
-
 /* guess: the rules behind these texts are documented, their words are not. */
 #define PARAMS_MISSING "At least 1 parameter must be specified."
 #define NAME_TWICE "The parameter name must be unique: %s"
@@ -21,7 +19,6 @@
 #define NOT_INTEGRAL "Must be an integer for a parameter of type INTEGER."
 #define NOT_FOR "Must not be specified for a parameter of type %s."
 #define NOT_INCREASING "Must be in strictly increasing order."
-#define TOO_MANY_VALUES "At most 1000 values may be specified."
 #define NOT_POSITIVE "Must be greater than 0 for the scale type %s."
 #define GRID_DOUBLE "Must not be DOUBLE for the algorithm GRID_SEARCH."
 #define ID_BAD                                                                 \
@@ -94,9 +91,6 @@ static int check_discrete(const struct parameter *p, struct status *st) {
 		return refuse_parameter(
 			st, p, "discrete_values", RANGE_MISSING, p->type);
 	size_t n = json_array_size(values);
-	if (n > DISCRETE_MAX)
-		return refuse_parameter(
-			st, p, "discrete_values", TOO_MANY_VALUES);
 	for (size_t i = 1; i < n; i++)
 		if (!(number(json_array_get(values, i - 1)) <
 			    number(json_array_get(values, i))))
@@ -187,14 +181,6 @@ static int check_parameters(
 /* An absent goal is MAXIMIZE. The numbers of trials have no documented upper
  * bound, nor must those at once be at most all of them. */
 int rules_ml_hyperparameters(const json_t *spec, struct status *st) {
-	static const struct {
-		const char *name, *field;
-	} numbers[] = {{"maxTrials", "hyperparameters.max_trials"},
-		{"maxParallelTrials", "hyperparameters.max_parallel_trials"},
-		{"maxFailedTrials", "hyperparameters.max_failed_trials"}};
-	for (size_t i = 0; i < COUNT_OF(numbers); i++)
-		if (rules_int(spec, numbers[i].name) < 0)
-			return REFUSE(st, numbers[i].field, RULE_NEGATIVE);
 	const char *previous = rules_text(spec, "resumePreviousJobId");
 	if (previous && !rules_ml_id(previous))
 		return REFUSE(

@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "emulator/api/limits.h"
 #include "emulator/api/rules_ml_int.h"
+#include "emulator/api/schema_ml.h"
 
 /* guess: the rules behind these texts are documented, their words are not. */
 #define MODEL_MISSING                                                          \
@@ -18,14 +20,11 @@
 	X(dataFormat)                                                          \
 	X(inputPaths)                                                          \
 	X(outputPath)                                                          \
-	X(maxWorkerCount)                                                      \
 	X(region)                                                              \
 	X(modelName)                                                           \
 	X(versionName)                                                         \
 	X(uri)                                                                 \
-	X(batchSize)                                                           \
-	X(accelerator)                                                         \
-	X(initialWorkerCount)
+	X(accelerator)
 
 struct prediction_members {
 	PREDICTION_MEMBERS(RULES_POINTER)
@@ -65,32 +64,18 @@ static int check_files(const struct prediction_members *m, struct status *st) {
 	return ST_OK;
 }
 
-static int check_numbers(
-	const struct prediction_members *m, struct status *st) {
-	const struct {
-		const json_t *v;
-		const char *field;
-	} numbers[] = {{m->maxWorkerCount, FIELD("max_worker_count")},
-		{m->batchSize, FIELD("batch_size")},
-		{m->initialWorkerCount, FIELD("initial_worker_count")}};
-	for (size_t i = 0; i < COUNT_OF(numbers); i++) {
-		const char *s = json_string_value(numbers[i].v);
-		if (s && *s == '-')
-			return REFUSE(st, numbers[i].field, RULE_NEGATIVE);
-	}
-	return ST_OK;
-}
-
 int rules_ml_prediction(const json_t *in, struct status *st) {
 	struct prediction_members m = {0};
+	int rc = limits_check(
+		&schema_ml_prediction_input, in, "prediction_input", st);
+	if (rc)
+		return rc;
 	rules_members(in, prediction_table, COUNT_OF(prediction_table), &m);
-	int rc = rules_ml_check_region(m.region, FIELD("region"), st);
+	rc = rules_ml_check_region(m.region, FIELD("region"), st);
 	if (!rc)
 		rc = check_files(&m, st);
 	if (!rc)
 		rc = check_model(&m, st);
-	if (!rc)
-		rc = check_numbers(&m, st);
 	if (!rc && m.accelerator)
 		rc = rules_ml_accelerator(
 			m.accelerator, FIELD("accelerator"), st);

@@ -5,11 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "emulator/api/limits.h"
 #include "emulator/api/rules_ml_int.h"
-
-#define PACKAGES_MAX 100
-#define PRIORITY_MAX 1000
-#define WAIT_MIN_US (1800 * SECOND_US)
+#include "emulator/api/schema_ml.h"
 
 /* guess: the rules behind these texts are documented, their words are not. */
 #define MASTER_MISSING                                                         \
@@ -41,10 +39,7 @@
 #define CONTAINER_AND_ARGS                                                     \
 	"Must not be specified together with container_args or "               \
 	"container_command."
-#define PACKAGES_TOO_MANY "At most 100 package URIs may be specified."
-#define WAIT_SHORT "Must be at least 1800s."
 #define RUNNING_SHORT "Must be greater than 0s."
-#define PRIORITY_RANGE "Must be between 0 and 1000."
 #define ACCOUNT_BAD "Must be the email address of a service account."
 #define NETWORK_BAD "Must be projects/PROJECT_NUMBER/global/networks/NETWORK"
 #define KEY_BAD                                                                \
@@ -214,8 +209,6 @@ static int check_counts(const struct training *in, struct status *st) {
 	for (size_t i = WORKER; i < REPLICAS; i++) {
 		const struct replica *r = &in->replicas[i];
 		int64_t n = count_of(r);
-		if (n < 0)
-			return refuse_replica(st, r, "_count", RULE_NEGATIVE);
 		if (n > 0 && !r->type)
 			return refuse_replica(
 				st, r, "_type", COUNT_WITHOUT_TYPE, r->name);
@@ -262,9 +255,6 @@ static int check_disk(const struct replica *r, struct status *st) {
 		strcmp(type, "pd-standard") != 0)
 		return refuse_replica(
 			st, r, "_config.disk_config.boot_disk_type", DISK_TYPE);
-	if (rules_int(r->config.diskConfig, "bootDiskSizeGb") < 0)
-		return refuse_replica(st, r,
-			"_config.disk_config.boot_disk_size_gb", RULE_NEGATIVE);
 	return ST_OK;
 }
 
@@ -315,20 +305,13 @@ static int check_program(const struct training *in, struct status *st) {
 		if (!image && !parts[i].v)
 			return REFUSE(st, parts[i].field, PROGRAM_MISSING);
 	}
-	if (json_array_size(uris) > PACKAGES_MAX)
-		return REFUSE(st, "package_uris", PACKAGES_TOO_MANY);
 	return uris ? rules_ml_storage_list(uris, "package_uris", st) : ST_OK;
 }
 
 static int check_scheduling(const json_t *scheduling, struct status *st) {
 	int64_t us;
-	if (rules_duration(scheduling, "maxWaitTime", &us) && us < WAIT_MIN_US)
-		return REFUSE(st, "scheduling.max_wait_time", WAIT_SHORT);
 	if (rules_duration(scheduling, "maxRunningTime", &us) && us <= 0)
 		return REFUSE(st, "scheduling.max_running_time", RUNNING_SHORT);
-	json_int_t priority = rules_int(scheduling, "priority");
-	if (priority < 0 || priority > PRIORITY_MAX)
-		return REFUSE(st, "scheduling.priority", PRIORITY_RANGE);
 	return ST_OK;
 }
 
@@ -366,13 +349,14 @@ int rules_ml_training(const json_t *in, struct status *st) {
 		struct status *) = {check_region, check_tier, check_counts,
 		check_families, check_program, check_configs, check_names};
 	struct training t;
+	int rc = limits_check(&schema_ml_training_input, in, "", st);
+	if (rc)
+		return rc;
 	read_training(in, &t);
-	for (size_t i = 0; i < COUNT_OF(checks); i++) {
-		int rc = checks[i](&t, st);
-		if (rc)
+	for (size_t i = 0; i < COUNT_OF(checks); i++)
+		if ((rc = checks[i](&t, st)))
 			return rc;
-	}
-	int rc = t.m.scheduling ? check_scheduling(t.m.scheduling, st) : ST_OK;
+	rc = t.m.scheduling ? check_scheduling(t.m.scheduling, st) : ST_OK;
 	if (!rc && t.m.hyperparameters)
 		rc = rules_ml_hyperparameters(t.m.hyperparameters, st);
 	return rc;

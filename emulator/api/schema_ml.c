@@ -32,21 +32,23 @@ ENUM(parameter_scale, ML "ParameterSpec.ScaleType", "NONE", "UNIT_LINEAR_SCALE",
 MESSAGE(parameter, ML "ParameterSpec", F_ONE("parameterName", STRING),
 	F_ONE("minValue", DOUBLE), F_ONE("maxValue", DOUBLE),
 	F_ENUM("type", parameter_type), F_LIST("categoricalValues", STRING),
-	F_LIST("discreteValues", DOUBLE), F_ENUM("scaleType", parameter_scale));
+	F_LIST_OF("discreteValues", DOUBLE, 1000),
+	F_ENUM("scaleType", parameter_scale));
 
 MESSAGE(hyperparameters, ML "HyperparameterSpec", F_ENUM("goal", goal),
-	F_MSGS("params", parameter), F_ONE("maxTrials", INT32),
-	F_ONE("maxParallelTrials", INT32),
+	F_MSGS("params", parameter), F_AT_LEAST("maxTrials", INT32, 0),
+	F_AT_LEAST("maxParallelTrials", INT32, 0),
 	F_ONE("hyperparameterMetricTag", STRING),
 	F_ONE("resumePreviousJobId", STRING),
 	F_ONE("enableTrialEarlyStopping", BOOL),
-	F_ONE("maxFailedTrials", INT32), F_ENUM("algorithm", algorithm));
+	F_AT_LEAST("maxFailedTrials", INT32, 0),
+	F_ENUM("algorithm", algorithm));
 
 MESSAGE(accelerator_config, ML "AcceleratorConfig", F_ONE("count", INT64),
 	F_ENUM("type", accelerator));
 
 MESSAGE(disk_config, ML "DiskConfig", F_ONE("bootDiskType", STRING),
-	F_ONE("bootDiskSizeGb", INT32));
+	F_AT_LEAST("bootDiskSizeGb", INT32, 0));
 
 MESSAGE(replica_config, ML "ReplicaConfig",
 	F_MSG("acceleratorConfig", accelerator_config),
@@ -57,23 +59,25 @@ MESSAGE(replica_config, ML "ReplicaConfig",
 MESSAGE(encryption_config, ML "EncryptionConfig", F_ONE("kmsKeyName", STRING));
 
 MESSAGE(scheduling, ML "Scheduling", F_ONE("maxRunningTime", DURATION),
-	F_ONE("maxWaitTime", DURATION), F_ONE("resilientToWorkerRestart", BOOL),
-	F_ENUM("strategy", strategy), F_ONE("priority", INT32));
+	F_AT_LEAST("maxWaitTime", DURATION, 1800),
+	F_ONE("resilientToWorkerRestart", BOOL), F_ENUM("strategy", strategy),
+	F_WITHIN("priority", INT32, 0, 1000));
 
-MESSAGE(training_input, ML "TrainingInput", F_ENUM("scaleTier", tier),
-	F_ONE("masterType", STRING), F_ONE("workerType", STRING),
-	F_ONE("parameterServerType", STRING), F_ONE("workerCount", INT64),
-	F_ONE("parameterServerCount", INT64), F_LIST("packageUris", STRING),
-	F_ONE("pythonModule", STRING), F_LIST("args", STRING),
-	F_MSG("hyperparameters", hyperparameters), F_ONE("region", STRING),
-	F_ONE("runtimeVersion", STRING), F_ONE("jobDir", STRING),
-	F_ONE("pythonVersion", STRING),
+MESSAGE_PUBLIC(schema_ml_training_input, ML "TrainingInput",
+	F_ENUM("scaleTier", tier), F_ONE("masterType", STRING),
+	F_ONE("workerType", STRING), F_ONE("parameterServerType", STRING),
+	F_AT_LEAST("workerCount", INT64, 0),
+	F_AT_LEAST("parameterServerCount", INT64, 0),
+	F_LIST_OF("packageUris", STRING, 100), F_ONE("pythonModule", STRING),
+	F_LIST("args", STRING), F_MSG("hyperparameters", hyperparameters),
+	F_ONE("region", STRING), F_ONE("runtimeVersion", STRING),
+	F_ONE("jobDir", STRING), F_ONE("pythonVersion", STRING),
 	F_MSG("encryptionConfig", encryption_config),
 	F_ONE("enableWebAccess", BOOL), F_MSG("masterConfig", replica_config),
 	F_MSG("workerConfig", replica_config),
 	F_MSG("parameterServerConfig", replica_config),
 	F_MSG("evaluatorConfig", replica_config),
-	F_ONE("evaluatorCount", INT64), F_ONE("evaluatorType", STRING),
+	F_AT_LEAST("evaluatorCount", INT64, 0), F_ONE("evaluatorType", STRING),
 	F_ONE("nasJobSpec", ANY_JSON), F_ONE("network", STRING),
 	F_MSG("scheduling", scheduling), F_ONE("serviceAccount", STRING),
 	F_ONE("useChiefInTfConfig", BOOL));
@@ -86,16 +90,18 @@ ENUM(data_format, ML "PredictionInput.DataFormat", "DATA_FORMAT_UNSPECIFIED",
 ENUM(framework, ML "Framework", "FRAMEWORK_UNSPECIFIED", "TENSORFLOW",
 	"SCIKIT_LEARN", "XGBOOST");
 
-MESSAGE(prediction_input, ML "PredictionInput",
+MESSAGE_PUBLIC(schema_ml_prediction_input, ML "PredictionInput",
 	F_ENUM("dataFormat", data_format), F_LIST("inputPaths", STRING),
-	F_ONE("outputPath", STRING), F_ONE("maxWorkerCount", INT64),
+	F_ONE("outputPath", STRING), F_AT_LEAST("maxWorkerCount", INT64, 0),
 	F_ONE("region", STRING), F_ONE("runtimeVersion", STRING),
 	F_ONEOF_TYPE("modelName", "model_version", STRING),
 	F_ONEOF_TYPE("versionName", "model_version", STRING),
-	F_ONEOF_TYPE("uri", "model_version", STRING), F_ONE("batchSize", INT64),
-	F_ONE("signatureName", STRING), F_ENUM("outputDataFormat", data_format),
+	F_ONEOF_TYPE("uri", "model_version", STRING),
+	F_AT_LEAST("batchSize", INT64, 0), F_ONE("signatureName", STRING),
+	F_ENUM("outputDataFormat", data_format),
 	F_MSG("accelerator", accelerator_config),
-	F_ENUM("framework", framework), F_ONE("initialWorkerCount", INT64),
+	F_ENUM("framework", framework),
+	F_AT_LEAST("initialWorkerCount", INT64, 0),
 	F_LIST("tagsOverride", STRING), F_ONE("workerType", STRING));
 
 /* What a job answers with; a request's is taken and dropped, as it is in all
@@ -133,8 +139,8 @@ MESSAGE(explanation_output, ML "ExplanationOutput",
 	F_ONE("nodeHours", DOUBLE), F_ONE("outputBigqueryTable", STRING));
 
 MESSAGE_PUBLIC(schema_ml_job, ML "Job", F_ONE("jobId", STRING),
-	F_MSG("trainingInput", training_input),
-	F_MSG("predictionInput", prediction_input),
+	F_MSG("trainingInput", schema_ml_training_input),
+	F_MSG("predictionInput", schema_ml_prediction_input),
 	F_ONE("explanationInput", ANY_JSON), F_OUT("createTime", TIMESTAMP),
 	F_OUT("startTime", TIMESTAMP), F_OUT("endTime", TIMESTAMP),
 	F_ENUM_OUT("state", state), F_OUT("errorMessage", STRING),

@@ -6,6 +6,8 @@
 #include "emulator/api/proto.h"
 
 extern const struct proto_message schema_ml_job;	/* body field "job" */
+extern const struct proto_message schema_ml_training_input;
+extern const struct proto_message schema_ml_prediction_input;
 extern const struct proto_message schema_ml_cancel;	/* CancelJobRequest */
 extern const struct proto_message schema_ml_list_jobs;	/* ...Response */
 extern const struct proto_message schema_ml_get_config; /* ...Response */

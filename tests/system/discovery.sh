@@ -117,6 +117,17 @@ json 'formats' '.schemas.GoogleCloudMlV1__Job.properties
 	| [.createTime, .jobPosition]' '[
 	{"type": "string", "format": "google-datetime", "readOnly": true},
 	{"type": "string", "format": "int64", "readOnly": true}]'
+json 'limits' '.schemas | [(.GoogleCloudMlV1__Scheduling.properties
+	| .priority, .maxWaitTime), (.GoogleCloudMlV1__TrainingInput.properties
+	| .packageUris, .workerCount)]' '[
+	{"type": "integer", "format": "int32", "minimum": "0", "maximum": "1000",
+		"description": "Must be between 0 and 1000."},
+	{"type": "string", "format": "google-duration",
+		"description": "Must be at least 1800s."},
+	{"type": "array", "items": {"type": "string"},
+		"description": "At most 100 values may be specified."},
+	{"type": "string", "format": "int64",
+		"description": "Must not be negative."}]'
 json 'the standard parameters' '[.parameters | keys, .alt.enum,
 	.prettyPrint.default]' '[["$.xgafv", "access_token", "alt", "callback",
 	"fields", "key", "oauth_token", "prettyPrint", "quotaUser", "uploadType",

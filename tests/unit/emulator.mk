@@ -17,6 +17,7 @@ UNIT_TESTS += \
 	tests/unit/check_jobs \
 	tests/unit/check_journal \
 	tests/unit/check_life \
+	tests/unit/check_limits \
 	tests/unit/check_list \
 	tests/unit/check_logging \
 	tests/unit/check_logs \
@@ -67,6 +68,7 @@ tests_unit_check_fates_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_jobs_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_journal_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_life_LDADD = $(EMULATOR_UNIT_LIBS)
+tests_unit_check_limits_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_list_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_logging_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_logs_LDADD = $(EMULATOR_UNIT_LIBS)
