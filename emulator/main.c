@@ -32,7 +32,8 @@ static const struct args_opt opts[] = {
 	{"listen", 'l', "ADDR:PORT",
 		"where to serve; port 0 picks a free one (127.0.0.1:8100)"},
 	{"clock", 0, "MODE",
-		"real, virtual, virtual@TIME or xN for N times as fast (real)"},
+		"real, virtual, auto (also virtual@TIME, auto@TIME) or xN for "
+		"N times as fast (real)"},
 	{"data", 0, "FILE", "keep the state in FILE instead of in memory"},
 	{"job-life", 0, "LIST",
 		"how long jobs stay in their states, as "

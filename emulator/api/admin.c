@@ -11,6 +11,7 @@
 #include "common/when.h"
 #include "emulator/api/api.h"
 #include "emulator/core/fates.h"
+#include "emulator/core/sent.h"
 #include "emulator/core/turn.h"
 
 #define JOURNAL_PAGE 1000
@@ -61,15 +62,19 @@ static void add_instant(struct buf *b, const char *key, int64_t us) {
 	(void)buf_addf(b, "\"%s\":\"%s\"", key, text);
 }
 
+static void add_next(struct buf *b, const struct emu *em) {
+	int64_t next;
+	if (!timeline_next(&em->timeline, &next))
+		return;
+	(void)buf_addc(b, ',');
+	add_instant(b, "nextEvent", next);
+}
+
 int admin_clock(struct call *c) {
 	struct emu *em = c->em;
 	(void)buf_addf(&c->out, "{\"mode\":\"%s\",", em->clock.text);
 	add_instant(&c->out, "now", emu_now(em));
-	int64_t next;
-	if (timeline_next(&em->timeline, &next)) {
-		(void)buf_addc(&c->out, ',');
-		add_instant(&c->out, "nextEvent", next);
-	}
+	add_next(&c->out, em);
 	(void)buf_addf(&c->out, ",\"inFlight\":%d,\"advancing\":%s}",
 		em->in_flight, em->advance.active ? "true" : "false");
 	return ST_OK;
@@ -84,6 +89,11 @@ static void advance_done(void *ctx, bool settled) {
 	(void)buf_addc(b, ',');
 	add_instant(b, "to", emu_now(em));
 	(void)buf_addf(b, ",\"settled\":%s", settled ? "true" : "false");
+	if (!settled) {
+		(void)buf_adds(b, ",\"underWay\":");
+		(void)sent_list(em, b);
+		add_next(b, em);
+	}
 #define X(name)                                                                \
 	(void)buf_addf(b, ",\"" #name "\":%" PRId64,                           \
 		em->counters.name - em->advance.before.name);

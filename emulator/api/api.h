@@ -32,6 +32,7 @@ enum route_flags {
 	ROUTE_READ = 0,
 	ROUTE_WRITE = 1, /* runs inside a transaction */
 	ROUTE_QUIET = 2, /* not in the journal */
+	ROUTE_POLL = 4,	 /* sent in a loop, so an auto clock goes on */
 };
 
 struct route {
@@ -57,7 +58,7 @@ struct call {
 	struct status st;
 	struct params params;
 	json_t *chosen; /* what to answer with (fields.h); NULL: all of it */
-	bool keep; /* what a refused request has done stays */
+	bool keep;	/* what a refused request has done stays */
 };
 
 struct api {

@@ -23,6 +23,7 @@ struct waiter {
 	struct call *call;
 	int64_t sub_id, max;
 	int64_t end_us; /* on the loop's clock */
+	bool woken;	/* it is about to pull again, and time waits for it */
 	struct waiter *next;
 };
 
@@ -61,6 +62,21 @@ static int pull_now(
 	return rc;
 }
 
+/* It pulls again in the loop's next turn; until then no time passes, so that a
+ * message is had at the instant at which it came. */
+static void rouse(struct waiter *w) {
+	if (loop_timer_in(w->call->api->loop, &w->timer, 0) || w->woken)
+		return;
+	w->woken = true;
+	w->call->em->in_flight++;
+}
+
+static void calm(struct waiter *w) {
+	if (w->woken)
+		w->call->em->in_flight--;
+	w->woken = false;
+}
+
 /* Takes a waiter out of the list and frees it. */
 static struct call *waiter_end(struct waiter *w) {
 	struct call *c = w->call;
@@ -69,6 +85,7 @@ static struct call *waiter_end(struct waiter *w) {
 			*at = w->next;
 			break;
 		}
+	calm(w);
 	loop_timer_stop(c->api->loop, &w->timer);
 	mem_free(w);
 	return c;
@@ -80,6 +97,7 @@ static void wake(void *ctx) {
 	struct call *c = w->call;
 	struct api *a = c->api;
 	int64_t count = 0;
+	calm(w);
 	emu_begin(c->em);
 	int rc = pull_now(c, w->max, &w->sub_id, &count);
 	emu_commit(c->em);
@@ -118,14 +136,14 @@ void pubsub_pullable(void *ctx, int64_t sub_id) {
 	/* the core is inside a transaction: pull in the loop's next turn */
 	for (struct waiter *w = a->waiters; w; w = w->next)
 		if (w->sub_id == sub_id) {
-			(void)loop_timer_in(a->loop, &w->timer, 0);
+			rouse(w);
 			return;
 		}
 }
 
 void pubsub_changed(struct api *a) {
 	for (struct waiter *w = a->waiters; w; w = w->next)
-		(void)loop_timer_in(a->loop, &w->timer, 0);
+		rouse(w);
 }
 
 void pubsub_stop(struct api *a) {

@@ -10,6 +10,7 @@
 #include "common/jsn.h"
 #include "common/mem.h"
 #include "common/zone.h"
+#include "emulator/core/turn.h"
 
 const struct route api_routes[] = {
 #define ROUTE(method, pattern, handler, name, queries, flags)                  \
@@ -103,6 +104,9 @@ static void reply_unknown(struct req *r) {
 static int run_handler(struct call *c) {
 	if (!(c->route->flags & ROUTE_WRITE))
 		return c->route->handle(c);
+	/* one that comes while something is under way may be caused by that */
+	if (!(c->route->flags & ROUTE_POLL) && c->em->in_flight == 0)
+		turn_rest(c->em);
 	emu_begin(c->em);
 	int rc = c->route->handle(c);
 	if (rc > 0 && !c->keep)

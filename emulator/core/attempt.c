@@ -175,6 +175,18 @@ static void settle(struct emu *em, const struct sent *s) {
 		s->http > 0 ? text : s->why);
 }
 
+static void tell(struct emu *em, const struct sent *s, struct buf *b) {
+	const struct target_call *c = (const void *)s;
+	struct store_rows *r =
+		store_query(em->store, Q_SCHED_BY_ID, "i", c->id);
+	(void)buf_adds(b, ",\"kind\":\"target\"");
+	if (store_next(r))
+		(void)buf_addf(b,
+			",\"job\":\"projects/%s/locations/%s/jobs/%s\"",
+			store_text(r, 1), store_text(r, 2), store_text(r, 3));
+	store_end(r);
+}
+
 static void target_ended(void *ctx, int http, const char *why) {
 	sent_ended(ctx, http, why);
 }
@@ -189,7 +201,7 @@ static void call_target(struct emu *em, struct sched_job *j, const json_t *body,
 	if (c && http) {
 		*c = (struct target_call){
 			.id = j->id, .forced = forced, .ended = ended};
-		sent_init(&c->sent, em, settle);
+		sent_init(&c->sent, em, settle, tell);
 		struct target t = {.job_id = j->name,
 			.http = http,
 			.app = app,

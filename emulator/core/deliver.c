@@ -227,6 +227,23 @@ static void settle(struct emu *em, const struct sent *sent) {
 		wake_one(em, c->sub_id);
 }
 
+static void tell(struct emu *em, const struct sent *sent, struct buf *b) {
+	const struct push_call *c = (const void *)sent;
+	struct store_rows *r =
+		store_query(em->store, Q_SUB_BY_ID, "i", c->sub_id);
+	(void)buf_adds(b, ",\"kind\":\"push\"");
+	if (store_next(r))
+		(void)buf_addf(b,
+			",\"subscription\":\"projects/%s/subscriptions/%s\"",
+			store_text(r, 1), store_text(r, 2));
+	store_end(r);
+	r = store_query(em->store, Q_DELIVERY_BY_ID, "i", c->delivery_id);
+	if (store_next(r))
+		(void)buf_addf(b, ",\"messageId\":\"%s\",\"attempt\":%lld",
+			store_text(r, 6), (long long)c->attempt);
+	store_end(r);
+}
+
 static void push_ended(void *ctx, int http, const char *why) {
 	struct sent *s = ctx;
 	struct emu *em = s->em;
@@ -249,7 +266,7 @@ static void send_push(struct emu *em, struct sub *s, struct delivery *d) {
 		*c = (struct push_call){.delivery_id = d->id,
 			.sub_id = s->id,
 			.attempt = d->attempt};
-		sent_init(&c->sent, em, settle);
+		sent_init(&c->sent, em, settle, tell);
 		struct push p = {.endpoint = s->endpoint,
 			.subscription = full,
 			.message = d->message,
@@ -292,6 +309,16 @@ static void deliver(struct emu *em, struct sub *s, struct delivery *d) {
 		move(em, d, DELIVERY_WAITING, d->due_us);
 	else
 		send_push(em, s, d);
+}
+
+bool delivery_pulled(struct emu *em, int64_t delivery_id, int64_t due_us) {
+	struct delivery d = {0};
+	struct store_rows *r =
+		store_query(em->store, Q_DELIVERY_BY_ID, "i", delivery_id);
+	if (store_next(r))
+		delivery_read(r, &d);
+	store_end(r);
+	return d.id && d.state == DELIVERY_OUT && d.due_us == due_us;
 }
 
 void deliver_due(struct emu *em, int64_t delivery_id, int64_t due_us) {

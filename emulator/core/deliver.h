@@ -65,6 +65,9 @@ bool delivery_expired(struct emu *em, const struct sub *s, struct delivery *d);
 /* A delivery is due: it goes out, or its deadline is over. */
 void deliver_due(struct emu *em, int64_t delivery_id, int64_t due_us);
 
+/* Whether a message that was pulled is outstanding until due_us. */
+bool delivery_pulled(struct emu *em, int64_t delivery_id, int64_t due_us);
+
 /* The push backoff after `fails` failures in a row: 100 ms doubling to 60 s.
  * Pure. */
 int64_t deliver_backoff_us(int64_t fails);

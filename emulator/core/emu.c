@@ -23,7 +23,8 @@ int64_t emu_now(const struct emu *em) {
 void emu_begin(struct emu *em) {
 	struct err e = {0};
 	em->mark = (struct emu_mark){
-		em->counters, em->journal.next, em->epoch, em->clock.at_us};
+		em->counters, em->journal.next, em->epoch, em->clock};
+	em->auto_waits = false;
 	if (store_begin(em->store, &e))
 		log_line(LOG_ERROR, "%s", e.msg);
 }
@@ -38,7 +39,7 @@ static void take_back(struct emu *em) {
 	sent_committed(em, false);
 	em->counters = em->mark.counters;
 	em->epoch = em->mark.epoch;
-	em->clock.at_us = em->mark.clock_at_us;
+	em->clock = em->mark.clock;
 	em->job_rows.next = 0;
 	journal_rewind(&em->journal, em->mark.journal_next);
 }
@@ -61,11 +62,11 @@ void emu_rollback(struct emu *em) {
 	take_back(em);
 }
 
-/* A virtual clock goes on where the file says it stood; an instant given on the
- * command line may put it later, never earlier. */
+/* A clock that can be moved goes on where the file says it stood; an instant
+ * given on the command line may put it later, never earlier. */
 static void restore_clock(struct emu *em) {
 	int64_t at;
-	if (em->clock.mode != VCLOCK_VIRTUAL ||
+	if (!vclock_moves(&em->clock) ||
 		!store_one_i64(em->store, Q_META_GET, &at, "t", "clock_us"))
 		return;
 	if (em->clock.no_instant || at > em->clock.at_us)
@@ -74,7 +75,7 @@ static void restore_clock(struct emu *em) {
 
 /* The other modes have no instant to go on from. */
 void emu_save_clock(struct emu *em) {
-	if (em->clock.mode == VCLOCK_VIRTUAL)
+	if (em->in_file && vclock_moves(&em->clock))
 		(void)store_run(
 			em->store, Q_META_SET, "ti", "clock_us", emu_now(em));
 }
@@ -86,6 +87,7 @@ int emu_open(const struct emu_config *cfg, struct emu **ret, struct err *e) {
 		return err_nomem(e);
 	}
 	em->clock = cfg->clock;
+	em->in_file = cfg->data != NULL;
 	em->life = cfg->life;
 	em->runs = cfg->runs;
 	em->runs_len = cfg->runs_len;
@@ -124,16 +126,19 @@ void emu_close(struct emu *em) {
 }
 
 int emu_reset(struct emu *em, const int64_t *now_us, struct err *e) {
-	if (now_us && em->clock.mode != VCLOCK_VIRTUAL)
+	if (now_us && !vclock_moves(&em->clock))
 		return err_set(e, ERR_STATE,
-			"only a virtual clock can be put to an instant");
+			"only a virtual or an auto clock can be put to an "
+			"instant");
 	int rc = store_wipe(em->store, e);
 	if (!rc)
 		rc = fates_restart(em, e);
 	if (rc)
 		return rc;
-	if (now_us)
+	if (now_us) {
 		em->clock.at_us = *now_us;
+		em->clock.mono_us = 0;
+	}
 	timeline_clear(&em->timeline);
 	em->timeline.incomplete = true; /* should it not be committed */
 	em->epoch++;

@@ -139,7 +139,7 @@ struct program;
 struct emu_mark {
 	struct emu_counters counters;
 	uint64_t journal_next, epoch;
-	int64_t clock_at_us;
+	struct vclock clock;
 };
 
 /* What job_rows.c knows of the last project; next 0: nothing. */
@@ -166,12 +166,17 @@ struct emu {
 	bool strict_cancel;
 	const char *app_engine;
 	struct emu_advance advance;
+	bool in_file;	      /* the state is, so the clock's place must be */
+	bool auto_waits;      /* of an auto clock: see turn.c */
+	int64_t rest_mono_us; /* an auto clock stands until then */
 	int64_t backlog_max;  /* EMU_BACKLOG_MAX, or what a test wants */
 	int64_t backlog_room; /* up to this delivery they need no count */
 	int64_t lose_acks;    /* fault: push acks still to be lost */
 	size_t tidy_len;      /* so many events: the stale ones are dropped */
 	int64_t tidy_mono_us; /* the timeline is not looked after before */
-	int in_flight;	      /* pushes, targets and programs, or unsettled */
+	int in_flight;	      /* pushes, targets and programs, or unsettled, and
+			       * pulls that are about to be answered */
+	struct sent *under_way; /* those of them that have left the core */
 	uint64_t epoch; /* grows at every reset: late answers are ignored */
 	struct emu_mark mark;	/* when the transaction began */
 	struct sent *begun;	/* in this transaction */
@@ -195,12 +200,14 @@ void emu_rollback(struct emu *em);
 /* What is due now could not be done: it is due again a moment later. */
 void emu_postpone(struct emu *em);
 
-/* Remembers where a virtual clock stands. Inside a transaction. */
+/* Remembers in the file where a clock that can be moved stands. Inside a
+ * transaction. */
 void emu_save_clock(struct emu *em);
 
 /* Forgets every resource, event and journal entry. With nothing left that could
- * come twice, a virtual clock may go anywhere: to now_us, or it stays (NULL).
- * Inside a transaction. Returns 0, ERR_IO, or ERR_STATE (another clock). */
+ * come twice, a clock that can be moved may go anywhere: to now_us, or it stays
+ * (NULL). Inside a transaction. Returns 0, ERR_IO, or ERR_STATE (another
+ * clock). */
 int emu_reset(struct emu *em, const int64_t *now_us, struct err *e);
 
 #endif

@@ -29,6 +29,17 @@ static void settle(struct emu *em, const struct sent *s) {
 	p->settle(em, p->job, s->http, p->last_lines);
 }
 
+static void tell(struct emu *em, const struct sent *s, struct buf *b) {
+	const struct program *p = (const void *)s;
+	struct store_rows *r =
+		store_query(em->store, Q_JOB_BY_ID, "i", p->job);
+	(void)buf_adds(b, ",\"kind\":\"program\"");
+	if (store_next(r))
+		(void)buf_addf(b, ",\"job\":\"projects/%s/jobs/%s\"",
+			store_text(r, 1), store_text(r, 2));
+	store_end(r);
+}
+
 int program_start(struct emu *em, const struct job *j,
 	const struct emu_run *run, program_settle *ended) {
 	auto_free struct program *p = mem_alloc(sizeof *p);
@@ -36,7 +47,7 @@ int program_start(struct emu *em, const struct job *j,
 		return ERR_NOMEM;
 	*p = (struct program){
 		.next = em->programs, .job = j->id, .settle = ended};
-	sent_init(&p->sent, em, settle);
+	sent_init(&p->sent, em, settle, tell);
 	struct run r = {.job = j->id,
 		.project = j->project,
 		.job_id = j->job_id,
@@ -86,7 +97,6 @@ void program_drop_all(struct emu *em) {
 	while (em->programs) {
 		struct program *p = em->programs;
 		em->programs = p->next;
-		em->in_flight--;
-		mem_free(p);
+		sent_drop(&p->sent);
 	}
 }

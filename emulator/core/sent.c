@@ -4,14 +4,22 @@
 #include <stdio.h>
 
 #include "common/mem.h"
+#include "common/when.h"
 
-void sent_init(struct sent *s, struct emu *em, sent_settle *settle) {
-	*s = (struct sent){.em = em, .settle = settle, .epoch = em->epoch};
+void sent_init(
+	struct sent *s, struct emu *em, sent_settle *settle, sent_tell *tell) {
+	*s = (struct sent){
+		.em = em, .settle = settle, .tell = tell, .epoch = em->epoch};
 }
 
 void sent_begun(struct sent *s) {
 	struct emu *em = s->em;
 	em->in_flight++;
+	s->begun_us = emu_now(em);
+	s->older = em->under_way;
+	if (s->older)
+		s->older->newer = s;
+	em->under_way = s;
 	s->next = em->begun;
 	em->begun = s;
 }
@@ -36,7 +44,13 @@ static int settle(struct sent *s) {
 	return emu_commit(em);
 }
 
-static void done(struct sent *s) {
+void sent_drop(struct sent *s) {
+	if (s->newer)
+		s->newer->older = s->older;
+	else
+		s->em->under_way = s->older;
+	if (s->older)
+		s->older->newer = s->newer;
 	s->em->in_flight--;
 	mem_free(s);
 }
@@ -46,7 +60,7 @@ void sent_ended(struct sent *s, int http, const char *why) {
 	s->http = http;
 	(void)snprintf(s->why, sizeof s->why, "%s", why ? why : "");
 	if (settle(s) == 0) {
-		done(s);
+		sent_drop(s);
 		return;
 	}
 	s->next = em->unsettled;
@@ -59,7 +73,7 @@ int sent_settle_all(struct emu *em) {
 		if (settle(s))
 			return ERR_IO;
 		em->unsettled = s->next;
-		done(s);
+		sent_drop(s);
 	}
 	return 0;
 }
@@ -68,6 +82,19 @@ void sent_drop_all(struct emu *em) {
 	while (em->unsettled) {
 		struct sent *s = em->unsettled;
 		em->unsettled = s->next;
-		done(s);
+		sent_drop(s);
 	}
+}
+
+int sent_list(struct emu *em, struct buf *b) {
+	const struct sent *s = em->under_way;
+	(void)buf_addc(b, '[');
+	for (int i = 0; s && i < SENT_TOLD_MAX; s = s->older, i++) {
+		char since[WHEN_TEXT_MAX];
+		when_format(s->begun_us, -1, since);
+		(void)buf_addf(b, "%s{\"since\":\"%s\"", i ? "," : "", since);
+		s->tell(em, s, b);
+		(void)buf_addc(b, '}');
+	}
+	return buf_addc(b, ']');
 }

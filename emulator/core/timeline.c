@@ -83,6 +83,13 @@ bool timeline_next(const struct timeline *t, int64_t *ret_due_us) {
 	return n != NULL;
 }
 
+bool timeline_first(const struct timeline *t, struct event *ret) {
+	const struct timeline_node *n = first(t);
+	if (n)
+		*ret = n->event;
+	return n != NULL;
+}
+
 bool timeline_pop(struct timeline *t, int64_t now_us, struct event *ret) {
 	struct timeline_node *n = first(t);
 	if (!n || n->event.due_us > now_us)

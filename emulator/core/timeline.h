@@ -37,6 +37,8 @@ int timeline_add(
 	struct timeline *t, int64_t due_us, enum event_kind kind, int64_t id);
 /* The instant of the first event; false when there is none. */
 bool timeline_next(const struct timeline *t, int64_t *ret_due_us);
+/* The same with all of it. */
+bool timeline_first(const struct timeline *t, struct event *ret);
 /* Takes the first event if it is due at or before now_us. */
 bool timeline_pop(struct timeline *t, int64_t now_us, struct event *ret);
 void timeline_clear(struct timeline *t);

@@ -10,6 +10,10 @@
 
 #define EVENTS_A_TURN 64 /* then requests get their turn */
 #define TIDY_LEN_MIN 4096
+/* Real time after a request in which an auto clock stands: the next one of the
+ * same client finds it where it was. */
+#define REST_US (50 * US_PER_MS)
+#define AUTO_LAST_US 253402300799000000LL /* 9999-12-31T23:59:59Z */
 
 /* Real microseconds until the timeline has to be made anew from the rows: 0 at
  * once, -1 when it is as it should be. Events are never taken back, so on a
@@ -53,7 +57,7 @@ int turn_restart(struct emu *em, struct err *e) {
 static void fire(struct emu *em, const struct event *ev) {
 	emu_begin(em);
 	/* so that the clock of a process that is killed does not go back */
-	if (em->advance.active)
+	if (em->advance.active || em->clock.mode == VCLOCK_AUTO)
 		emu_save_clock(em);
 	switch (ev->kind) {
 	case EVENT_JOB:
@@ -100,8 +104,56 @@ static bool advance_step(struct emu *em) {
 	return true;
 }
 
-void turn_run(struct emu *em) {
+/* Whether the first event is the deadline of a message that somebody pulled and
+ * is at work on. */
+static bool someone_works(struct emu *em) {
 	struct event ev;
+	return timeline_first(&em->timeline, &ev) &&
+	       ev.kind == EVENT_DELIVERY &&
+	       delivery_pulled(em, ev.id, ev.due_us);
+}
+
+/* Whether an auto clock has to stand where it is. */
+static bool auto_stands(const struct emu *em) {
+	return em->in_flight > 0 || clock_mono_us() < em->rest_mono_us;
+}
+
+/* One step of an auto clock. False when it has to wait. It jumps, but not to a
+ * deadline at the cost of whoever has to keep it: for that one it goes with the
+ * real time, until something happens. */
+static bool auto_step(struct emu *em) {
+	struct event ev;
+	int64_t due;
+	if (!timeline_next(&em->timeline, &due))
+		return false;
+	if (due > emu_now(em)) {
+		if (auto_stands(em) || due > AUTO_LAST_US)
+			return false;
+		if (someone_works(em)) {
+			vclock_go(&em->clock);
+			em->auto_waits = true;
+			return false;
+		}
+		vclock_set(&em->clock, due);
+	}
+	if (timeline_pop(&em->timeline, emu_now(em), &ev))
+		fire(em, &ev);
+	return true;
+}
+
+static bool step(struct emu *em) {
+	struct event ev;
+	if (em->advance.active)
+		return advance_step(em);
+	if (em->clock.mode == VCLOCK_AUTO)
+		return auto_step(em);
+	if (!timeline_pop(&em->timeline, emu_now(em), &ev))
+		return false;
+	fire(em, &ev);
+	return true;
+}
+
+void turn_run(struct emu *em) {
 	for (int i = 0; i < EVENTS_A_TURN; i++) {
 		if (em->advance.active &&
 			clock_mono_us() > em->advance.give_up_mono_us) {
@@ -114,15 +166,22 @@ void turn_run(struct emu *em) {
 		/* with events missing time must not pass */
 		if (em->timeline.incomplete)
 			return;
-		if (em->advance.active) {
-			if (!advance_step(em))
-				return;
-		} else {
-			if (!timeline_pop(&em->timeline, emu_now(em), &ev))
-				return;
-			fire(em, &ev);
-		}
+		if (!step(em))
+			return;
 	}
+}
+
+/* Real microseconds until an auto clock is to be looked after: its rest is
+ * over, or the time has come for which it goes with the real time. */
+static int64_t auto_due(const struct emu *em, int64_t due_us) {
+	int64_t wait = vclock_wait(&em->clock, due_us);
+	if (wait == 0 || em->in_flight > 0 || em->auto_waits ||
+		due_us > AUTO_LAST_US)
+		return wait;
+	int64_t rest = em->rest_mono_us - clock_mono_us();
+	if (rest < 0)
+		rest = 0;
+	return wait < 0 || rest < wait ? rest : wait;
 }
 
 int64_t turn_due(const struct emu *em) {
@@ -138,15 +197,16 @@ int64_t turn_due(const struct emu *em) {
 	int64_t due;
 	if (!timeline_next(&em->timeline, &due))
 		return -1;
-	return vclock_wait(&em->clock, due);
+	return em->clock.mode == VCLOCK_AUTO ? auto_due(em, due)
+					     : vclock_wait(&em->clock, due);
 }
 
 int turn_advance(struct emu *em, int64_t to_us, int64_t limit_us,
 	void (*done)(void *ctx, bool settled), void *ctx, struct err *e) {
-	if (em->clock.mode != VCLOCK_VIRTUAL)
+	if (!vclock_moves(&em->clock))
 		return err_set(e, ERR_STATE,
-			"the clock is '%s'; only a virtual one can be moved "
-			"(start train-emulator with --clock=virtual)",
+			"the clock is '%s'; only a virtual or an auto one can "
+			"be moved (start train-emulator with --clock=virtual)",
 			em->clock.text);
 	if (em->advance.active)
 		return err_set(e, ERR_STATE, "another advance is under way");
@@ -165,6 +225,11 @@ int turn_advance(struct emu *em, int64_t to_us, int64_t limit_us,
 		.done = done,
 		.ctx = ctx};
 	return 0;
+}
+
+void turn_rest(struct emu *em) {
+	if (em->clock.mode == VCLOCK_AUTO)
+		em->rest_mono_us = clock_mono_us() + REST_US;
 }
 
 void turn_advance_stop(struct emu *em) {

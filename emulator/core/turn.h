@@ -15,8 +15,12 @@ void turn_run(struct emu *em);
 /* Real microseconds until turn_run is wanted again; -1 when nothing waits. */
 int64_t turn_due(const struct emu *em);
 
-/* Lets a virtual clock pass to to_us: every event up to it in order, each
- * followed by waiting until what it sent has been answered. done is called
+/* A client has asked for something and may be about to ask for more: an auto
+ * clock stands for a moment. */
+void turn_rest(struct emu *em);
+
+/* Lets a virtual or auto clock pass to to_us: every event up to it in order,
+ * each followed by waiting until what it sent has been answered. done is called
  * once from turn_run: settled is false when limit_us (real time) was over
  * first; the clock then stays where it had come to. Returns 0 or ERR_STATE
  * (another clock mode, a past instant, or an advance under way). */

@@ -20,31 +20,39 @@ static int parse_rate(const char *s, int64_t *ret, struct err *e) {
 	return 0;
 }
 
+/* What follows the name of a clock that can be moved: nothing or @TIME. */
+static int parse_start(const char *s, struct vclock *c, struct err *e) {
+	c->no_instant = !*s;
+	if (!*s || when_parse(s + 1, &c->at_us, e) == 0)
+		return 0;
+	return err_set(
+		e, ERR_USAGE, "'%.100s' is not an RFC 3339 instant", s + 1);
+}
+
 int vclock_parse(const char *s, struct vclock *ret, struct err *e) {
-	struct vclock c = {.at_us = clock_now_us(&clock_real),
-		.mono_us = clock_mono_us(),
-		.rate = 1};
-	static const char at[] = "virtual@";
+	struct vclock c = {.at_us = clock_now_us(&clock_real), .rate = 1};
+	int rc = 0, len = (int)strcspn(s, "@");
+	(void)snprintf(c.text, sizeof c.text, "%.*s", len, s);
 	if (!strcmp(s, "real")) {
 		c.mode = VCLOCK_REAL;
-	} else if (!strcmp(s, "virtual")) {
+	} else if (!strcmp(c.text, "virtual")) {
 		c.mode = VCLOCK_VIRTUAL;
-		c.no_instant = true;
-	} else if (!strncmp(s, at, sizeof at - 1)) {
-		c.mode = VCLOCK_VIRTUAL;
-		if (when_parse(s + sizeof at - 1, &c.at_us, e))
-			return err_set(e, ERR_USAGE,
-				"'%.100s' is not an RFC 3339 instant",
-				s + sizeof at - 1);
+		rc = parse_start(s + len, &c, e);
+	} else if (!strcmp(c.text, "auto")) {
+		c.mode = VCLOCK_AUTO;
+		rc = parse_start(s + len, &c, e);
 	} else if (*s == 'x') {
 		c.mode = VCLOCK_SCALED;
-		if (parse_rate(s + 1, &c.rate, e))
-			return e->code;
+		c.mono_us = clock_mono_us();
+		rc = parse_rate(s + 1, &c.rate, e);
 	} else {
-		return err_set(e, ERR_USAGE,
-			"'%.100s' is not real, virtual, virtual@TIME or xN", s);
+		rc = err_set(e, ERR_USAGE,
+			"'%.100s' is not real, virtual, auto (these two also "
+			"with @TIME) or xN",
+			s);
 	}
-	(void)snprintf(c.text, sizeof c.text, "%.*s", (int)strcspn(s, "@"), s);
+	if (rc)
+		return rc;
 	*ret = c;
 	return 0;
 }
@@ -55,23 +63,38 @@ int64_t vclock_now(const struct vclock *c) {
 		break;
 	case VCLOCK_VIRTUAL:
 		return c->at_us;
+	case VCLOCK_AUTO:
+		if (!c->mono_us)
+			return c->at_us;
+		return c->at_us + clock_mono_us() - c->mono_us;
 	case VCLOCK_SCALED:
 		return c->at_us + (clock_mono_us() - c->mono_us) * c->rate;
 	}
 	return clock_now_us(&clock_real);
 }
 
+bool vclock_moves(const struct vclock *c) {
+	return c->mode == VCLOCK_VIRTUAL || c->mode == VCLOCK_AUTO;
+}
+
 void vclock_set(struct vclock *c, int64_t to_us) {
-	assert(c->mode == VCLOCK_VIRTUAL);
-	if (to_us > c->at_us)
-		c->at_us = to_us;
+	assert(vclock_moves(c));
+	int64_t now = vclock_now(c);
+	c->at_us = to_us > now ? to_us : now;
+	c->mono_us = 0;
+}
+
+void vclock_go(struct vclock *c) {
+	assert(c->mode == VCLOCK_AUTO);
+	if (!c->mono_us)
+		c->mono_us = clock_mono_us();
 }
 
 int64_t vclock_wait(const struct vclock *c, int64_t due_us) {
 	int64_t left = due_us - vclock_now(c);
 	if (left <= 0)
 		return 0;
-	if (c->mode == VCLOCK_VIRTUAL)
+	if (vclock_moves(c) && !c->mono_us)
 		return -1;
 	/* rounded up, so that the instant has come after the wait */
 	return (left + c->rate - 1) / c->rate;

@@ -9,6 +9,7 @@ static const char *const modes[] = {
 	[VCLOCK_REAL] = "real",
 	[VCLOCK_VIRTUAL] = "virtual",
 	[VCLOCK_SCALED] = "scaled",
+	[VCLOCK_AUTO] = "auto",
 };
 
 static void parse(void *ctx, char *const *cols) {
