@@ -32,6 +32,7 @@ SYSTEM_TESTS += tests/system/trainctl_watch.sh
 SYSTEM_TESTS += tests/system/persistence.sh
 SYSTEM_TESTS += tests/system/stopping.sh
 SYSTEM_TESTS += tests/system/admin.sh
+SYSTEM_TESTS += tests/system/clock.sh
 SYSTEM_TESTS += tests/system/rebinding.sh
 SYSTEM_TESTS += tests/system/wire.sh
 SYSTEM_TESTS += tests/clients/gcloud_errors.sh

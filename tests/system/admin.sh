@@ -172,7 +172,7 @@ fails() {
 	has 'who' "$(cat "$TMP/err")" 'train-emulator: '
 }
 fails 1 'in use' --listen "$EMU_HOST"
-fails 2 "'later' is not real, virtual, virtual@TIME or xN" --clock=later
+fails 2 "'later' is not real, virtual, auto (these two also with @TIME) or xN" --clock=later
 fails 2 'is not an RFC 3339 instant' --clock=virtual@noon
 fails 2 "'x0' is not x1 to x100000" --clock=x0
 fails 2 "is not x1 to x100000" --clock=x100001

@@ -41,6 +41,7 @@ UNIT_TESTS += \
 	tests/unit/check_tail \
 	tests/unit/check_timeline \
 	tests/unit/check_trials \
+	tests/unit/check_turn \
 	tests/unit/check_vclock
 
 # What they share: request bodies, and what stands around the core.
@@ -94,4 +95,5 @@ tests_unit_check_store_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_tail_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_timeline_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_trials_LDADD = $(EMULATOR_UNIT_LIBS)
+tests_unit_check_turn_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_vclock_LDADD = $(EMULATOR_UNIT_LIBS)
