@@ -212,7 +212,7 @@ static int check_token(const json_t *target, const char *key, const char *said,
 static int check_http(
 	const json_t *job, const json_t *target, struct status *st) {
 	const char *uri = rules_text(target, "uri");
-	if (!uri || strlen(uri) > URI_MAX || !url_is_http(uri))
+	if (!uri || url_encoded_len(uri) > URI_MAX || !url_is_http(uri))
 		return refuse(st, URI_BAD);
 	int rc = check_body(target, "POST PUT PATCH ", st);
 	if (!rc)
@@ -228,8 +228,8 @@ static int check_app_engine(
 	const json_t *job, const json_t *target, struct status *st) {
 	const char *uri = rules_text(target, "relativeUri");
 	const char *method = rules_text(target, "httpMethod");
-	if (uri &&
-		(*uri != '/' || strpbrk(uri, " \t") || strlen(uri) > URI_MAX))
+	if (uri && (*uri != '/' || strpbrk(uri, " \t") ||
+			   url_encoded_len(uri) > URI_MAX))
 		return refuse(st, RELATIVE_URI_BAD);
 	if (method && (strcmp(method, "PATCH") == 0 ||
 			      strcmp(method, "OPTIONS") == 0))

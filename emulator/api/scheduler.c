@@ -106,6 +106,8 @@ static int add_job(struct call *c, json_t *job, const char *parent) {
 		(void)make_name(c, made, sizeof made);
 	auto_json json_t *whole = rules_scheduler_defaults(job);
 	auto_free char *name = mem_printf("%s/jobs/%s", parent, id);
+	if (name && rules_scheduler_name(name, &c->st))
+		return (int)c->st.code;
 	if (!whole || !name ||
 		json_object_set_new(whole, "name", json_string(name)))
 		return call_nomem(c);

@@ -12,6 +12,7 @@
 #include "common/when.h"
 #include "common/zone.h"
 #include "emulator/api/outbound.h"
+#include "emulator/api/url.h"
 
 #define OWN_HEADERS_MAX 8 /* that a target gets without the job's */
 #define HOPS_MAX 10	  /* guess: so many redirects are followed */
@@ -136,7 +137,8 @@ static void arrived(
 
 static int go(struct trip *t, const char *uri) {
 	int64_t left = t->end_mono_us - clock_mono_us();
-	auto_free char *url = outbound_reroute(t->api, uri);
+	auto_free char *whole = url_encode(uri);
+	auto_free char *url = whole ? outbound_reroute(t->api, whole) : NULL;
 	if (!url)
 		return ERR_NOMEM;
 	struct fetch_req rq = {.method = t->method,

@@ -4,6 +4,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/mem.h"
+
 bool url_is_http(const char *url) {
 	for (const char *p = url; *p; p++)
 		if ((unsigned char)*p <= ' ' || *p == 0x7f)
@@ -21,4 +23,27 @@ bool url_is_http(const char *url) {
 		host = user + 1;
 	}
 	return len && *host != ':';
+}
+
+size_t url_encoded_len(const char *url) {
+	size_t len = 0;
+	for (; *url; url++)
+		len += (unsigned char)*url < 0x80 ? 1 : 3;
+	return len;
+}
+
+char *url_encode(const char *url) {
+	static const char hex[] = "0123456789ABCDEF";
+	char *out = mem_zero(url_encoded_len(url) + 1, 1);
+	for (char *to = out; to && *url; url++) {
+		unsigned char c = (unsigned char)*url;
+		if (c < 0x80) {
+			*to++ = *url;
+			continue;
+		}
+		*to++ = '%';
+		*to++ = hex[c >> 4];
+		*to++ = hex[c & 15];
+	}
+	return out;
 }

@@ -279,6 +279,17 @@ json 'on record' '[.entries[] | select(.kind == "appEngine") |
 delete app
 
 rec_answers 200
+# what is not ASCII goes out encoded
+clear_calls
+create accent '0 0 * * *' "$(http 'status/204/é' '"httpMethod":"GET"')"
+verb accent run
+settle
+call_at 1
+is 'a path in UTF-8' "$(field .path)" /status/204/é
+job accent
+json 'arrives' .status '{}'
+delete accent
+
 # 4: of a redirected request the last answer counts. The method goes with it as
 # RFC 9110 says (section 15.4), and the headers; a POST becomes a GET by 301,
 # 302 and 303.

@@ -7,6 +7,7 @@
 #include "common/mem.h"
 #include "emulator/api/rules_scheduler.h"
 #include "emulator/api/schema_scheduler.h"
+#include "emulator/api/url.h"
 #include "tests/unit/body.h"
 #include "tests/unit/unit.h"
 
@@ -109,6 +110,24 @@ START_TEST(lengths) {
 			       "with \"/\", have no blanks and at most 2083 "
 			       "characters."
 			     : "");
+	}
+}
+END_TEST
+
+/* The length of a URI is that after encoding. */
+START_TEST(encoded_lengths) {
+	ck_assert_uint_eq(url_encoded_len(""), 0);
+	auto_free char *encoded =
+		url_encode("http://h/\xc3\xa9?\xe2\x82\xac=a%20b");
+	ck_assert_str_eq(encoded, "http://h/%C3%A9?%E2%82%AC=a%20b");
+	for (size_t past = 0; past < 2; past++) {
+		auto_free char *path = body_repeat('u', 2083 - 15 + past);
+		auto_free char *uri = mem_printf(
+			"{\"httpTarget\":{\"uri\":\"http://h/\xc3\xa9%s\"}}",
+			path);
+		check(uri, past ? "HttpTarget.uri must be an http or https URL "
+				  "of at most 2083 characters."
+				: "");
 	}
 }
 END_TEST
@@ -299,6 +318,7 @@ int main(void) {
 	unit_add(s, names);
 	unit_add(s, schedule_reason);
 	unit_add(s, lengths);
+	unit_add(s, encoded_lengths);
 	unit_add(s, header_sizes);
 	unit_add(s, sizes);
 	unit_add(s, header_reason);
