@@ -56,6 +56,7 @@ libemulator_a_SOURCES = \
 	emulator/api/schema_pubsub.c emulator/api/schema_pubsub.h \
 	emulator/api/schema_scheduler.c emulator/api/schema_scheduler.h \
 	emulator/api/target.c \
+	emulator/api/snapshots.c \
 	emulator/api/url.c emulator/api/url.h \
 	emulator/core/app_engine.c emulator/core/app_engine.h \
 	emulator/core/attr_filter.c emulator/core/attr_filter.h \
@@ -83,7 +84,9 @@ libemulator_a_SOURCES = \
 	emulator/core/quota.c emulator/core/quota.h \
 	emulator/core/reason.c emulator/core/reason.h \
 	emulator/core/sched.c emulator/core/sched.h \
+	emulator/core/seek.c emulator/core/seek.h \
 	emulator/core/sent.c emulator/core/sent.h \
+	emulator/core/snapshots.c emulator/core/snapshots.h \
 	emulator/core/status.c emulator/core/status.h \
 	emulator/core/store.c emulator/core/store.h \
 	emulator/core/timeline.c emulator/core/timeline.h \

@@ -13,6 +13,7 @@
 #include "emulator/core/bus.h"
 #include "emulator/core/iam.h"
 #include "emulator/core/jobs.h"
+#include "emulator/core/snapshots.h"
 
 struct kind {
 	const char *methods; /* of its routes' names, up to the verb */
@@ -51,6 +52,16 @@ static int find_sub(struct call *c) {
 		c->em, c->param[0], c->param[1], see_sub, NULL, &c->st);
 }
 
+static void see_snapshot(void *ctx, const struct snapshot *s) {
+	(void)ctx;
+	(void)s;
+}
+
+static int find_snapshot(struct call *c) {
+	return snapshots_get(
+		c->em, c->param[0], c->param[1], see_snapshot, NULL, &c->st);
+}
+
 /* Those of the facts, and from memory for Pub/Sub. */
 static const struct kind kinds[] = {
 	{"ml.projects.jobs", "ml.googleapis.com", "jobs", find_job,
@@ -75,6 +86,14 @@ static const struct kind kinds[] = {
 			"pubsub.subscriptions.list",
 			"pubsub.subscriptions.setIamPolicy",
 			"pubsub.subscriptions.update", NULL}},
+	{"pubsub.projects.snapshots", "pubsub.googleapis.com", "snapshots",
+		find_snapshot,
+		(const char *const[]){"pubsub.snapshots.create",
+			"pubsub.snapshots.delete", "pubsub.snapshots.get",
+			"pubsub.snapshots.getIamPolicy",
+			"pubsub.snapshots.list", "pubsub.snapshots.seek",
+			"pubsub.snapshots.setIamPolicy",
+			"pubsub.snapshots.update", NULL}},
 };
 
 static const struct kind *kind_of(const struct call *c) {

@@ -29,6 +29,8 @@
 #define TOPIC &schema_pubsub_topic
 #define SUBS "pubsub.projects.subscriptions."
 #define SUB &schema_pubsub_subscription
+#define SNAPSHOTS "pubsub.projects.snapshots."
+#define SNAPSHOT &schema_pubsub_snapshot
 #define CS "cloudscheduler.projects.locations."
 #define SJOB &schema_scheduler_job
 
@@ -55,6 +57,8 @@ const struct method api_methods[] = {
 	METHOD(TOPICS "patch", "name", &schema_pubsub_update_topic, TOPIC),
 	METHOD(TOPICS "publish", "topic", &schema_pubsub_publish,
 		&schema_pubsub_published),
+	METHOD(TOPICS "snapshots.list", "topic", NULL,
+		&schema_pubsub_list_topic_snapshots),
 	METHOD(TOPICS "subscriptions.list", "topic", NULL,
 		&schema_pubsub_list_topic_subscriptions),
 	IAM(TOPICS),
@@ -62,6 +66,7 @@ const struct method api_methods[] = {
 		EMPTY),
 	METHOD(SUBS "create", "name", SUB, SUB),
 	METHOD(SUBS "delete", "subscription", NULL, EMPTY),
+	METHOD(SUBS "detach", "subscription", NULL, &schema_pubsub_detached),
 	METHOD(SUBS "get", "subscription", NULL, SUB),
 	METHOD(SUBS "list", "project", NULL, &schema_pubsub_list_subscriptions),
 	METHOD(SUBS "modifyAckDeadline", "subscription",
@@ -71,7 +76,18 @@ const struct method api_methods[] = {
 	METHOD(SUBS "patch", "name", &schema_pubsub_update_subscription, SUB),
 	METHOD(SUBS "pull", "subscription", &schema_pubsub_pull,
 		&schema_pubsub_pulled),
+	METHOD(SUBS "seek", "subscription", &schema_pubsub_seek,
+		&schema_pubsub_seeked),
 	IAM(SUBS),
+	METHOD(SNAPSHOTS "create", "name", &schema_pubsub_create_snapshot,
+		SNAPSHOT),
+	METHOD(SNAPSHOTS "delete", "snapshot", NULL, EMPTY),
+	METHOD(SNAPSHOTS "get", "snapshot", NULL, SNAPSHOT),
+	METHOD(SNAPSHOTS "list", "project", NULL,
+		&schema_pubsub_list_snapshots),
+	METHOD(SNAPSHOTS "patch", "name", &schema_pubsub_update_snapshot,
+		SNAPSHOT),
+	IAM(SNAPSHOTS),
 
 	{CS "get", "name", NULL, &schema_google_location,
 		"projects.locations.get", ""},

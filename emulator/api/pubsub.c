@@ -6,17 +6,15 @@
 #include "common/jsn.h"
 #include "common/mem.h"
 #include "common/when.h"
-#include "emulator/api/list.h"
 #include "emulator/api/mask.h"
-#include "emulator/api/rules_pubsub.h"
+#include "emulator/api/pubsub.h"
 #include "emulator/api/schema_pubsub.h"
 #include "emulator/core/bus.h"
 
 #define RETENTION "messageRetentionDuration"
 #define PAGE_DEFAULT 100 /* a guess; the maximum of 1000 is documented */
 
-/* projects/P/KIND/NAME of the path; freed by the caller. NULL: c->st is set. */
-static char *full_name(struct call *c, const char *kind) {
+char *pubsub_full_name(struct call *c, const char *kind) {
 	char *full =
 		mem_printf("projects/%s/%s/%s", c->param[0], kind, c->param[1]);
 	if (!full)
@@ -39,7 +37,7 @@ static void see_body(void *ctx, const char *name, const char *body) {
 }
 
 int pubsub_topics_create(struct call *c) {
-	auto_free char *full = full_name(c, "topics");
+	auto_free char *full = pubsub_full_name(c, "topics");
 	if (!full || rules_pubsub_name(PUBSUB_TOPIC, full, &c->st))
 		return (int)c->st.code;
 	auto_json json_t *topic = NULL;
@@ -56,8 +54,7 @@ int pubsub_topics_create(struct call *c) {
 	return rc;
 }
 
-/* Reads what a patch asks for: the request, and the mask in it. */
-static int patch_body(struct call *c, const struct proto_message *m,
+int pubsub_patch_body(struct call *c, const struct proto_message *m,
 	enum pubsub_kind kind, json_t **ret_body, const char **ret_mask) {
 	int rc = call_body(c, m, "", ret_body);
 	if (rc)
@@ -77,7 +74,7 @@ static json_t *take_out(struct call *c) {
 int pubsub_topics_patch(struct call *c) {
 	auto_json json_t *body = NULL;
 	const char *mask;
-	int rc = patch_body(
+	int rc = pubsub_patch_body(
 		c, &schema_pubsub_update_topic, PUBSUB_TOPIC, &body, &mask);
 	if (rc || (rc = pubsub_topics_get(c)))
 		return rc;
@@ -106,8 +103,7 @@ int pubsub_topics_delete(struct call *c) {
 	return bus_topic_delete(c->em, c->param[0], c->param[1], &c->st);
 }
 
-/* Reads the paging of a list. */
-static int begin(struct list *l, struct call *c, const char *key) {
+int pubsub_list_begin(struct list *l, struct call *c, const char *key) {
 	int size;
 	int rc = rules_pubsub_page(
 		call_query(c, "pageSize"), PAGE_DEFAULT, &size, &c->st);
@@ -124,14 +120,14 @@ static void list_body(void *ctx, const char *name, const char *body) {
 
 int pubsub_topics_list(struct call *c) {
 	struct list l;
-	int rc = begin(&l, c, "topics");
+	int rc = pubsub_list_begin(&l, c, "topics");
 	if (rc)
 		return rc;
 	bus_topic_list(c->em, c->param[0], l.after, l.max + 1, list_body, &l);
 	return list_end(&l);
 }
 
-static void list_name(void *ctx, const char *name, const char *body) {
+void pubsub_list_name(void *ctx, const char *name, const char *body) {
 	(void)body;
 	struct buf *b = list_item(ctx, name);
 	if (b)
@@ -140,10 +136,10 @@ static void list_name(void *ctx, const char *name, const char *body) {
 
 int pubsub_topics_subscriptions(struct call *c) {
 	struct list l;
-	int rc = begin(&l, c, "subscriptions");
+	int rc = pubsub_list_begin(&l, c, "subscriptions");
 	if (!rc)
 		rc = bus_topic_subs(c->em, c->param[0], c->param[1], l.after,
-			l.max + 1, list_name, &l, &c->st);
+			l.max + 1, pubsub_list_name, &l, &c->st);
 	return rc ? rc : list_end(&l);
 }
 
@@ -173,29 +169,33 @@ static const char *endpoint_of(const json_t *push_config) {
 	return s ? s : "";
 }
 
-/* Splits projects/P/topics/T in place; the name was checked before. */
-static void split_topic(char *full, struct sub_spec *ret) {
+struct pubsub_name pubsub_split(char *full) {
 	char *project = strchr(full, '/') + 1;
 	char *kind = strchr(project, '/');
 	*kind = '\0';
-	ret->topic_project = project;
-	ret->topic = strchr(kind + 1, '/') + 1;
+	return (struct pubsub_name){project, strchr(kind + 1, '/') + 1};
 }
 
-/* Features that would change which messages arrive, or when, are refused while
- * they are missing: to take and ignore them would lose or repeat runs. */
+/* To take and ignore it would lose or repeat runs. */
 static int refuse_missing(struct call *c, const json_t *sub) {
-	static const char *const keys[] = {
-		"enableExactlyOnceDelivery", "retainAckedMessages", "detached"};
-	for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
-		if (json_object_get(sub, keys[i]))
-			return status_set(&c->st, ST_UNIMPLEMENTED,
-				"The field %s of a subscription is not "
-				"emulated yet by train-emulator.",
-				keys[i]);
 	if (json_object_get(json_object_get(sub, "pushConfig"), "noWrapper"))
 		return call_not_emulated(c, "pushConfig.noWrapper");
 	return ST_OK;
+}
+
+static int64_t flags_of(const json_t *sub) {
+	static const struct {
+		const char *key;
+		enum sub_flags flag;
+	} all[] = {{"enableMessageOrdering", SUB_ORDERED},
+		{"retainAckedMessages", SUB_RETAINS},
+		{"enableExactlyOnceDelivery", SUB_EXACTLY_ONCE},
+		{"detached", SUB_DETACHED}};
+	int64_t flags = 0;
+	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+		if (json_is_true(json_object_get(sub, all[i].key)))
+			flags |= all[i].flag;
+	return flags;
 }
 
 /* The numbers of a subscription that has its defaults; texts are borrowed. */
@@ -210,9 +210,8 @@ static struct sub_spec spec_of(
 		.endpoint = endpoint_of(json_object_get(whole, "pushConfig")),
 		.ack_us = json_integer_value(ack) * US_PER_S,
 		.retain_us = jsn_duration(whole, RETENTION, 7 * US_PER_DAY),
-		.filter = json_string_value(json_object_get(whole, "filter"))};
-	if (json_is_true(json_object_get(whole, "enableMessageOrdering")))
-		spec.flags |= SUB_ORDERED;
+		.filter = json_string_value(json_object_get(whole, "filter")),
+		.flags = flags_of(whole)};
 	if (dead) {
 		spec.dead_topic = json_string_value(
 			json_object_get(dead, "deadLetterTopic"));
@@ -242,7 +241,9 @@ static int add_sub(struct call *c, json_t *sub, const char *full) {
 	if (!text || !answer || !topic)
 		return call_nomem(c);
 	struct sub_spec spec = spec_of(c, whole, text);
-	split_topic(topic, &spec);
+	struct pubsub_name n = pubsub_split(topic);
+	spec.topic_project = n.project;
+	spec.topic = n.id;
 	int rc = bus_sub_create(c->em, &spec, &c->st);
 	if (!rc)
 		(void)buf_adds(&c->out, answer);
@@ -250,7 +251,7 @@ static int add_sub(struct call *c, json_t *sub, const char *full) {
 }
 
 int pubsub_subscriptions_create(struct call *c) {
-	auto_free char *full = full_name(c, "subscriptions");
+	auto_free char *full = pubsub_full_name(c, "subscriptions");
 	if (!full || rules_pubsub_name(PUBSUB_SUBSCRIPTION, full, &c->st))
 		return (int)c->st.code;
 	auto_json json_t *sub = NULL;
@@ -258,6 +259,8 @@ int pubsub_subscriptions_create(struct call *c) {
 	if (rc || (rc = rules_pubsub_subscription(sub, &c->st)) ||
 		(rc = refuse_missing(c, sub)))
 		return rc;
+	if (json_object_get(sub, "detached"))
+		return call_not_emulated(c, "a subscription born detached");
 	return add_sub(c, sub, full);
 }
 
@@ -313,7 +316,7 @@ static void list_sub(void *ctx, const struct sub *s) {
 
 int pubsub_subscriptions_list(struct call *c) {
 	struct list l;
-	int rc = begin(&l, c, "subscriptions");
+	int rc = pubsub_list_begin(&l, c, "subscriptions");
 	if (rc)
 		return rc;
 	bus_sub_list(c->em, c->param[0], l.after, l.max + 1, list_sub, &l);
@@ -351,7 +354,7 @@ static int write_changed(struct call *c, json_t *sub) {
 int pubsub_subscriptions_patch(struct call *c) {
 	auto_json json_t *body = NULL, *sub = NULL;
 	const char *mask;
-	int rc = patch_body(c, &schema_pubsub_update_subscription,
+	int rc = pubsub_patch_body(c, &schema_pubsub_update_subscription,
 		PUBSUB_SUBSCRIPTION, &body, &mask);
 	if (rc || (rc = read_sub(c, &sub)))
 		return rc;
@@ -359,6 +362,21 @@ int pubsub_subscriptions_patch(struct call *c) {
 		return call_nomem(c);
 	rc = write_changed(c, sub);
 	return rc ? rc : pubsub_subscriptions_get(c);
+}
+
+int pubsub_subscriptions_detach(struct call *c) {
+	auto_json json_t *sub = NULL;
+	int rc = read_sub(c, &sub);
+	if (rc)
+		return rc;
+	if (json_object_set_new(sub, "detached", json_true()))
+		return call_nomem(c);
+	auto_json json_t *whole = rules_pubsub_defaults(sub);
+	auto_free char *text = whole ? jsn_compact(whole) : NULL;
+	if (!text)
+		return call_nomem(c);
+	pubsub_changed(c->api);
+	return bus_sub_detach(c->em, c->param[0], c->param[1], text, &c->st);
 }
 
 int pubsub_subscriptions_modify_push(struct call *c) {

@@ -165,32 +165,75 @@ int pubsub_subscriptions_pull(struct call *c) {
 	return wait_for_message(c, sub_id, max);
 }
 
-/* Applies one action to every ack id; a malformed one refuses them all. */
-static int each_ack(struct call *c, const json_t *ids, int64_t deadline_us) {
-	for (int apply = 0; apply < 2; apply++) {
-		size_t i;
-		json_t *v;
-		json_array_foreach (ids, i, v) {
-			const char *id = json_string_value(v);
-			auto_free char *raw = NULL;
-			size_t len;
-			int64_t delivery, attempt;
-			if (b64_decode(id, strlen(id), &raw, &len, NULL) ||
-				sscanf(raw, "%" SCNd64 ".%" SCNd64, &delivery,
-					&attempt) != 2)
-				return status_set(&c->st, ST_INVALID_ARGUMENT,
-					"You have passed an invalid ack ID to "
-					"the service (ack_id=%.200s).",
-					id);
-			int rc = !apply ? ST_OK
-					: bus_ack(c->em, c->param[0],
-						  c->param[1], delivery,
-						  attempt, deadline_us, &c->st);
-			if (rc)
-				return rc;
-		}
+struct ack {
+	const char *id;
+	int64_t delivery, attempt;
+};
+
+static int read_ack(struct call *c, const json_t *id, struct ack *ret) {
+	auto_free char *raw = NULL;
+	size_t len;
+	ret->id = json_string_value(id);
+	if (!b64_decode(ret->id, strlen(ret->id), &raw, &len, NULL) &&
+		sscanf(raw, "%" SCNd64 ".%" SCNd64, &ret->delivery,
+			&ret->attempt) == 2)
+		return ST_OK;
+	return status_set(&c->st, ST_INVALID_ARGUMENT,
+		"You have passed an invalid ack ID to the service "
+		"(ack_id=%.200s).",
+		ret->id);
+}
+
+/* Does one thing with every id. Where delivery is exactly once, the ids that
+ * came too late are named in `late`, and the others count all the same. */
+static int apply(
+	struct call *c, const json_t *ids, int64_t deadline_us, json_t *late) {
+	size_t i;
+	json_t *v;
+	json_array_foreach (ids, i, v) {
+		struct ack a;
+		int rc = read_ack(c, v, &a);
+		if (!rc)
+			rc = bus_ack(c->em, c->param[0], c->param[1],
+				a.delivery, a.attempt, deadline_us, &c->st);
+		if (rc == ST_INVALID_ARGUMENT &&
+			json_object_set_new(late, a.id,
+				json_string(
+					"PERMANENT_FAILURE_INVALID_ACK_ID")))
+			rc = call_nomem(c);
+		if (rc && rc != ST_INVALID_ARGUMENT)
+			return rc;
 	}
 	return ST_OK;
+}
+
+/* A malformed id refuses them all. An answer that names late ones is an error
+ * and has done something, so this has a transaction of its own. */
+static int each_ack(struct call *c, const json_t *ids, int64_t deadline_us) {
+	size_t i;
+	json_t *v;
+	json_array_foreach (ids, i, v) {
+		struct ack a;
+		int rc = read_ack(c, v, &a);
+		if (rc)
+			return rc;
+	}
+	auto_json json_t *late = json_object();
+	if (!late)
+		return call_nomem(c);
+	emu_begin(c->em);
+	int rc = apply(c, ids, deadline_us, late);
+	if (rc) {
+		emu_rollback(c->em);
+		return rc;
+	}
+	if (emu_commit(c->em))
+		return status_set(&c->st, ST_INTERNAL,
+			"Internal error: the state could not be written.");
+	if (json_object_size(late))
+		status_error_info(&c->st, "EXACTLY_ONCE_ACKID_FAILURE",
+			"pubsub.googleapis.com", TAKE(late));
+	return (int)c->st.code;
 }
 
 int pubsub_subscriptions_acknowledge(struct call *c) {

@@ -93,6 +93,8 @@ static const struct kind kinds[] = {
 			"enableMessageOrdering", "detached",
 			"topicMessageRetentionDuration", "state",
 			"analyticsHubSubscriptionInfo", NULL}},
+	[PUBSUB_SNAPSHOT] = {"snapshots", "Snapshot", &schema_pubsub_snapshot,
+		(const char *const[]){"name", "topic", "expireTime", NULL}},
 };
 
 #define refuse(st, ...) status_set(st, ST_INVALID_ARGUMENT, __VA_ARGS__)
@@ -152,7 +154,7 @@ int rules_pubsub_name(
 		name ? name : "");
 }
 
-static int check_labels(const json_t *o, struct status *st) {
+int rules_pubsub_labels(const json_t *o, struct status *st) {
 	struct label_problem p;
 	switch (labels_check(json_object_get(o, "labels"), &p)) {
 	case LABEL_FINE:
@@ -196,7 +198,7 @@ static int check_retention(const json_t *o, struct status *st) {
 }
 
 int rules_pubsub_topic(const json_t *topic, struct status *st) {
-	int rc = check_labels(topic, st);
+	int rc = rules_pubsub_labels(topic, st);
 	if (!rc)
 		rc = check_retention(topic, st);
 	if (rc)
@@ -327,7 +329,7 @@ static int check_targets(const json_t *sub, struct status *st) {
 
 int rules_pubsub_subscription(const json_t *sub, struct status *st) {
 	static int (*const checks[])(const json_t *, struct status *) = {
-		check_ack_deadline, check_retention, check_labels,
+		check_ack_deadline, check_retention, rules_pubsub_labels,
 		check_expiration, check_filter, check_dead_letter, check_retry,
 		check_targets};
 	int rc = rules_pubsub_name(PUBSUB_TOPIC, rules_text(sub, "topic"), st);
@@ -481,4 +483,14 @@ int rules_pubsub_mask(
 	while (!rc && mask_next(&mask, path))
 		rc = check_path(k, path, st);
 	return rc;
+}
+
+int rules_pubsub_seek(const json_t *request, struct status *st) {
+	const char *snapshot = rules_text(request, "snapshot");
+	if (snapshot)
+		return rules_pubsub_name(PUBSUB_SNAPSHOT, snapshot, st);
+	if (rules_text(request, "time"))
+		return ST_OK;
+	return refuse(st, "No target was specified in the SeekRequest. Must "
+			  "specify either a time or a snapshot");
 }

@@ -10,9 +10,9 @@
 
 #include "emulator/core/status.h"
 
-enum pubsub_kind { PUBSUB_TOPIC, PUBSUB_SUBSCRIPTION };
+enum pubsub_kind { PUBSUB_TOPIC, PUBSUB_SUBSCRIPTION, PUBSUB_SNAPSHOT };
 
-/* projects/P/topics/T or projects/P/subscriptions/S; NULL counts as "". */
+/* projects/P/topics/T and so on; NULL counts as "". */
 int rules_pubsub_name(
 	enum pubsub_kind kind, const char *name, struct status *st);
 
@@ -24,6 +24,9 @@ int rules_pubsub_topic(const json_t *topic, struct status *st);
  * but asks for what is not emulated (BigQuery, Cloud Storage, transforms), the
  * answer is UNIMPLEMENTED. */
 int rules_pubsub_subscription(const json_t *sub, struct status *st);
+
+/* The labels of any resource. */
+int rules_pubsub_labels(const json_t *o, struct status *st);
 
 /* A PushConfig; NULL is an empty one. */
 int rules_pubsub_push_config(const json_t *push_config, struct status *st);
@@ -38,6 +41,7 @@ json_t *rules_pubsub_defaults(const json_t *sub);
 json_t *rules_pubsub_created(const json_t *sub);
 
 int rules_pubsub_publish(const json_t *request, struct status *st);
+int rules_pubsub_seek(const json_t *request, struct status *st);
 int rules_pubsub_pull(const json_t *request, struct status *st);
 int rules_pubsub_acknowledge(const json_t *request, struct status *st);
 int rules_pubsub_modify_ack_deadline(const json_t *request, struct status *st);

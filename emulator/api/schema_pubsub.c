@@ -127,6 +127,21 @@ MESSAGE_PUBLIC(schema_pubsub_update_subscription,
 	F_MSG("subscription", schema_pubsub_subscription),
 	F_MASK("updateMask"));
 
+MESSAGE_PUBLIC(schema_pubsub_snapshot, PS "Snapshot", F_ONE("name", STRING),
+	F_ONE("topic", STRING), F_ONE("expireTime", TIMESTAMP),
+	F_ONE("labels", STRING_MAP));
+
+MESSAGE_PUBLIC(schema_pubsub_create_snapshot, PS "CreateSnapshotRequest",
+	F_PATH("name"), F_ONE("subscription", STRING),
+	F_ONE("labels", STRING_MAP));
+
+MESSAGE_PUBLIC(schema_pubsub_update_snapshot, PS "UpdateSnapshotRequest",
+	F_MSG("snapshot", schema_pubsub_snapshot), F_MASK("updateMask"));
+
+MESSAGE_PUBLIC(schema_pubsub_seek, PS "SeekRequest", F_PATH("subscription"),
+	F_ONEOF_TYPE("time", "target", TIMESTAMP),
+	F_ONEOF_TYPE("snapshot", "target", STRING));
+
 /* Answers. */
 MESSAGE_PUBLIC(schema_pubsub_published, PS "PublishResponse",
 	F_LIST("messageIds", STRING));
@@ -147,3 +162,17 @@ MESSAGE_PUBLIC(schema_pubsub_list_topic_subscriptions,
 MESSAGE_PUBLIC(schema_pubsub_list_subscriptions, PS "ListSubscriptionsResponse",
 	F_MSGS("subscriptions", schema_pubsub_subscription),
 	F_ONE("nextPageToken", STRING));
+
+MESSAGE_PUBLIC(schema_pubsub_list_snapshots, PS "ListSnapshotsResponse",
+	F_MSGS("snapshots", schema_pubsub_snapshot),
+	F_ONE("nextPageToken", STRING));
+
+MESSAGE_PUBLIC(schema_pubsub_list_topic_snapshots,
+	PS "ListTopicSnapshotsResponse", F_LIST("snapshots", STRING),
+	F_ONE("nextPageToken", STRING));
+
+const struct proto_message schema_pubsub_seeked = {
+	PS "SeekResponse", (const struct proto_field[]){F_END}};
+
+const struct proto_message schema_pubsub_detached = {
+	PS "DetachSubscriptionResponse", (const struct proto_field[]){F_END}};

@@ -14,11 +14,19 @@ extern const struct proto_message schema_pubsub_modify_ack_deadline;
 extern const struct proto_message schema_pubsub_modify_push_config;
 extern const struct proto_message schema_pubsub_update_topic;
 extern const struct proto_message schema_pubsub_update_subscription;
+extern const struct proto_message schema_pubsub_snapshot;
+extern const struct proto_message schema_pubsub_create_snapshot;
+extern const struct proto_message schema_pubsub_update_snapshot;
+extern const struct proto_message schema_pubsub_seek;
 /* Of answers. */
 extern const struct proto_message schema_pubsub_published;
 extern const struct proto_message schema_pubsub_pulled;
 extern const struct proto_message schema_pubsub_list_topics;
 extern const struct proto_message schema_pubsub_list_topic_subscriptions;
 extern const struct proto_message schema_pubsub_list_subscriptions;
+extern const struct proto_message schema_pubsub_list_snapshots;
+extern const struct proto_message schema_pubsub_list_topic_snapshots;
+extern const struct proto_message schema_pubsub_seeked;
+extern const struct proto_message schema_pubsub_detached;
 
 #endif

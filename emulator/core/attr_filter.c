@@ -206,3 +206,12 @@ int attr_filter(const char *filter, const json_t *attributes, bool *ret,
 	locate(&r, ret_fault);
 	return ERR_SYNTAX;
 }
+
+bool attr_filter_fits(const char *filter, const json_t *message) {
+	struct attr_fault fault;
+	bool fits = true;
+	return !filter ||
+	       (attr_filter(filter, json_object_get(message, "attributes"),
+			&fits, &fault) == 0 &&
+		       fits);
+}

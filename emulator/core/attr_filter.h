@@ -28,4 +28,7 @@ struct attr_fault {
 int attr_filter(const char *filter, const json_t *attributes, bool *ret,
 	struct attr_fault *ret_fault);
 
+/* Whether a message fits a filter that parses; NULL is none. */
+bool attr_filter_fits(const char *filter, const json_t *message);
+
 #endif

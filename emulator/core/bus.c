@@ -66,6 +66,7 @@ int bus_topic_update(struct emu *em, const char *project, const char *name,
 		return st->code;
 	(void)store_run(em->store, Q_TOPIC_SET, "tii", body, retain_us, id);
 	(void)store_run(em->store, Q_SUB_TOPIC_RETAINS, "ii", retain_us, id);
+	(void)store_run(em->store, Q_MESSAGE_RETAIN, "ii", retain_us, id);
 	return ST_OK;
 }
 
@@ -82,6 +83,9 @@ int bus_topic_delete(struct emu *em, const char *project, const char *name,
 	if (topic_id(em, project, name, &id, st))
 		return st->code;
 	(void)store_run(em->store, Q_SUB_ORPHAN, "i", id);
+	(void)store_run(em->store, Q_SNAPSHOT_ORPHAN, "i", id);
+	(void)store_run(em->store, Q_MESSAGE_LET_GO, "i", id);
+	(void)store_run(em->store, Q_MESSAGE_TIDY, "i", emu_now(em));
 	(void)store_run(em->store, Q_TOPIC_DEL, "i", id);
 	forget_policy(em, project, "topics", name);
 	return ST_OK;
@@ -110,34 +114,37 @@ int bus_topic_subs(struct emu *em, const char *project, const char *name,
 	return ST_OK;
 }
 
-/* What subscriptions need to know of their topic. */
-static int topic_numbers(struct emu *em, const struct sub_spec *s,
-	int64_t *ret_id, int64_t *ret_retain_us, struct status *st) {
-	struct store_rows *r = store_query(
-		em->store, Q_TOPIC_GET, "tt", s->topic_project, s->topic);
+struct topic {
+	int64_t id;
+	int64_t retain_us;    /* 0: it keeps no message */
+	int64_t snapshots_us; /* until when snapshots need what comes */
+};
+
+static int read_topic(struct emu *em, const char *project, const char *name,
+	struct topic *ret, struct status *st) {
+	struct store_rows *r =
+		store_query(em->store, Q_TOPIC_GET, "tt", project, name);
 	bool found = store_next(r);
-	if (found) {
-		*ret_id = store_i64(r, 0);
-		*ret_retain_us = store_i64(r, 2);
-	}
+	if (found)
+		*ret = (struct topic){
+			store_i64(r, 0), store_i64(r, 2), store_i64(r, 3)};
 	store_end(r);
-	return found ? ST_OK : not_found(st, s->topic);
+	return found ? ST_OK : not_found(st, name);
 }
 
 int bus_sub_create(
 	struct emu *em, const struct sub_spec *s, struct status *st) {
-	int64_t topic = 0, topic_retain_us = 0;
-	if (topic_numbers(em, s, &topic, &topic_retain_us, st))
+	struct topic t = {0};
+	if (read_topic(em, s->topic_project, s->topic, &t, st))
 		return st->code;
 	auto_free char *full =
 		mem_printf("projects/%s/topics/%s", s->topic_project, s->topic);
 	if (!full)
 		return out_of_memory(st);
 	if (store_run(em->store, Q_SUB_ADD, "ttitttiiiiititi", s->project,
-		    s->name, topic, full, s->body, s->endpoint, s->ack_us,
-		    s->retain_us, s->retry_min_us, s->retry_max_us,
-		    topic_retain_us, s->filter, s->flags, s->dead_topic,
-		    s->max_attempts))
+		    s->name, t.id, full, s->body, s->endpoint, s->ack_us,
+		    s->retain_us, s->retry_min_us, s->retry_max_us, t.retain_us,
+		    s->filter, s->flags, s->dead_topic, s->max_attempts))
 		return store_failed(st);
 	return store_changes(em->store) ? ST_OK : exists(st, s->name);
 }
@@ -177,20 +184,41 @@ static int get_sub(struct emu *em, const char *project, const char *name,
 	return ST_OK;
 }
 
-int bus_sub_delete(struct emu *em, const char *project, const char *name,
-	struct status *st) {
-	struct sub s;
-	if (get_sub(em, project, name, &s, st))
-		return st->code;
+static void drop_backlog(struct emu *em, int64_t sub_id) {
 	struct store_rows *r =
-		store_query(em->store, Q_DELIVERY_OF_SUB, "i", s.id);
+		store_query(em->store, Q_DELIVERY_OF_SUB, "i", sub_id);
 	while (store_next(r)) {
 		int64_t message = store_i64(r, 1);
 		(void)store_run(em->store, Q_MESSAGE_UNREF, "i", message);
 		(void)store_run(em->store, Q_MESSAGE_SWEEP, "i", message);
 	}
 	store_end(r);
-	(void)store_run(em->store, Q_DELIVERY_DEL_SUB, "i", s.id);
+	(void)store_run(em->store, Q_DELIVERY_DEL_SUB, "i", sub_id);
+}
+
+/* guess: the words */
+int bus_detached(struct status *st) {
+	return status_set(st, ST_FAILED_PRECONDITION,
+		"The subscription is detached from its topic.");
+}
+
+int bus_sub_detach(struct emu *em, const char *project, const char *name,
+	const char *body, struct status *st) {
+	struct sub s;
+	if (get_sub(em, project, name, &s, st))
+		return st->code;
+	drop_backlog(em, s.id);
+	(void)store_run(em->store, Q_SUB_DETACH, "tii", body,
+		(int64_t)SUB_DETACHED, s.id);
+	return ST_OK;
+}
+
+int bus_sub_delete(struct emu *em, const char *project, const char *name,
+	struct status *st) {
+	struct sub s;
+	if (get_sub(em, project, name, &s, st))
+		return st->code;
+	drop_backlog(em, s.id);
 	(void)store_run(em->store, Q_SUB_DEL, "i", s.id);
 	forget_policy(em, project, "subscriptions", name);
 	return ST_OK;
@@ -255,13 +283,24 @@ static void message_id(int64_t row, char ret[static BUS_ID_MAX]) {
 		(unsigned long long)(n % digits16));
 }
 
-static int64_t add_message(struct emu *em, const json_t *message, int64_t refs,
-	char ret_id[static BUS_ID_MAX]) {
+/* Until when a topic and its snapshots need a message of now; 0: not at all. */
+static int64_t keep_until(const struct topic *t, int64_t now) {
+	int64_t end = t->retain_us ? now + t->retain_us : 0;
+	return t->snapshots_us > now && t->snapshots_us > end ? t->snapshots_us
+							      : end;
+}
+
+static int64_t add_message(struct emu *em, const struct topic *t,
+	const json_t *message, int64_t refs, char ret_id[static BUS_ID_MAX]) {
 	auto_free char *body = jsn_compact(message);
 	if (!body)
 		return -1;
-	(void)store_run(
-		em->store, Q_MESSAGE_ADD, "iti", emu_now(em), body, refs);
+	int64_t now = emu_now(em), keep_us = keep_until(t, now);
+	/* here, so that what is kept does not grow for ever */
+	if (keep_us)
+		(void)store_run(em->store, Q_MESSAGE_TIDY, "i", now);
+	(void)store_run(em->store, Q_MESSAGE_ADD, "itiii", now, body, refs,
+		t->id, keep_us);
 	int64_t row = store_last_id(em->store);
 	message_id(row, ret_id);
 	(void)store_run(em->store, Q_MESSAGE_SET, "ti", ret_id, row);
@@ -269,15 +308,6 @@ static int64_t add_message(struct emu *em, const json_t *message, int64_t refs,
 }
 
 #define FAN_OUT_MAX 10000 /* subscriptions of a topic */
-
-static bool fits(const char *filter, const json_t *message) {
-	struct attr_fault fault;
-	bool fits = true;
-	return !filter ||
-	       (attr_filter(filter, json_object_get(message, "attributes"),
-			&fits, &fault) == 0 &&
-		       fits);
-}
 
 struct receiver {
 	int64_t sub, flags;
@@ -292,7 +322,7 @@ static int subs_of(struct emu *em, int64_t topic, const json_t *message,
 	struct store_rows *r =
 		store_query(em->store, Q_SUB_OF_TOPIC, "i", topic);
 	while (!rc && store_next(r)) {
-		if (!fits(store_text(r, 1), message))
+		if (!attr_filter_fits(store_text(r, 1), message))
 			continue;
 		if (n == cap) {
 			cap = cap ? cap * 2 : 8;
@@ -337,19 +367,32 @@ static int check_room(struct emu *em, size_t n, struct status *st) {
 		(long long)count, (long long)em->backlog_max);
 }
 
+int bus_deliver(struct emu *em, int64_t sub_id, int64_t row, const char *key,
+	struct status *st) {
+	if (check_room(em, 1, st))
+		return (int)st->code;
+	(void)store_run(em->store, Q_MESSAGE_REF, "i", row);
+	(void)store_run(em->store, Q_DELIVERY_ADD, "iiit", sub_id, row,
+		emu_now(em), key);
+	(void)timeline_add(&em->timeline, emu_now(em), EVENT_DELIVERY,
+		store_last_id(em->store));
+	return ST_OK;
+}
+
 int bus_publish(struct emu *em, const char *project, const char *topic,
 	const json_t *message, char ret_id[static BUS_ID_MAX],
 	struct status *st) {
-	int64_t id, now = emu_now(em);
+	int64_t now = emu_now(em);
+	struct topic t;
 	auto_free struct receiver *subs = NULL;
 	size_t n;
 	const char *key =
 		json_string_value(json_object_get(message, "orderingKey"));
-	if (topic_id(em, project, topic, &id, st) ||
-		subs_of(em, id, message, &subs, &n, st) ||
+	if (read_topic(em, project, topic, &t, st) ||
+		subs_of(em, t.id, message, &subs, &n, st) ||
 		(n && check_room(em, n, st)))
 		return (int)st->code;
-	int64_t row = add_message(em, message, (int64_t)n, ret_id);
+	int64_t row = add_message(em, &t, message, (int64_t)n, ret_id);
 	if (row < 0)
 		return out_of_memory(st);
 	for (size_t i = 0; i < n; i++) {
@@ -371,6 +414,8 @@ int bus_pull(struct emu *em, const char *project, const char *name, int64_t max,
 	struct sub s;
 	if (get_sub(em, project, name, &s, st))
 		return st->code;
+	if (s.flags & SUB_DETACHED)
+		return bus_detached(st);
 	if (s.pushes)
 		return status_set(st, ST_FAILED_PRECONDITION,
 			"This method is not supported for this subscription "
@@ -423,9 +468,15 @@ int bus_ack(struct emu *em, const char *project, const char *name,
 		delivery_nacked(em, &s, &d);
 	else if (current)
 		delivery_extend(em, &d, emu_now(em) + deadline_us);
+	bool refused = !current && s.flags & SUB_EXACTLY_ONCE;
 	store_end(r);
 	store_end(sr);
-	return ST_OK;
+	return refused ? status_set(st, ST_INVALID_ARGUMENT,
+				 "Some acknowledgement ids in the request were "
+				 "invalid. This could be because the "
+				 "acknowledgement ids have expired or the "
+				 "acknowledgement ids were malformed.")
+		       : ST_OK;
 }
 
 void bus_restart(struct emu *em) {

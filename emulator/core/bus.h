@@ -54,6 +54,10 @@ int bus_sub_get(struct emu *em, const char *project, const char *name,
 	sub_see *see, void *ctx, struct status *st);
 int bus_sub_delete(struct emu *em, const char *project, const char *name,
 	struct status *st);
+/* For ever: what waits is dropped. body is the subscription's new text. */
+int bus_sub_detach(struct emu *em, const char *project, const char *name,
+	const char *body, struct status *st);
+int bus_detached(struct status *st); /* ST_FAILED_PRECONDITION, and why */
 void bus_sub_list(struct emu *em, const char *project, const char *after,
 	int64_t max, sub_see *see, void *ctx);
 /* Everything but the topic, as a new one would have it; what waits goes the
@@ -70,6 +74,11 @@ int bus_sub_config(struct emu *em, const char *project, const char *name,
 #define BUS_ID_MAX 24
 int bus_publish(struct emu *em, const char *project, const char *topic,
 	const json_t *message, char ret_id[static BUS_ID_MAX],
+	struct status *st);
+
+/* Another delivery of a stored message, by its row and, for a subscription that
+ * goes by them, its ordering key. Returns ST_OK or ST_RESOURCE_EXHAUSTED. */
+int bus_deliver(struct emu *em, int64_t sub_id, int64_t row, const char *key,
 	struct status *st);
 
 /* A message handed to a puller; all borrowed. */
@@ -91,7 +100,8 @@ int bus_pull(struct emu *em, const char *project, const char *name, int64_t max,
 
 /* One ack id of a subscription: acknowledges it (deadline_us < 0), or moves its
  * deadline (0: ready again at once, a nack). An id whose delivery has moved on
- * does nothing. Returns ST_OK or ST_NOT_FOUND (the subscription). */
+ * does nothing; where delivery is exactly once, that is ST_INVALID_ARGUMENT.
+ * Returns ST_OK, that, or ST_NOT_FOUND (the subscription). */
 int bus_ack(struct emu *em, const char *project, const char *name,
 	int64_t delivery_id, int64_t attempt, int64_t deadline_us,
 	struct status *st);

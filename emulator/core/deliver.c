@@ -49,6 +49,8 @@ void sub_read(struct store_rows *r, struct sub *ret) {
 		.flags = store_i64(r, 15),
 		.dead_topic = store_text(r, 16),
 		.max_attempts = store_i64(r, 17)};
+	if (ret->topic_retain_us > ret->retain_us)
+		ret->retain_us = ret->topic_retain_us;
 	ret->pushes = *ret->endpoint != '\0';
 }
 
@@ -110,15 +112,25 @@ void delivery_extend(struct emu *em, struct delivery *d, int64_t deadline_us) {
 	move(em, d, DELIVERY_OUT, deadline_us);
 }
 
-/* It need not come again, unless an earlier one of its key brings it. */
+/* It need not come again, unless it is retained or an earlier one of its key
+ * brings it. */
 static void end(struct emu *em, const struct sub *s, struct delivery *d) {
-	if (order_follows(em, d)) {
+	if (s->flags & SUB_RETAINS || order_follows(em, d)) {
 		move(em, d, DELIVERY_ACKED, d->publish_us + s->retain_us);
 	} else {
 		forget(em, d);
 		order_settled(em, d, forget);
 	}
 	order_go_on(em, d);
+}
+
+void delivery_passed(struct emu *em, const struct sub *s, struct delivery *d) {
+	note(em, d, "passed", NULL);
+	end(em, s, d);
+}
+
+void delivery_reopened(struct emu *em, struct delivery *d) {
+	move(em, d, DELIVERY_READY, emu_now(em));
 }
 
 void delivery_acked(struct emu *em, const struct sub *s, struct delivery *d) {

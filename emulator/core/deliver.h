@@ -10,6 +10,9 @@
 
 enum sub_flags {
 	SUB_ORDERED = 1, /* goes by ordering keys */
+	SUB_RETAINS = 2, /* keeps what was acknowledged */
+	SUB_DETACHED = 4,
+	SUB_EXACTLY_ONCE = 8, /* an acknowledgement can be refused */
 };
 
 /* A subscription during a callback; texts are borrowed. */
@@ -20,9 +23,10 @@ struct sub {
 	const char *body;     /* JSON, but for the topic */
 	const char *endpoint; /* "" for pull */
 	bool pushes;
-	int64_t ack_us, retain_us, retry_min_us, retry_max_us;
-	int64_t fails;	 /* pushes failed in a row */
-	int64_t hold_us; /* no push before this instant */
+	int64_t ack_us, retry_min_us, retry_max_us;
+	int64_t retain_us; /* at least as long as the topic does */
+	int64_t fails;	   /* pushes failed in a row */
+	int64_t hold_us;   /* no push before this instant */
 	int64_t in_flight;
 	int64_t topic_retain_us; /* 0: the topic keeps nothing, or is gone */
 	int64_t flags;		 /* of sub_flags */
@@ -49,6 +53,7 @@ struct delivery {
 	const char *key; /* the ordering key; NULL for none */
 };
 
+#define SUB_COLS_LEN 18
 void sub_read(struct store_rows *r, struct sub *ret); /* SUB_COLS */
 void delivery_read(struct store_rows *r, struct delivery *ret);
 
@@ -59,6 +64,9 @@ void delivery_acked(struct emu *em, const struct sub *s, struct delivery *d);
 /* Ready again, after the backoff of the retry policy and, for a push one, of
  * the subscription; or over, as a dead letter. */
 void delivery_nacked(struct emu *em, struct sub *s, struct delivery *d);
+/* As if it had been acknowledged; as if it never had. */
+void delivery_passed(struct emu *em, const struct sub *s, struct delivery *d);
+void delivery_reopened(struct emu *em, struct delivery *d);
 /* Drops a message that is older than the subscription keeps. */
 bool delivery_expired(struct emu *em, const struct sub *s, struct delivery *d);
 

@@ -46,11 +46,13 @@ static const char schema_sql[] =
 	" job TEXT, label TEXT, image TEXT, count INTEGER,"
 	" body TEXT NOT NULL, of_file INTEGER NOT NULL) STRICT;"
 
-	/* retain_us: how long every message is kept to be seeked back to */
+	/* retain_us: how long every message is kept to be gone back to;
+	 * snapshots_us: until when snapshots need all that come */
 	"CREATE TABLE topic("
 	" id INTEGER PRIMARY KEY AUTOINCREMENT,"
 	" project TEXT NOT NULL, name TEXT NOT NULL, body TEXT NOT NULL,"
 	" retain_us INTEGER NOT NULL,"
+	" snapshots_us INTEGER NOT NULL DEFAULT 0,"
 	" UNIQUE(project, name)) STRICT;"
 
 	/* fails, hold_us: the push backoff; in_flight: pushes under way;
@@ -73,11 +75,29 @@ static const char schema_sql[] =
 	" UNIQUE(project, name)) STRICT;"
 	"CREATE INDEX subscription_topic ON subscription(topic_id, id);"
 
-	/* refs: deliveries that still need the message */
+	/* refs: deliveries that still need the message; keep_us: until when it
+	 * is kept without any, 0 for not at all */
 	"CREATE TABLE message("
 	" id INTEGER PRIMARY KEY AUTOINCREMENT,"
 	" msg_id TEXT, publish_us INTEGER NOT NULL, body TEXT NOT NULL,"
-	" refs INTEGER NOT NULL) STRICT;"
+	" refs INTEGER NOT NULL, topic_id INTEGER NOT NULL,"
+	" keep_us INTEGER NOT NULL) STRICT;"
+	"CREATE INDEX message_kept ON message(topic_id, publish_us)"
+	" WHERE keep_us > 0;"
+	"CREATE INDEX message_end ON message(keep_us) WHERE keep_us > 0;"
+
+	/* what was not acknowledged, and the topic's messages after the row
+	 * `last` */
+	"CREATE TABLE snapshot("
+	" id INTEGER PRIMARY KEY AUTOINCREMENT,"
+	" project TEXT NOT NULL, name TEXT NOT NULL,"
+	" topic_id INTEGER NOT NULL, topic TEXT NOT NULL, labels TEXT,"
+	" expire_us INTEGER NOT NULL, last INTEGER NOT NULL,"
+	" UNIQUE(project, name)) STRICT;"
+	"CREATE INDEX snapshot_topic ON snapshot(topic_id);"
+	"CREATE TABLE snapshot_message("
+	" snapshot_id INTEGER NOT NULL, message_id INTEGER NOT NULL,"
+	" PRIMARY KEY(snapshot_id, message_id)) STRICT, WITHOUT ROWID;"
 
 	/* state: 0 ready at due_us, 1 pulled and outstanding until due_us, 2
 	 * waiting for a free place among the pushes under way, 3 such a push, 4
@@ -125,6 +145,7 @@ static const char wipe_sql[] =
 	"DELETE FROM meta; DELETE FROM policy; DELETE FROM ml_job;"
 	"DELETE FROM fate; DELETE FROM topic;"
 	"DELETE FROM subscription; DELETE FROM message; DELETE FROM delivery;"
+	"DELETE FROM snapshot; DELETE FROM snapshot_message;"
 	"DELETE FROM sched_job; DELETE FROM log; DELETE FROM sqlite_sequence;";
 
 #endif

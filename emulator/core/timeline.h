@@ -16,6 +16,7 @@ enum event_kind {
 			 */
 	EVENT_TICK,	/* a schedule's tick or retry */
 	EVENT_RUN,	/* a forced run of a schedule */
+	EVENT_SNAPSHOT, /* its time is over */
 };
 
 struct event {

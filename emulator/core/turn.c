@@ -7,6 +7,7 @@
 #include "emulator/core/jobs.h"
 #include "emulator/core/sched.h"
 #include "emulator/core/sent.h"
+#include "emulator/core/snapshots.h"
 
 #define EVENTS_A_TURN 64 /* then requests get their turn */
 #define TIDY_LEN_MIN 4096
@@ -33,6 +34,7 @@ static void tidy(struct emu *em) {
 	emu_begin(em);
 	jobs_remind(em);
 	bus_remind(em);
+	snapshots_remind(em);
 	sched_remind(em);
 	(void)emu_commit(em);
 	if (em->timeline.incomplete)
@@ -71,6 +73,9 @@ static void fire(struct emu *em, const struct event *ev) {
 		break;
 	case EVENT_RUN:
 		sched_run_now(em, ev->id);
+		break;
+	case EVENT_SNAPSHOT:
+		snapshots_due(em, ev->id, ev->due_us);
 		break;
 	}
 	/* what other events wait for is in the rows */

@@ -118,20 +118,12 @@ for request in GET DELETE; do
 	api $request "$P/subscriptions/web"
 	is "$request of none" "$HTTP $(field '"\(.error.code) \(.error.status)"')" "$NOT_FOUND"
 done
-for field in '"retainAckedMessages":true' \
-	'"enableExactlyOnceDelivery":true' \
-	'"pushConfig":{"pushEndpoint":"http://h/","noWrapper":{}}' \
+for field in '"pushConfig":{"pushEndpoint":"http://h/","noWrapper":{}}' \
 	'"pushConfig":{"pushEndpoint":"http://h/","attributes":{"x-goog-version":"v1beta1"}}' \
 	'"detached":true' '"bigqueryConfig":{"table":"p.d.t"}'; do
 	sub two top "$field"
 	is "not emulated: $field" "$HTTP $(field .error.status)" \
 		'501 UNIMPLEMENTED'
-done
-for request in "POST $P/subscriptions/one:seek {}" \
-	"POST $P/subscriptions/one:detach" "GET $P/snapshots"; do
-	# shellcheck disable=SC2086
-	api $request
-	is "$request" "$HTTP $(field .error.status)" '501 UNIMPLEMENTED'
 done
 
 # 5: publish

@@ -64,3 +64,28 @@ json 'the letter' '.receivedMessages[0].message |
 	"CloudPubSubDeadLetterSourceSubscriptionProject": "p1",
 	"CloudPubSubDeadLetterSourceTopicPublishTime":
 		"2026-03-09T00:00:00.000+00:00"}]'
+
+# 6: exactly once: an acknowledgement that comes too late is refused, the others
+# of its request count
+sub once top '"enableExactlyOnceDelivery":true'
+json 'is shown' .enableExactlyOnceDelivery true
+say top one
+pull once
+late=$ack_id
+advance 10s
+say top two
+pull once
+pulled 'both' '["one", "two"]'
+good=$ack_id
+api POST "$P/subscriptions/once:acknowledge" "{\"ackIds\":[\"$late\",\"$good\"]}"
+refused 'one of two' 400 INVALID_ARGUMENT 'Some acknowledgement ids in the request were invalid. This could be because the acknowledgement ids have expired or the acknowledgement ids were malformed.'
+json 'which' .error.details "[{
+	\"@type\": \"type.googleapis.com/google.rpc.ErrorInfo\",
+	\"reason\": \"EXACTLY_ONCE_ACKID_FAILURE\",
+	\"domain\": \"pubsub.googleapis.com\",
+	\"metadata\": {\"$late\": \"PERMANENT_FAILURE_INVALID_ACK_ID\"}}]"
+deadline once "$good" 60
+is 'the other was acknowledged' "$HTTP $(field '.error.details[0].metadata | keys[0]')" "400 $good"
+deadline once '*bogus*' 60
+is 'a malformed one' "$HTTP $(field .error.message)" \
+	'400 You have passed an invalid ack ID to the service (ack_id=*bogus*).'

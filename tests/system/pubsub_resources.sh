@@ -101,3 +101,79 @@ ok 'a pull one again'
 api DELETE "$P/topics/top"
 patch subscriptions/one '"labels":{"z":"z"}' labels
 json 'without a topic' '[.topic, .labels]' '["_deleted-topic_", {"z": "z"}]'
+
+# snapshots
+api PUT "$P/topics/new"
+sub two new '"retainAckedMessages":true'
+json 'is shown' .retainAckedMessages true
+api PUT "$P/snapshots/snap" '{"subscription":"projects/p1/subscriptions/two","labels":{"a":"b"}}'
+want='{"name":"projects/p1/snapshots/snap","topic":"projects/p1/topics/new",
+	"expireTime":"2026-03-16T00:00:25Z","labels":{"a":"b"}}'
+json 'a snapshot' . "$want"
+api GET "$P/snapshots/snap"
+json 'get' . "$want"
+api GET "$P/snapshots"
+json 'list' . "{\"snapshots\":[$want]}"
+api GET "$P/topics/new/snapshots"
+json 'the names at the topic' . '{"snapshots":["projects/p1/snapshots/snap"]}'
+api PUT "$P/snapshots/snap" '{"subscription":"projects/p1/subscriptions/two"}'
+refused 'twice' 409 ALREADY_EXISTS \
+	'Resource already exists in the project (resource=snap).'
+api PUT "$P/snapshots/ab" '{"subscription":"projects/p1/subscriptions/two"}'
+invalid_name 'a bad name' projects/p1/snapshots/ab
+api PUT "$P/snapshots/other" '{"subscription":"projects/p1/subscriptions/none"}'
+unknown 'of no subscription' none
+patch snapshots/snap '"labels":{"c":"d"}' labels
+json 'patched' .labels '{"c": "d"}'
+patch snapshots/snap '' labels
+json 'cleared' .labels null
+patch snapshots/snap '' expireTime
+refused 'its end is given' 400 INVALID_ARGUMENT "Invalid update_mask provided in the UpdateSnapshotRequest: the 'expire_time' field in the Snapshot is not mutable."
+patch snapshots/none '' labels
+unknown 'no snapshot' none
+api POST "$P/snapshots/snap:setIamPolicy" '{"policy":{"bindings":[{"role":"roles/viewer","members":["allUsers"]}]}}'
+ok 'its policy'
+api POST "$P/snapshots/snap:testIamPermissions" '{"permissions":["pubsub.snapshots.seek"]}'
+json 'what may be done' .permissions '["pubsub.snapshots.seek"]'
+
+# seek
+seek() { api POST "$P/subscriptions/$1:seek" "$2"; }
+say new x
+pull two
+ack two "$ack_id"
+seek two '{"snapshot":"projects/p1/snapshots/snap"}'
+is 'to a snapshot' "$HTTP $BODY" '200 {}'
+pull two
+pulled 'what came after it' '["x"]'
+ack two "$ack_id"
+seek two '{"time":"2026-03-09T00:00:00.5Z"}'
+is 'to an instant' "$HTTP $BODY" '200 {}'
+pull two
+pulled 'what came after that' '["x"]'
+seek two '{}'
+refused 'nowhere' 400 INVALID_ARGUMENT \
+	'No target was specified in the SeekRequest. Must specify either a time or a snapshot'
+seek two '{"time":"2026-03-09T00:00:00Z","snapshot":"projects/p1/snapshots/snap"}'
+is 'both' "$HTTP $(field .error.status)" '400 INVALID_ARGUMENT'
+seek two '{"snapshot":"projects/p1/snapshots/none"}'
+unknown 'to no snapshot' none
+seek none '{"time":"2026-03-09T00:00:00Z"}'
+unknown 'of no subscription' none
+api DELETE "$P/snapshots/snap"
+is 'delete' "$HTTP $BODY" '200 {}'
+api GET "$P/snapshots/snap"
+unknown 'is gone' snap
+
+# detach
+api POST "$P/subscriptions/two:detach"
+is 'detach' "$HTTP $BODY" '200 {}'
+api GET "$P/subscriptions/two"
+json 'is shown' '[.topic, .detached]' '["projects/p1/topics/new", true]'
+api POST "$P/subscriptions/two:pull" '{"maxMessages":1}'
+is 'gives nothing' "$HTTP $(field .error.status)" '400 FAILED_PRECONDITION'
+api GET "$P/topics/new/subscriptions"
+json 'is no longer of the topic' . '{}'
+patch subscriptions/two '"labels":{"z":"z"}' labels
+json 'can be labelled' '[.labels, .detached]' '[{"z": "z"}, true]'
+api POST "$P/subscriptions/none:detach"
+unknown 'none' none

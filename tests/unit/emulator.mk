@@ -36,6 +36,7 @@ UNIT_TESTS += \
 	tests/unit/check_sched \
 	tests/unit/check_sched_ends \
 	tests/unit/check_sched_patch \
+	tests/unit/check_seek \
 	tests/unit/check_status \
 	tests/unit/check_store \
 	tests/unit/check_tail \
@@ -90,6 +91,7 @@ tests_unit_check_runner_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_sched_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_sched_ends_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_sched_patch_LDADD = $(EMULATOR_UNIT_LIBS)
+tests_unit_check_seek_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_status_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_store_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_tail_LDADD = $(EMULATOR_UNIT_LIBS)
