@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/mem.h"
@@ -55,29 +56,49 @@ static int add_units(const json_t *training, int64_t us, json_t *o) {
 		o, "consumedMLUnits", json_real(machines_units(machines, us)));
 }
 
-/* The addresses are made up; only their names are known. */
-static int add_web_access(
-	const struct job *j, const json_t *training, json_t *o) {
+/* An address for each replica; NULL when memory ran out. They are made up: only
+ * their names are known. */
+static json_t *web_access(const json_t *training, uint64_t seed) {
 	const char *region =
 		json_string_value(json_object_get(training, "region"));
-	json_t *uris = json_object();
-	int rc = set(o, "webAccessUris", uris);
+	auto_json json_t *uris = json_object();
 	struct replicas machines[MACHINES_ROLES];
 	machines_of(training, machines);
 	for (size_t i = 0; i < MACHINES_ROLES; i++)
-		for (int64_t n = 0;
-			!rc && n < machines[i].count && n < TASKS_MAX; n++) {
+		for (int64_t n = 0; n < machines[i].count && n < TASKS_MAX;
+			n++) {
 			char task[64], uri[256];
 			(void)snprintf(task, sizeof task, "%s-replica-%" PRId64,
 				machines[i].role, n);
 			(void)snprintf(uri, sizeof uri,
 				"https://%016" PRIx64 "-dot-%.40s.aiplatform-"
 				"training.googleusercontent.com",
-				(j->etag ^ (uint64_t)(i << 32)) + (uint64_t)n,
+				(seed ^ (uint64_t)(i << 32)) + (uint64_t)n,
 				region ? region : "global");
-			rc = set(uris, task, json_string(uri));
+			if (set(uris, task, json_string(uri)))
+				return NULL;
 		}
-	return rc;
+	return json_incref(uris);
+}
+
+/* The machines of a tuning job are those of its trials. */
+static int add_web_access(
+	const struct job *j, const struct input *in, json_t *o) {
+	static const char key[] = "webAccessUris";
+	if (!in->tuning)
+		return set(o, key, web_access(in->training, j->etag));
+	size_t i;
+	json_t *trial;
+	json_array_foreach (json_object_get(o, "trials"), i, trial) {
+		const char *id =
+			json_string_value(json_object_get(trial, "trialId"));
+		if (json_object_get(trial, "endTime"))
+			continue;
+		uint64_t seed = j->etag ^ strtoull(id, NULL, 10) << 48;
+		if (set(trial, key, web_access(in->training, seed)))
+			return ERR_NOMEM;
+	}
+	return 0;
 }
 
 static int training_output(const struct job *j, const struct input *in,
@@ -96,7 +117,7 @@ static int training_output(const struct job *j, const struct input *in,
 	}
 	if (!rc && j->state == JOB_RUNNING &&
 		json_is_true(json_object_get(in->training, "enableWebAccess")))
-		rc = add_web_access(j, in->training, o);
+		rc = add_web_access(j, in, o);
 	return rc;
 }
 

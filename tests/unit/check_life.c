@@ -255,6 +255,34 @@ START_TEST(web_access) {
 }
 END_TEST
 
+/* Facts section 7: a tuning job's machines are those of its trials. */
+START_TEST(web_access_of_trials) {
+	struct core c;
+	core_open(&c, NULL);
+	create(&c, "{\"trainingInput\":{\"hyperparameters\":{\"params\":[{"
+		   "\"parameterName\":\"x\",\"type\":\"DOUBLE\",\"minValue\":1,"
+		   "\"maxValue\":2}],\"maxTrials\":3,\"maxParallelTrials\":2},"
+		   "\"enableWebAccess\":true}}");
+	core_advance(&c, 105 * S);
+	struct seen s = get(&c);
+	const char *first = strstr(s.output, "\"webAccessUris\":{\"master");
+	ck_assert_ptr_nonnull(first);
+	const char *second = strstr(first + 1, "\"webAccessUris\":{\"master");
+	ck_assert_ptr_nonnull(second);
+	ck_assert_ptr_null(strstr(second + 1, "\"webAccessUris"));
+	ck_assert(strncmp(first, second, strcspn(first, "}")) != 0);
+	/* the third, which is alone now */
+	core_advance(&c, 150 * S);
+	s = get(&c);
+	first = strstr(s.output, "webAccessUris");
+	ck_assert_ptr_nonnull(first);
+	ck_assert_ptr_null(strstr(first + 1, "webAccessUris"));
+	core_advance(&c, 150 * S);
+	ck_assert_ptr_null(strstr(get(&c).output, "webAccessUris"));
+	core_close(&c);
+}
+END_TEST
+
 static int trials_in(const struct seen *s, const char *state) {
 	auto_free char *word = mem_printf("\"state\":\"%s\"", state);
 	int n = 0;
@@ -424,6 +452,7 @@ int main(void) {
 	unit_add(s, what_was_consumed);
 	unit_add(s, a_prediction);
 	unit_add(s, web_access);
+	unit_add(s, web_access_of_trials);
 	unit_add(s, a_tuning_job);
 	unit_add(s, a_tuning_job_keeps_its_plan);
 	unit_add(s, a_cancelled_tuning_job);
