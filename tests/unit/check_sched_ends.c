@@ -206,6 +206,71 @@ START_TEST(ticks_missed_while_no_process_ran_are_one_run) {
 }
 END_TEST
 
+/* The state is put down at an instant and taken up at another. */
+static void away_until(struct core *c, const char *path, int64_t us) {
+	emu_begin(c->em);
+	(void)store_run(
+		c->em->store, Q_META_SET, "ti", "clock_us", CORE_START_US + us);
+	ck_assert_int_eq(emu_commit(c->em), 0);
+	core_close(c);
+	core_open(c, path);
+	core_settle(c);
+}
+
+/* The retry comes first, for the tick that it belongs to, and once; then one
+ * run for the ticks that were missed. */
+START_TEST(a_retry_missed_while_no_process_ran) {
+	auto_free char *path = core_temp("missed_retry");
+	struct core c;
+	core_open(&c, path);
+	ck_assert_int_eq(
+		core_add_job(&c, "j", CORE_HTTP_TARGET CORE_RETRIES), ST_OK);
+	core_pass(&c, US_PER_HOUR);
+	core_answer(&c, 0, 500);
+	away_until(&c, path, 5 * US_PER_HOUR + US_PER_MIN);
+	ck_assert_uint_eq(c.sent_len, 1);
+	ck_assert_int_eq(c.sent[0].when_us, CORE_START_US + US_PER_HOUR);
+	core_answer(&c, 0, 200);
+	ck_assert_uint_eq(c.sent_len, 2);
+	ck_assert_int_eq(c.sent[1].when_us, CORE_START_US + 2 * US_PER_HOUR);
+	ck_assert_int_eq(c.em->counters.ticksMerged, 3);
+	core_answer(&c, 1, 200);
+	ck_assert_uint_eq(c.sent_len, 2);
+	ck_assert_int_eq(core_get_job(&c, "j").j.next_us,
+		CORE_START_US + 6 * US_PER_HOUR);
+	core_close(&c);
+	core_remove(path);
+}
+END_TEST
+
+/* Facts scheduler.md section 3: a plain interval counts from the run before. */
+START_TEST(an_interval_missed_while_no_process_ran) {
+	auto_free char *path = core_temp("missed_interval");
+	auto_status struct status st = STATUS_INIT;
+	struct core c;
+	core_open(&c, path);
+	ck_assert_int_eq(
+		CORE_TX(&c, sched_create(c.em, CORE_P, "l", "j",
+				    "{\"schedule\":\"every 90 minutes\","
+				    "\"timeZone\":\"Etc/UTC\"," CORE_HTTP_TARGET
+				    "}",
+				    &st)),
+		ST_OK);
+	away_until(&c, path, 24 * US_PER_HOUR + 30 * US_PER_S);
+	ck_assert_uint_eq(c.sent_len, 1);
+	ck_assert_int_eq(c.sent[0].when_us, CORE_START_US + 90 * US_PER_MIN);
+	core_answer(&c, 0, 200);
+	ck_assert_uint_eq(c.sent_len, 1);
+	ck_assert_int_eq(core_get_job(&c, "j").j.next_us,
+		CORE_START_US + 25 * US_PER_HOUR + 30 * US_PER_MIN);
+	/* and nothing falsely: another restart, nothing due */
+	away_until(&c, path, 25 * US_PER_HOUR);
+	ck_assert_uint_eq(c.sent_len, 0);
+	core_close(&c);
+	core_remove(path);
+}
+END_TEST
+
 /* Facts scheduler.md section 4: no answer by attemptDeadline is
  * DEADLINE_EXCEEDED, which is google.rpc code 4. */
 START_TEST(no_answer_in_time) {
@@ -234,6 +299,8 @@ int main(void) {
 	unit_add(s, too_many_late_ticks_are_one_run);
 	unit_add(s, ticks_of_a_job_held_up_are_one_run);
 	unit_add(s, ticks_missed_while_no_process_ran_are_one_run);
+	unit_add(s, a_retry_missed_while_no_process_ran);
+	unit_add(s, an_interval_missed_while_no_process_ran);
 	unit_add(s, no_answer_in_time);
 	return unit_run(s);
 }
