@@ -146,7 +146,10 @@ int pubsub_topics_subscriptions(struct call *c) {
 int pubsub_topics_publish(struct call *c) {
 	auto_json json_t *body = NULL;
 	int rc = call_body(c, &schema_pubsub_publish, "", &body);
-	if (rc || (rc = rules_pubsub_publish(body, &c->st)))
+	size_t topic_len = strlen("projects//topics/") + strlen(c->param[0]) +
+			   strlen(c->param[1]);
+	if (rc || (rc = rules_pubsub_publish(body, &c->st)) ||
+		(rc = rules_pubsub_publish_size(body, topic_len, &c->st)))
 		return rc;
 	(void)buf_adds(&c->out, "{\"messageIds\":[");
 	size_t i;
@@ -211,7 +214,9 @@ static struct sub_spec spec_of(
 		.ack_us = json_integer_value(ack) * US_PER_S,
 		.retain_us = jsn_duration(whole, RETENTION, 7 * US_PER_DAY),
 		.filter = json_string_value(json_object_get(whole, "filter")),
-		.flags = flags_of(whole)};
+		.flags = flags_of(whole),
+		.ttl_us = jsn_duration(
+			json_object_get(whole, "expirationPolicy"), "ttl", 0)};
 	if (dead) {
 		spec.dead_topic = json_string_value(
 			json_object_get(dead, "deadLetterTopic"));

@@ -6,6 +6,7 @@
 #include "emulator/api/rules_int.h"
 #include "emulator/api/rules_pubsub.h"
 
+#define REQUEST_MAX 10000000 /* bytes of the request as protobuf */
 #define MESSAGES_MAX 1000
 #define ATTRIBUTES_MAX 100
 #define ATTRIBUTE_KEY_MAX 256
@@ -87,6 +88,44 @@ int rules_pubsub_publish(const json_t *request, struct status *st) {
 			return rc;
 	}
 	return ST_OK;
+}
+
+/* How long a field is on the wire: its tag, its length, itself. */
+static size_t wire(size_t len) {
+	size_t size = 2 + len;
+	for (size_t n = len; n >= 0x80; n >>= 7)
+		size++;
+	return size;
+}
+
+static size_t wire_text(const json_t *text) {
+	return text ? wire(json_string_length(text)) : 0;
+}
+
+static size_t wire_message(const json_t *message) {
+	const json_t *data = json_object_get(message, "data");
+	size_t len = json_string_length(data);
+	const char *end = len ? json_string_value(data) + len : NULL;
+	size_t bytes = len / 4 * 3;
+	if (len)
+		bytes -= (end[-1] == '=') + (size_t)(end[-2] == '=');
+	size_t size = data ? wire(bytes) : 0;
+	const char *key;
+	json_t *v;
+	json_object_foreach (json_object_get(message, "attributes"), key, v)
+		size += wire(wire(strlen(key)) + wire_text(v));
+	return size + wire_text(json_object_get(message, "orderingKey"));
+}
+
+int rules_pubsub_publish_size(
+	const json_t *request, size_t topic_len, struct status *st) {
+	size_t size = wire(topic_len), i;
+	json_t *message;
+	json_array_foreach (json_object_get(request, "messages"), i, message)
+		size += wire(wire_message(message));
+	return size > REQUEST_MAX ? refuse(st, TOO_LARGE, "request_size", size,
+					    REQUEST_MAX)
+				  : ST_OK;
 }
 
 int rules_pubsub_pull(const json_t *request, struct status *st) {

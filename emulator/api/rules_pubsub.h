@@ -41,6 +41,10 @@ json_t *rules_pubsub_defaults(const json_t *sub);
 json_t *rules_pubsub_created(const json_t *sub);
 
 int rules_pubsub_publish(const json_t *request, struct status *st);
+/* How big a request is that passes those rules; topic_len is the length of the
+ * topic's full name, which counts too. */
+int rules_pubsub_publish_size(
+	const json_t *request, size_t topic_len, struct status *st);
 int rules_pubsub_seek(const json_t *request, struct status *st);
 int rules_pubsub_pull(const json_t *request, struct status *st);
 int rules_pubsub_acknowledge(const json_t *request, struct status *st);

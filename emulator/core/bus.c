@@ -132,6 +132,17 @@ static int read_topic(struct emu *em, const char *project, const char *name,
 	return found ? ST_OK : not_found(st, name);
 }
 
+/* The one event that looks whether a subscription is still used. */
+static void check_at(struct emu *em, int64_t sub_id, int64_t due_us) {
+	(void)store_run(em->store, Q_SUB_CHECK, "ii", due_us, sub_id);
+	(void)timeline_add(&em->timeline, due_us, EVENT_SUB, sub_id);
+}
+
+static void check_later(struct emu *em, int64_t sub_id, int64_t ttl_us) {
+	if (ttl_us)
+		check_at(em, sub_id, emu_now(em) + ttl_us);
+}
+
 int bus_sub_create(
 	struct emu *em, const struct sub_spec *s, struct status *st) {
 	struct topic t = {0};
@@ -141,12 +152,16 @@ int bus_sub_create(
 		mem_printf("projects/%s/topics/%s", s->topic_project, s->topic);
 	if (!full)
 		return out_of_memory(st);
-	if (store_run(em->store, Q_SUB_ADD, "ttitttiiiiititi", s->project,
+	if (store_run(em->store, Q_SUB_ADD, "ttitttiiiiititiii", s->project,
 		    s->name, t.id, full, s->body, s->endpoint, s->ack_us,
 		    s->retain_us, s->retry_min_us, s->retry_max_us, t.retain_us,
-		    s->filter, s->flags, s->dead_topic, s->max_attempts))
+		    s->filter, s->flags, s->dead_topic, s->max_attempts,
+		    s->ttl_us, emu_now(em)))
 		return store_failed(st);
-	return store_changes(em->store) ? ST_OK : exists(st, s->name);
+	if (!store_changes(em->store))
+		return exists(st, s->name);
+	check_later(em, store_last_id(em->store), s->ttl_us);
+	return ST_OK;
 }
 
 /* Opens a subscription's row; the caller ends it. NULL: st is set. */
@@ -213,15 +228,43 @@ int bus_sub_detach(struct emu *em, const char *project, const char *name,
 	return ST_OK;
 }
 
+static void delete_sub(
+	struct emu *em, int64_t id, const char *project, const char *name) {
+	drop_backlog(em, id);
+	(void)store_run(em->store, Q_SUB_DEL, "i", id);
+	forget_policy(em, project, "subscriptions", name);
+}
+
 int bus_sub_delete(struct emu *em, const char *project, const char *name,
 	struct status *st) {
 	struct sub s;
 	if (get_sub(em, project, name, &s, st))
 		return st->code;
-	drop_backlog(em, s.id);
-	(void)store_run(em->store, Q_SUB_DEL, "i", s.id);
-	forget_policy(em, project, "subscriptions", name);
+	delete_sub(em, s.id, project, name);
 	return ST_OK;
+}
+
+void bus_sub_due(struct emu *em, int64_t sub_id, int64_t due_us) {
+	struct store_rows *r = store_query(em->store, Q_SUB_BY_ID, "i", sub_id);
+	struct sub s;
+	if (store_next(r)) {
+		sub_read(r, &s);
+		int64_t end_us = s.used_us + s.ttl_us;
+		if (!s.ttl_us || s.check_us != due_us) {
+			/* another event looks, or none has to */
+		} else if (end_us > emu_now(em)) {
+			check_at(em, sub_id, end_us);
+		} else {
+			em->counters.subscriptionsExpired++;
+			journal_add(&em->journal, emu_now(em), "expiry",
+				"project", s.project, "subscription", s.name,
+				NULL);
+			delete_sub(em, sub_id, s.project, s.name);
+			/* a pull that waits for it is told */
+			em->ops.pullable(em->ops.ctx, sub_id);
+		}
+	}
+	store_end(r);
 }
 
 void bus_sub_list(struct emu *em, const char *project, const char *after,
@@ -245,10 +288,11 @@ int bus_sub_update(
 	sub_read(r, &s);
 	bool moves = strcmp(s.endpoint, spec->endpoint) != 0;
 	store_end(r);
-	(void)store_run(em->store, Q_SUB_UPDATE, "tiiiiitii", spec->body,
+	(void)store_run(em->store, Q_SUB_UPDATE, "tiiiiitiiii", spec->body,
 		spec->ack_us, spec->retain_us, spec->retry_min_us,
 		spec->retry_max_us, spec->flags, spec->dead_topic,
-		spec->max_attempts, s.id);
+		spec->max_attempts, spec->ttl_us, emu_now(em), s.id);
+	check_later(em, s.id, spec->ttl_us);
 	return moves ? bus_sub_config(em, spec->project, spec->name, spec->body,
 			       spec->endpoint, st)
 		     : ST_OK;
@@ -408,6 +452,14 @@ int bus_publish(struct emu *em, const char *project, const char *topic,
 	return ST_OK;
 }
 
+/* That a subscription is used is noted once a second: reading must not cost a
+ * writing each time. */
+static void note_use(struct emu *em, const struct sub *s) {
+	if (s->ttl_us && emu_now(em) - s->used_us >= US_PER_S)
+		(void)store_run(
+			em->store, Q_SUB_USED, "ii", emu_now(em), s->id);
+}
+
 int bus_pull(struct emu *em, const char *project, const char *name, int64_t max,
 	bus_pulled *see, void *ctx, int64_t *ret_sub_id, int64_t *ret_count,
 	struct status *st) {
@@ -420,6 +472,7 @@ int bus_pull(struct emu *em, const char *project, const char *name, int64_t max,
 		return status_set(st, ST_FAILED_PRECONDITION,
 			"This method is not supported for this subscription "
 			"type.");
+	note_use(em, &s);
 	*ret_sub_id = s.id;
 	*ret_count = 0;
 	int64_t now = emu_now(em);
@@ -490,6 +543,11 @@ void bus_remind(struct emu *em) {
 	while (store_next(r))
 		(void)timeline_add(&em->timeline, store_i64(r, 1),
 			EVENT_DELIVERY, store_i64(r, 0));
+	store_end(r);
+	r = store_query(em->store, Q_SUB_CHECKS, "");
+	while (store_next(r))
+		(void)timeline_add(&em->timeline, store_i64(r, 1), EVENT_SUB,
+			store_i64(r, 0));
 	store_end(r);
 	/* what lies ready for a pull needs no event of its own */
 	r = store_query(em->store, Q_SUB_PULLABLE, "i", now);

@@ -43,7 +43,8 @@ struct sub_spec {
 	const char *endpoint; /* "" for pull */
 	int64_t ack_us, retain_us;
 	int64_t retry_min_us, retry_max_us; /* 0: no retry policy */
-	int64_t flags;			    /* of sub_flags */
+	int64_t ttl_us;		/* so long unused, it is deleted; 0: never */
+	int64_t flags;		/* of sub_flags */
 	const char *dead_topic; /* full name; NULL: no dead letters */
 	int64_t max_attempts;	/* with a dead topic, from 1 on */
 	const char *filter; /* one that parses (attr_filter.h); NULL: none */
@@ -105,6 +106,10 @@ int bus_pull(struct emu *em, const char *project, const char *name, int64_t max,
 int bus_ack(struct emu *em, const char *project, const char *name,
 	int64_t delivery_id, int64_t attempt, int64_t deadline_us,
 	struct status *st);
+
+/* Nobody may have used a subscription for long: pulls, pushes that were taken
+ * and changes are uses. */
+void bus_sub_due(struct emu *em, int64_t sub_id, int64_t due_us);
 
 /* Pushes that were under way when the process ended go out again. */
 void bus_restart(struct emu *em);

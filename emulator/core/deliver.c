@@ -48,7 +48,10 @@ void sub_read(struct store_rows *r, struct sub *ret) {
 		.topic_retain_us = store_i64(r, 14),
 		.flags = store_i64(r, 15),
 		.dead_topic = store_text(r, 16),
-		.max_attempts = store_i64(r, 17)};
+		.max_attempts = store_i64(r, 17),
+		.ttl_us = store_i64(r, 18),
+		.used_us = store_i64(r, 19),
+		.check_us = store_i64(r, 20)};
 	if (ret->topic_retain_us > ret->retain_us)
 		ret->retain_us = ret->topic_retain_us;
 	ret->pushes = *ret->endpoint != '\0';
@@ -170,8 +173,8 @@ bool delivery_expired(struct emu *em, const struct sub *s, struct delivery *d) {
 }
 
 static void save_push(struct emu *em, const struct sub *s) {
-	(void)store_run(em->store, Q_SUB_PUSH, "iiii", s->fails, s->hold_us,
-		s->in_flight, s->id);
+	(void)store_run(em->store, Q_SUB_PUSH, "iiiii", s->fails, s->hold_us,
+		s->in_flight, s->used_us, s->id);
 }
 
 /* A place among the pushes under way is free: the oldest that waits goes. */
@@ -214,10 +217,12 @@ static void settle(struct emu *em, const struct sent *sent) {
 	if (known) {
 		sub_read(sr, &s);
 		s.in_flight--;
-		if (is_ack(http))
+		if (is_ack(http)) {
 			s.fails = s.hold_us = 0;
-		else
+			s.used_us = emu_now(em);
+		} else {
 			count_failure(em, &s);
+		}
 		save_push(em, &s);
 	}
 	if (known && store_next(dr))

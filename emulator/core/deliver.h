@@ -32,6 +32,8 @@ struct sub {
 	int64_t flags;		 /* of sub_flags */
 	const char *dead_topic;	 /* full name; NULL: no dead letters */
 	int64_t max_attempts;	 /* 0: no dead letters */
+	int64_t ttl_us;		 /* it expires unused; 0: never */
+	int64_t used_us, check_us;
 };
 
 /* Numbers as in the table. */
@@ -53,7 +55,7 @@ struct delivery {
 	const char *key; /* the ordering key; NULL for none */
 };
 
-#define SUB_COLS_LEN 18
+#define SUB_COLS_LEN 21
 void sub_read(struct store_rows *r, struct sub *ret); /* SUB_COLS */
 void delivery_read(struct store_rows *r, struct delivery *ret);
 

@@ -26,6 +26,7 @@
 	X(deliveriesAcked)                                                     \
 	X(deliveriesFailed)                                                    \
 	X(messagesExpired)                                                     \
+	X(subscriptionsExpired)                                                \
 	X(deadLetters) /* messages that failed too often */                    \
 	X(jobsCreated)                                                         \
 	X(jobsFinished)

@@ -58,7 +58,9 @@ static const char schema_sql[] =
 	/* fails, hold_us: the push backoff; in_flight: pushes under way;
 	 * topic_retain_us: the topic's retain_us, while there is one; filter:
 	 * NULL for none; flags: enum sub_flags;
-	 * dead_topic: where dead letters go, NULL for none */
+	 * dead_topic: where dead letters go, NULL for none; it
+	 * expires ttl_us (0: never) after used_us, which is looked at check_us
+	 */
 	"CREATE TABLE subscription("
 	" id INTEGER PRIMARY KEY AUTOINCREMENT,"
 	" project TEXT NOT NULL, name TEXT NOT NULL,"
@@ -72,6 +74,8 @@ static const char schema_sql[] =
 	" topic_retain_us INTEGER NOT NULL, filter TEXT,"
 	" flags INTEGER NOT NULL,"
 	" dead_topic TEXT, max_attempts INTEGER NOT NULL,"
+	" ttl_us INTEGER NOT NULL, used_us INTEGER NOT NULL,"
+	" check_us INTEGER NOT NULL,"
 	" UNIQUE(project, name)) STRICT;"
 	"CREATE INDEX subscription_topic ON subscription(topic_id, id);"
 

@@ -17,6 +17,7 @@ enum event_kind {
 	EVENT_TICK,	/* a schedule's tick or retry */
 	EVENT_RUN,	/* a forced run of a schedule */
 	EVENT_SNAPSHOT, /* its time is over */
+	EVENT_SUB,	/* a subscription that nobody uses may expire */
 };
 
 struct event {

@@ -74,6 +74,9 @@ static void fire(struct emu *em, const struct event *ev) {
 	case EVENT_RUN:
 		sched_run_now(em, ev->id);
 		break;
+	case EVENT_SUB:
+		bus_sub_due(em, ev->id, ev->due_us);
+		break;
 	case EVENT_SNAPSHOT:
 		snapshots_due(em, ev->id, ev->due_us);
 		break;

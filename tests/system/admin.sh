@@ -23,7 +23,7 @@ json 'the summary' . '{
 	"settled": true, "ticks": 0, "ticksMerged": 0,
 	"attempts": 0, "attemptsFailed": 0,
 	"messagesPublished": 0, "deliveries": 0, "deliveriesAcked": 0,
-	"deliveriesFailed": 0, "messagesExpired": 0, "deadLetters": 0, "jobsCreated": 0,
+	"deliveriesFailed": 0, "messagesExpired": 0, "subscriptionsExpired": 0, "deadLetters": 0, "jobsCreated": 0,
 	"jobsFinished": 0}'
 advance_to 2026-03-09T02:00:00.5+01:00
 is 'to, with an offset' "$HTTP $(field .to)" '200 2026-03-09T01:00:00.500Z'

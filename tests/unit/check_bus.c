@@ -166,6 +166,69 @@ START_TEST(every_subscription_gets_a_copy) {
 END_TEST
 
 /* A message that does not fit is as good as acknowledged. */
+START_TEST(unused_subscriptions_expire) {
+	struct core c;
+	core_open(&c, NULL);
+	core_topic(&c, "t");
+	static const char *const names[] = {"idle", "pulled", "pushed", "ever"};
+	for (size_t i = 0; i < 4; i++) {
+		struct sub_spec spec = core_spec(names[i], i == 2 ? PUSH : "");
+		spec.ttl_us = i == 3 ? 0 : US_PER_DAY;
+		core_sub_of(&c, &spec);
+	}
+	auto_status struct status st = STATUS_INIT;
+	struct core_seen s = {0};
+	core_advance(&c, US_PER_DAY - 1);
+	ck_assert_int_eq(core_pull_count(&c, "pulled", 1), 0);
+	core_publish_n(&c, 1);
+	core_answer(&c, 0, 200);
+	ck_assert_int_eq(core_pull_count(&c, "idle", 0), 0);
+	core_advance(&c, US_PER_DAY - 1);
+	bus_sub_list(c.em, CORE_P, "", 10, core_see_sub, &s);
+	ck_assert_str_eq(s.order, "ever idle pulled pushed ");
+	/* a push that fails is no use */
+	core_publish_n(&c, 1);
+	core_answer(&c, 1, 500);
+	core_advance(&c, 1);
+	s = (struct core_seen){0};
+	bus_sub_list(c.em, CORE_P, "", 10, core_see_sub, &s);
+	ck_assert_str_eq(s.order, "ever ");
+	ck_assert_int_eq(c.em->counters.subscriptionsExpired, 3);
+	ck_assert_int_eq(core_pull_count(&c, "ever", 10), 2);
+	ck_assert_int_eq(core_stored(&c), 2);
+	ck_assert_int_eq(core_pull(&c, "idle", 1, &s), ST_NOT_FOUND);
+	ck_assert_int_eq(
+		CORE_TX(&c, bus_sub_delete(c.em, CORE_P, "ever", &st)), ST_OK);
+	ck_assert_int_eq(core_stored(&c), 0);
+	core_close(&c);
+}
+END_TEST
+
+START_TEST(a_changed_subscription_is_a_used_one) {
+	auto_free char *path = core_temp("expiry");
+	struct core c;
+	core_open(&c, path);
+	core_topic(&c, "t");
+	auto_status struct status st = STATUS_INIT;
+	struct core_seen s = {0};
+	struct sub_spec spec = core_spec("s", "");
+	spec.ttl_us = 2 * US_PER_DAY;
+	core_sub_of(&c, &spec);
+	core_advance(&c, US_PER_DAY);
+	spec.ttl_us = US_PER_DAY; /* from now on */
+	ck_assert_int_eq(CORE_TX(&c, bus_sub_update(c.em, &spec, &st)), ST_OK);
+	core_close(&c);
+	core_open(&c, path);
+	core_advance(&c, US_PER_DAY - 1);
+	(void)core_get_sub(&c, "s");
+	core_advance(&c, 1);
+	ck_assert_int_eq(bus_sub_get(c.em, CORE_P, "s", core_see_sub, &s, &st),
+		ST_NOT_FOUND);
+	core_close(&c);
+	core_remove(path);
+}
+END_TEST
+
 START_TEST(filters_choose_messages) {
 	struct core c;
 	core_open_one(&c, "");
@@ -495,6 +558,8 @@ int main(void) {
 	unit_add(s, what_is_patched_acts);
 	unit_add(s, publishing_to_nobody_keeps_nothing);
 	unit_add(s, every_subscription_gets_a_copy);
+	unit_add(s, unused_subscriptions_expire);
+	unit_add(s, a_changed_subscription_is_a_used_one);
 	unit_add(s, filters_choose_messages);
 	unit_add(s, pull_takes_in_order_and_acks_once);
 	unit_add(s, a_push_subscription_is_not_pulled);

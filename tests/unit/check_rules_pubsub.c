@@ -229,6 +229,55 @@ START_TEST(message_count) {
 }
 END_TEST
 
+/* The answer that is on record: 10,000,000 bytes of data to a topic whose name
+ * has 56 characters make a request of 10,000,068. By hand: the data 1 + 4 +
+ * 10,000,000, the message around it 1 + 4, the topic 1 + 1 + 56. */
+START_TEST(request_size) {
+	size_t room = 10000000 - 68;
+	for (size_t over = 0; over <= 68; over += 1 + 66 * (over == 1)) {
+		size_t bytes = room + over;
+		auto_free char *data = body_repeat('A', (bytes + 2) / 3 * 4);
+		size_t len = strlen(data);
+		for (size_t i = bytes % 3; i % 3; i++)
+			data[--len] = '=';
+		auto_json json_t *body =
+			json_pack("{s:[{s:s}]}", "messages", "data", data);
+		auto_status struct status st = STATUS_INIT;
+		auto_free char *want = mem_printf(
+			"The value for request_size is too large. You passed "
+			"%zu in the request, but the maximum value is "
+			"10000000.",
+			bytes + 68);
+		body_expect("size", rules_pubsub_publish_size(body, 56, &st),
+			&st, over ? ST_INVALID_ARGUMENT : ST_OK,
+			over ? want : "");
+	}
+}
+END_TEST
+
+/* 3 MB of data in each of two messages, the rest in attributes and keys: by
+ * hand 3,000,000 + 5 + 5 (twice); a map entry of a key of 1 and a value of
+ * 1,000 is 3 + 1,003 + 3 = 1,009; an ordering key of 1,000 is 1,003; the topic
+ * 2 + 20. */
+START_TEST(request_size_of_all_parts) {
+	auto_free char *data = body_repeat('A', 4000000);
+	auto_free char *text = body_repeat('x', 1000);
+	auto_json json_t *body =
+		json_pack("{s:[{s:s}, {s:s}, {s:s, s:{s:s}, s:s}]}", "messages",
+			"data", data, "data", data, "data", data, "attributes",
+			"k", text, "orderingKey", text);
+	size_t size = 3 * 3000010 + 1009 + 1003 + 22;
+	auto_status struct status st = STATUS_INIT;
+	ck_assert_int_eq(rules_pubsub_publish_size(body, 20, &st), ST_OK);
+	size_t rest = 10000000 - size;
+	ck_assert_int_eq(rules_pubsub_publish_size(body, 20 + rest, &st),
+		ST_INVALID_ARGUMENT);
+	auto_free char *want = mem_printf("You passed %zu in",
+		size + rest + 2 /* of the longer length */);
+	ck_assert_ptr_nonnull(strstr(st.message, want));
+}
+END_TEST
+
 START_TEST(filter_length) {
 	for (size_t n = 256; n <= 257; n++) {
 		auto_free char *key =
@@ -316,6 +365,8 @@ int main(void) {
 	unit_add(s, created);
 	unit_add(s, message_limits);
 	unit_add(s, message_count);
+	unit_add(s, request_size);
+	unit_add(s, request_size_of_all_parts);
 	unit_add(s, filter_length);
 	unit_add(s, pages);
 	unit_add(s, out_of_memory);
