@@ -207,8 +207,7 @@ static int apply(
 	return ST_OK;
 }
 
-/* A malformed id refuses them all. An answer that names late ones is an error
- * and has done something, so this has a transaction of its own. */
+/* A malformed id refuses them all. */
 static int each_ack(struct call *c, const json_t *ids, int64_t deadline_us) {
 	size_t i;
 	json_t *v;
@@ -221,18 +220,12 @@ static int each_ack(struct call *c, const json_t *ids, int64_t deadline_us) {
 	auto_json json_t *late = json_object();
 	if (!late)
 		return call_nomem(c);
-	emu_begin(c->em);
 	int rc = apply(c, ids, deadline_us, late);
-	if (rc) {
-		emu_rollback(c->em);
+	if (rc || !json_object_size(late))
 		return rc;
-	}
-	if (emu_commit(c->em))
-		return status_set(&c->st, ST_INTERNAL,
-			"Internal error: the state could not be written.");
-	if (json_object_size(late))
-		status_error_info(&c->st, "EXACTLY_ONCE_ACKID_FAILURE",
-			"pubsub.googleapis.com", TAKE(late));
+	c->keep = true;
+	status_error_info(&c->st, "EXACTLY_ONCE_ACKID_FAILURE",
+		"pubsub.googleapis.com", TAKE(late));
 	return (int)c->st.code;
 }
 
