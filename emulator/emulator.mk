@@ -12,6 +12,7 @@ libemulator_a_SOURCES = \
 	emulator/api/filter.c emulator/api/filter.h \
 	emulator/api/filter_int.h emulator/api/filter_match.c \
 	emulator/api/filter_json.c emulator/api/filter_json.h \
+	emulator/api/headers.c emulator/api/headers.h \
 	emulator/api/iam.c \
 	emulator/api/labels.c emulator/api/labels.h \
 	emulator/api/list.c emulator/api/list.h \
@@ -36,6 +37,7 @@ libemulator_a_SOURCES = \
 	emulator/api/proto_table.h emulator/api/rules_int.h \
 	emulator/api/pubsub.c \
 	emulator/api/pull.c \
+	emulator/api/push.c \
 	emulator/api/router.c emulator/api/routes.def \
 	emulator/api/rules_iam.c emulator/api/rules_iam.h \
 	emulator/api/rules_messages.c \

@@ -20,6 +20,7 @@ SYSTEM_TESTS += tests/system/pubsub.sh
 SYSTEM_TESTS += tests/system/pubsub_messages.sh
 SYSTEM_TESTS += tests/system/pubsub_resources.sh
 SYSTEM_TESTS += tests/system/push.sh
+SYSTEM_TESTS += tests/system/push_forms.sh
 SYSTEM_TESTS += tests/system/programs.sh
 SYSTEM_TESTS += tests/system/scheduler.sh
 SYSTEM_TESTS += tests/system/schedules.sh

@@ -179,13 +179,6 @@ struct pubsub_name pubsub_split(char *full) {
 	return (struct pubsub_name){project, strchr(kind + 1, '/') + 1};
 }
 
-/* To take and ignore it would lose or repeat runs. */
-static int refuse_missing(struct call *c, const json_t *sub) {
-	if (json_object_get(json_object_get(sub, "pushConfig"), "noWrapper"))
-		return call_not_emulated(c, "pushConfig.noWrapper");
-	return ST_OK;
-}
-
 static int64_t flags_of(const json_t *sub) {
 	static const struct {
 		const char *key;
@@ -198,6 +191,12 @@ static int64_t flags_of(const json_t *sub) {
 	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
 		if (json_is_true(json_object_get(sub, all[i].key)))
 			flags |= all[i].flag;
+	const json_t *bare = json_object_get(
+		json_object_get(sub, "pushConfig"), "noWrapper");
+	if (bare)
+		flags |= SUB_BARE;
+	if (json_is_true(json_object_get(bare, "writeMetadata")))
+		flags |= SUB_METADATA;
 	return flags;
 }
 
@@ -207,10 +206,11 @@ static struct sub_spec spec_of(
 	const json_t *retry = json_object_get(whole, "retryPolicy");
 	const json_t *ack = json_object_get(whole, "ackDeadlineSeconds");
 	const json_t *dead = json_object_get(whole, "deadLetterPolicy");
+	const json_t *push = json_object_get(whole, "pushConfig");
 	struct sub_spec spec = {.project = c->param[0],
 		.name = c->param[1],
 		.body = text,
-		.endpoint = endpoint_of(json_object_get(whole, "pushConfig")),
+		.endpoint = endpoint_of(push),
 		.ack_us = json_integer_value(ack) * US_PER_S,
 		.retain_us = jsn_duration(whole, RETENTION, 7 * US_PER_DAY),
 		.filter = json_string_value(json_object_get(whole, "filter")),
@@ -261,8 +261,7 @@ int pubsub_subscriptions_create(struct call *c) {
 		return (int)c->st.code;
 	auto_json json_t *sub = NULL;
 	int rc = call_body(c, &schema_pubsub_subscription, "", &sub);
-	if (rc || (rc = rules_pubsub_subscription(sub, &c->st)) ||
-		(rc = refuse_missing(c, sub)))
+	if (rc || (rc = rules_pubsub_subscription(sub, &c->st)))
 		return rc;
 	if (json_object_get(sub, "detached"))
 		return call_not_emulated(c, "a subscription born detached");
@@ -345,7 +344,7 @@ static int read_sub(struct call *c, json_t **ret) {
 /* Writes a subscription that was changed. */
 static int write_changed(struct call *c, json_t *sub) {
 	int rc = rules_pubsub_subscription(sub, &c->st);
-	if (rc || (rc = refuse_missing(c, sub)))
+	if (rc)
 		return rc;
 	auto_json json_t *whole = rules_pubsub_defaults(sub);
 	auto_free char *text = whole ? jsn_compact(whole) : NULL;

@@ -8,6 +8,7 @@
 #include "common/mem.h"
 #include "common/schedule.h"
 #include "common/zone.h"
+#include "emulator/api/headers.h"
 #include "emulator/api/rules_int.h"
 #include "emulator/api/schema_scheduler.h"
 #include "emulator/api/url.h"
@@ -157,21 +158,6 @@ static int check_deadline(
 	return refuse(st, DEADLINE_BAD, said);
 }
 
-/* A token of RFC 9110, section 5.6.2. */
-static bool is_token(const char *name) {
-	return *name && !name[strspn(name, ALNUM "!#$%&'*+-.^_`|~")];
-}
-
-/* Without a line's end a value cannot become a header of its own. */
-static bool is_field_value(const char *value) {
-	for (; *value; value++) {
-		unsigned char c = (unsigned char)*value;
-		if ((c < ' ' && c != '\t') || c == 0x7f)
-			return false;
-	}
-	return true;
-}
-
 /* The service's unspecific text, and why in the details. */
 static int headers_bad(struct status *st, const char *field, const char *name,
 	const char *why) {
@@ -186,10 +172,10 @@ static int check_headers(
 	const char *name;
 	json_t *v;
 	json_object_foreach (json_object_get(target, "headers"), name, v) {
-		if (!is_token(name))
+		if (!headers_name_ok(name))
 			return headers_bad(st, field, name,
 				"the name is not a token (RFC 9110)");
-		if (!is_field_value(json_string_value(v)))
+		if (!headers_value_ok(json_string_value(v)))
 			return headers_bad(st, field, name,
 				"the value has control characters");
 		total += strlen(name) + json_string_length(v);

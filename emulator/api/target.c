@@ -11,6 +11,7 @@
 #include "common/mem.h"
 #include "common/when.h"
 #include "common/zone.h"
+#include "emulator/api/headers.h"
 #include "emulator/api/outbound.h"
 #include "emulator/api/url.h"
 
@@ -18,71 +19,17 @@
 #define HOPS_MAX 10	  /* guess: so many redirects are followed */
 #define LEAST_TIMEOUT_US INT64_C(1000)
 
-/* Headers of a request, made one by one. */
-struct headers {
-	char **at; /* ends with NULL */
-	size_t len;
-	bool failed;
-};
-
-/* Adds a line (taken; NULL when memory ran out). */
-static void add_line(struct headers *h, char *line) {
-	if (line)
-		h->at[h->len++] = line;
-	else
-		h->failed = true;
-}
-
-/* curl takes "Name:" for the wish to leave a header of its own out, and sends
- * an empty one for "Name;". */
-static void add_header(struct headers *h, const char *name, const char *value) {
-	if (value[strspn(value, " \t")])
-		add_line(h, mem_printf("%s: %s", name, value));
-	else
-		add_line(h, mem_printf("%s;", name));
-}
-
-/* Room for the job's own headers and for ours. */
-static int headers_init(struct headers *h, const json_t *own) {
-	*h = (struct headers){
-		.at = mem_zero(json_object_size(own) + OWN_HEADERS_MAX,
-			sizeof *h->at)};
-	return h->at ? 0 : ERR_NOMEM;
-}
-
-static void headers_done(struct headers *h) {
-	while (h->len)
-		mem_free(h->at[--h->len]);
-	mem_free(h->at);
-}
-
-/* Those that a job's own headers cannot set: the service's, and those of the
- * connection, which are for the client that sends (RFC 9110, section 7.6.1). */
+/* Those that a job's own headers cannot set: the service's, too. */
 static bool is_reserved(const char *name, bool app) {
-	static const char *const whole[] = {"host", "content-length", "expect",
-		"transfer-encoding", "connection", "keep-alive", "upgrade",
-		"te", "trailer", "proxy-connection"};
 	static const char *const begins[] = {
 		"x-google-", "x-appengine-", "x-cloudscheduler"};
 	/* App Engine's apps are told a name of the job's own */
 	if (!app && !strcasecmp(name, "user-agent"))
 		return true;
-	for (size_t i = 0; i < sizeof whole / sizeof whole[0]; i++)
-		if (!strcasecmp(name, whole[i]))
-			return true;
 	for (size_t i = 0; i < sizeof begins / sizeof begins[0]; i++)
 		if (!strncasecmp(name, begins[i], strlen(begins[i])))
 			return true;
-	return false;
-}
-
-static bool has_header(const json_t *own, const char *name) {
-	const char *key;
-	json_t *v;
-	json_object_foreach ((json_t *)own, key, v)
-		if (!strcasecmp(key, name))
-			return true;
-	return false;
+	return headers_reserved(name);
 }
 
 static void add_own_headers(
@@ -91,15 +38,15 @@ static void add_own_headers(
 	json_t *v;
 	json_object_foreach ((json_t *)own, name, v)
 		if (!is_reserved(name, app))
-			add_header(h, name, json_string_value(v));
-	if (!has_header(own, "Content-Type"))
-		add_line(h, mem_strdup(has_body ? "Content-Type: "
-						  "application/octet-stream"
-						: "Content-Type:"));
-	if (!has_header(own, "Accept"))
-		add_line(h, mem_strdup("Accept:"));
-	if (!has_header(own, "Accept-Encoding"))
-		add_line(h, mem_strdup(OUTBOUND_ENCODINGS));
+			headers_add(h, name, json_string_value(v));
+	if (!headers_has(own, "Content-Type"))
+		headers_line(h, mem_strdup(has_body ? "Content-Type: "
+						      "application/octet-stream"
+						    : "Content-Type:"));
+	if (!headers_has(own, "Accept"))
+		headers_line(h, mem_strdup("Accept:"));
+	if (!headers_has(own, "Accept-Encoding"))
+		headers_add(h, "Accept-Encoding", OUTBOUND_ENCODINGS);
 }
 
 /* The schedule's instant with Los Angeles' offset, whatever the job's zone; a
@@ -109,7 +56,7 @@ static void add_time(
 	char text[WHEN_TEXT_MAX];
 	when_format_offset(t->schedule_us, zone_offset_s(z, t->schedule_us),
 		t->forced ? 6 : 0, text);
-	add_header(h, "X-CloudScheduler-ScheduleTime", text);
+	headers_add(h, "X-CloudScheduler-ScheduleTime", text);
 }
 
 /* One execution on its way, from answer to answer. */
@@ -214,16 +161,17 @@ static bool fill(
 	/* without a body there is a Content-Length still */
 	trip->has_body = body || (strcmp(method, "GET") != 0 &&
 					 strcmp(method, "HEAD") != 0);
-	if (!trip->method || headers_init(h, own) ||
+	if (!trip->method ||
+		headers_init(h, json_object_size(own) + OWN_HEADERS_MAX) ||
 		b64_decode(body ? body : "", body ? strlen(body) : 0,
 			&trip->body, &trip->body_len, NULL))
 		return false;
 	if (t->app)
-		add_header(h, "Host", t->app);
+		headers_add(h, "Host", t->app);
 	else
-		add_header(h, "User-Agent", "Google-Cloud-Scheduler");
-	add_header(h, "X-CloudScheduler", "true");
-	add_header(h, "X-CloudScheduler-JobName", t->job_id);
+		headers_add(h, "User-Agent", "Google-Cloud-Scheduler");
+	headers_add(h, "X-CloudScheduler", "true");
+	headers_add(h, "X-CloudScheduler-JobName", t->job_id);
 	add_time(h, trip->api->los_angeles, t);
 	add_own_headers(h, own, body != NULL, t->app != NULL);
 	return !h->failed;

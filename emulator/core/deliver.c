@@ -272,6 +272,12 @@ static void push_ended(void *ctx, int http, const char *why) {
 	sent_ended(s, http, why);
 }
 
+static enum push_form form_of(const struct sub *s) {
+	if (!(s->flags & SUB_BARE))
+		return PUSH_WRAPPED;
+	return s->flags & SUB_METADATA ? PUSH_BARE_METADATA : PUSH_BARE;
+}
+
 static void send_push(struct emu *em, struct sub *s, struct delivery *d) {
 	hand_out(em, d, DELIVERY_PUSHING, emu_now(em) + s->ack_us);
 	s->in_flight++;
@@ -290,7 +296,8 @@ static void send_push(struct emu *em, struct sub *s, struct delivery *d) {
 			.message_id = d->message_id,
 			.publish_us = d->publish_us,
 			.timeout_us = s->ack_us,
-			.attempt = s->dead_topic ? d->attempt : 0};
+			.attempt = s->dead_topic ? d->attempt : 0,
+			.form = form_of(s)};
 		if (em->ops.push(em->ops.ctx, &p, push_ended, c) == 0) {
 			sent_begun(&c->sent);
 			c = NULL;

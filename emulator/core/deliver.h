@@ -13,6 +13,8 @@ enum sub_flags {
 	SUB_RETAINS = 2, /* keeps what was acknowledged */
 	SUB_DETACHED = 4,
 	SUB_EXACTLY_ONCE = 8, /* an acknowledgement can be refused */
+	SUB_BARE = 16,	      /* is pushed the data alone */
+	SUB_METADATA = 32,    /* and the rest in headers */
 };
 
 /* A subscription during a callback; texts are borrowed. */

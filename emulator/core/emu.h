@@ -45,6 +45,10 @@ struct emu_counters {
 enum { SENT_LATE = -1 };
 typedef void emu_sent(void *ctx, int http, const char *why);
 
+/* A push is the message in JSON, or its data alone: then the rest of it is in
+ * headers, or is not sent. */
+enum push_form { PUSH_WRAPPED, PUSH_BARE, PUSH_BARE_METADATA };
+
 /* One push of a message; all is borrowed during the call. */
 struct push {
 	const char *endpoint;
@@ -54,6 +58,7 @@ struct push {
 	int64_t publish_us;
 	int64_t timeout_us; /* the ack deadline */
 	int64_t attempt;    /* to be told, from 1 on; 0: not to be told */
+	enum push_form form;
 };
 
 /* One execution of a Scheduler HTTP or App Engine target; borrowed during the

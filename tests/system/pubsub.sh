@@ -118,8 +118,7 @@ for request in GET DELETE; do
 	api $request "$P/subscriptions/web"
 	is "$request of none" "$HTTP $(field '"\(.error.code) \(.error.status)"')" "$NOT_FOUND"
 done
-for field in '"pushConfig":{"pushEndpoint":"http://h/","noWrapper":{}}' \
-	'"pushConfig":{"pushEndpoint":"http://h/","attributes":{"x-goog-version":"v1beta1"}}' \
+for field in '"pushConfig":{"pushEndpoint":"http://h/","attributes":{"x-goog-version":"v1beta1"}}' \
 	'"detached":true' '"bigqueryConfig":{"table":"p.d.t"}'; do
 	sub two top "$field"
 	is "not emulated: $field" "$HTTP $(field .error.status)" \

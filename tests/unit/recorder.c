@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* An endpoint for the system tests: appends every request to FILE as one line
- * of JSON, with the headers' names in lower case. It answers 200, or the status
+ * of JSON, with the headers' names in lower case, the query's arguments, and a
+ * body that is no text as base64. It answers 200, or the status
  * in FILE.status, or the one that the path ends with (/status/503), with what
  * is in FILE.body. The path /moved/307/rest leads to /rest, and /round to
  * itself; one that begins with /hang is never answered. */
@@ -12,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/b64.h"
 #include "common/httpd.h"
 #include "common/mem.h"
 
@@ -29,14 +31,27 @@ static void add_header(void *ctx, const char *name, const char *value) {
 		(void)json_object_set_new(ctx, lower, json_string(value));
 }
 
-static int record(const struct recorder *rec, struct req *r) {
+static void add_query(void *ctx, const char *name, const char *value) {
+	(void)json_object_set_new(ctx, name, json_string(value));
+}
+
+static json_t *body_of(const struct req *r) {
 	size_t len;
 	const char *body = req_body(r, &len);
-	json_t *headers = json_object();
+	json_t *text = json_stringn(body, len);
+	auto_free char *coded = NULL;
+	if (!text && b64_encode(body, len, &coded, NULL) == 0)
+		text = json_pack("{s:s}", "base64", coded);
+	return text;
+}
+
+static int record(const struct recorder *rec, struct req *r) {
+	json_t *headers = json_object(), *query = json_object();
 	req_each_header(r, add_header, headers);
-	json_t *line = json_pack("{s:s, s:s, s:o, s:s%}", "method",
-		req_method(r), "path", req_path(r), "headers", headers, "body",
-		body, len);
+	req_each_query(r, add_query, query);
+	json_t *line = json_pack("{s:s, s:s, s:o, s:o, s:o}", "method",
+		req_method(r), "path", req_path(r), "query", query, "headers",
+		headers, "body", body_of(r));
 	FILE *f = line ? fopen(rec->file, "a") : NULL;
 	int rc = f ? json_dumpf(line, f, JSON_COMPACT) : -1;
 	if (f) {
