@@ -39,6 +39,7 @@ SYSTEM_TESTS += tests/system/wire.sh
 SYSTEM_TESTS += tests/clients/gcloud_errors.sh
 SYSTEM_TESTS += tests/clients/gcloud_flow.sh
 SYSTEM_TESTS += tests/clients/gcloud_labels.sh
+SYSTEM_TESTS += tests/clients/gcloud_pubsub.sh
 SYSTEM_TESTS += tests/clients/gcloud_logs.sh
 SYSTEM_TESTS += tests/clients/gcloud_scheduler.sh
 SYSTEM_TESTS += tests/clients/python_ml.sh
