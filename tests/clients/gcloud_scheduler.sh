@@ -90,10 +90,10 @@ gj retry update http hj1 --max-retry-attempts=5 --clear-max-backoff \
 gj route update app-engine aj1 --relative-url=/x --clear-service
 gj token update http hj2 --clear-auth-token --update-headers=X-B=2 \
 	--time-zone=Europe/Zurich
+gj pause pause aj2
 gj nope delete nope
 g places scheduler locations list
-g place scheduler locations describe us-central1
-done_with uri table describe plan retry route token places place
+done_with uri table describe plan retry route token pause places
 refused nope
 has 'an unknown job' "$(err nope)" 'NOT_FOUND: Job not found.'
 has 'list --uri' "$(out uri)" \
@@ -102,7 +102,9 @@ has 'list' "$(tr -s ' ' <"$TMP/table.out")" \
 	'hj1 us-central1 */5 * * * * (Etc/UTC) HTTP ENABLED'
 has 'describe' "$(out describe)" 'topicName: projects/p1/topics/mytopic'
 is 'locations' "$(grep -c 'projects/p1/locations/' "$TMP/places.out")" 13
-has 'a location' "$(out place)" 'locationId: us-central1'
+is 'pause says' "$(err pause)" 'Job has been paused.'
+api GET "$LOC/jobs/aj2"
+json 'paused' '[.state, .scheduleTime]' '["PAUSED", null]'
 job 'the schedule alone' pj1 '{"description": "desc", "pubsubTarget": {
 	"data": "Z28=", "topicName": "projects/p1/topics/mytopic",
 	"attributes": {"a": "b", "c": "d"}}, "state": "ENABLED",
@@ -128,22 +130,19 @@ json 'token, headers and zone' '[.httpTarget.oidcToken, .httpTarget.headers,
 gj data update pubsub pj1 --message-body=new --update-attributes=z=y \
 	--remove-attributes=a
 gj resume resume pj1
-gj pause pause hj1
+gj again resume aj2
 gj oauth update http hj2 --oauth-service-account-email=$SA --clear-headers \
 	--clear-max-retry-attempts --clear-time-zone
-gj run run aj1
+gj run run pj1
 gj gone delete pj2
-gj bad create http bad --schedule='* * * *' --uri=http://127.0.0.1:9
-done_with data pause oauth run gone
+done_with data again oauth run gone
 refused resume
-refused bad
 has 'not paused' "$(err resume)" 'FAILED_PRECONDITION'
-has 'a bad schedule' "$(err bad)" 'Schedule or time zone is invalid.'
-is 'paused' "$(err pause)" 'Job has been paused.'
+is 'resume says' "$(err again)" 'Job has been resumed.'
 api GET "$LOC/jobs/pj1"
-json 'data and attributes' .pubsubTarget '{"topicName":
+json 'data, attributes and a run' '[.pubsubTarget, .status]' '[{"topicName":
 	"projects/p1/topics/mytopic", "data": "bmV3",
-	"attributes": {"c": "d", "z": "y"}}'
+	"attributes": {"c": "d", "z": "y"}}, {}]'
 api GET "$LOC/jobs/hj2"
 json 'what was cleared' '[.httpTarget.oauthToken, .httpTarget.headers,
 	.timeZone, .retryConfig.retryCount]' '[{"serviceAccountEmail": "'$SA'",
@@ -151,14 +150,8 @@ json 'what was cleared' '[.httpTarget.oauthToken, .httpTarget.headers,
 	{"User-Agent": "Google-Cloud-Scheduler",
 	"Content-Type": "application/octet-stream"}, "Etc/UTC", null]'
 api GET "$LOC/jobs"
-json 'all there are' '[.jobs[] | [(.name | split("/")[-1]), .state]]' \
-	'[["aj1", "ENABLED"], ["aj2", "ENABLED"], ["hj1", "PAUSED"],
+json 'all that are left' '[.jobs[] | [(.name | split("/")[-1]), .state]]' \
+	'[["aj1", "ENABLED"], ["aj2", "ENABLED"], ["hj1", "ENABLED"],
 	["hj2", "ENABLED"], ["pj1", "ENABLED"]]'
 
-gj again resume hj1
-gj publish run pj1
-done_with again publish
-is 'resumed' "$(err again)" 'Job has been resumed.'
-api GET "$LOC/jobs/pj1"
-json 'run' .status '{}'
 exit $failed
