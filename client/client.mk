@@ -34,7 +34,8 @@ libctl_a_SOURCES = \
 	client/ctl/format.c client/ctl/format.h \
 	client/ctl/logline.c client/ctl/logline.h \
 	client/ctl/print.c client/ctl/print.h \
-	client/ctl/ticks.c client/ctl/ticks.h
+	client/ctl/ticks.c client/ctl/ticks.h \
+	client/ctl/wanted.c client/ctl/wanted.h
 libuniquifier_a_SOURCES = \
 	client/uniquifier/push.c client/uniquifier/push.h \
 	client/uniquifier/uniq.c client/uniquifier/uniq.h \
@@ -48,7 +49,9 @@ trainctl_SOURCES = \
 	client/ctl/cmd_list.c \
 	client/ctl/cmd_logs.c \
 	client/ctl/cmd_plan.c \
+	client/ctl/cmd_schedule.c \
 	client/ctl/cmd_submit.c \
+	client/ctl/cmd_trigger.c \
 	client/ctl/cmd_update.c \
 	client/ctl/cmd_wait.c \
 	client/ctl/ctl.c \
@@ -56,6 +59,12 @@ trainctl_SOURCES = \
 	client/ctl/look.c \
 	client/ctl/main.c \
 	client/ctl/progress.c client/ctl/progress.h \
+	client/ctl/remote.c client/ctl/remote.h \
+	client/ctl/schedule.h \
+	client/ctl/schedule_create.c \
+	client/ctl/schedule_delete.c \
+	client/ctl/schedule_verbs.c \
+	client/ctl/steps.c \
 	client/ctl/wait.c
 trainctl_LDADD = libctl.a $(TRAIN_LIBS)
 

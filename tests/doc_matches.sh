@@ -38,8 +38,11 @@ done <"$TMP/verbs"
 same_options train-uniquifier.8 "$TMP/uniquifier"
 
 "$BUILDDIR/trainctl" --help >"$TMP/trainctl" || bad "--help"
-for command in submit describe list update cancel wait logs plan; do
-	"$BUILDDIR/trainctl" "$command" --help >>"$TMP/trainctl" ||
+for command in submit describe list update cancel wait logs plan trigger \
+	'schedule create' 'schedule list' 'schedule describe' 'schedule pause' \
+	'schedule resume' 'schedule run' 'schedule delete'; do
+	# shellcheck disable=SC2086 # a command and its verb
+	"$BUILDDIR/trainctl" $command --help >>"$TMP/trainctl" ||
 		bad "$command --help"
 	grep -q "Cm $command" "$SRCDIR/doc/trainctl.1" ||
 		bad "trainctl.1 lacks the command $command"

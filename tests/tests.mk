@@ -28,6 +28,7 @@ SYSTEM_TESTS += tests/system/uniquifier.sh
 SYSTEM_TESTS += tests/system/trainctl.sh
 SYSTEM_TESTS += tests/system/trainctl_jobs.sh
 SYSTEM_TESTS += tests/system/trainctl_plan.sh
+SYSTEM_TESTS += tests/system/trainctl_schedule.sh
 SYSTEM_TESTS += tests/system/trainctl_submit.sh
 SYSTEM_TESTS += tests/system/trainctl_watch.sh
 SYSTEM_TESTS += tests/system/persistence.sh

@@ -17,6 +17,7 @@ struct ctl {
 	struct format format;
 	struct train_target target;
 	unsigned services; /* needed, a TRAIN_SET; 0: ml alone */
+	const char *verb;  /* of the command, where it has verbs */
 	char subject[160]; /* what the command is about, for messages */
 	/* from ctl_open on */
 	struct loop *loop;
@@ -35,7 +36,7 @@ struct cmd {
 };
 
 extern const struct cmd cmd_submit, cmd_describe, cmd_list, cmd_update,
-	cmd_cancel, cmd_wait, cmd_logs, cmd_plan;
+	cmd_cancel, cmd_wait, cmd_logs, cmd_plan, cmd_schedule, cmd_trigger;
 
 /* The options that every subcommand takes, before or after its name. */
 #define CTL_OPTS                                                               \

@@ -8,7 +8,8 @@
 #include "common/mem.h"
 
 static const struct cmd *const commands[] = {&cmd_submit, &cmd_describe,
-	&cmd_list, &cmd_update, &cmd_cancel, &cmd_wait, &cmd_logs, &cmd_plan};
+	&cmd_list, &cmd_update, &cmd_cancel, &cmd_wait, &cmd_logs, &cmd_plan,
+	&cmd_schedule, &cmd_trigger};
 #define COMMANDS (sizeof commands / sizeof commands[0])
 
 static const struct args_opt opts[] = {CTL_OPTS, {0}};
@@ -96,8 +97,9 @@ int main(int argc, char **argv) {
 	const struct cmd *cmd = NULL;
 	int rc = run(&c, &cmd, argc, argv, &e);
 	if (rc > 0)
-		(void)fprintf(stderr, PROGRAM ": %s%s%s%s%s\n",
-			cmd ? cmd->name : "", *c.subject ? " " : "", c.subject,
+		(void)fprintf(stderr, PROGRAM ": %s%s%s%s%s%s%s\n",
+			cmd ? cmd->name : "", c.verb ? " " : "",
+			c.verb ? c.verb : "", *c.subject ? " " : "", c.subject,
 			cmd ? ": " : "", e.msg);
 	ctl_close(&c);
 	return rc <= 0 ? 0 : e.code == ERR_USAGE ? 2 : 1;

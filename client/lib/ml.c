@@ -79,6 +79,7 @@ int train_job_list(struct train *t, const struct train_list *what,
 		return path_error(&path, e);
 	const struct pages_req rq = {.service = TRAIN_ML,
 		.path = buf_str(&path),
+		.member = "jobs",
 		.filter = what->filter,
 		.limit = what->limit,
 		.page_size = what->page_size ? what->page_size : TRAIN_PAGE_MAX,

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Lists: page after page until the limit or the end. Both services that list
- * jobs, AI Platform and Cloud Scheduler, call the array "jobs". */
+/* Lists: page after page until the limit or the end. */
 #include <string.h>
 
 #include "client/lib/train_int.h"
@@ -10,6 +9,7 @@
 struct list {
 	struct train *train;
 	enum train_service service;
+	const char *member;
 	char *path;
 	char *filter; /* NULL for none */
 	size_t limit; /* 0: all */
@@ -46,10 +46,10 @@ static void list_fail(struct list *l, const struct err *e) {
 
 /* Appends a page's jobs up to the limit. */
 static int take_page(struct list *l, const json_t *page, struct err *e) {
-	const json_t *jobs = json_object_get(page, "jobs");
+	const json_t *jobs = json_object_get(page, l->member);
 	if (jobs && !json_is_array(jobs))
-		return err_set(
-			e, ERR_SHAPE, "the answer's jobs are not an array");
+		return err_set(e, ERR_SHAPE, "the answer's %s are not an array",
+			l->member);
 	size_t i;
 	json_t *job;
 	json_array_foreach (jobs, i, job) {
@@ -58,8 +58,8 @@ static int take_page(struct list *l, const json_t *page, struct err *e) {
 			return 0;
 		if (have == TRAIN_LIST_MAX)
 			return err_set(e, ERR_TOOBIG,
-				"more than %d jobs: use a filter or a limit",
-				TRAIN_LIST_MAX);
+				"more than %d %s: use a filter or a limit",
+				TRAIN_LIST_MAX, l->member);
 		if (json_array_append(l->jobs, job))
 			return err_nomem(e);
 	}
@@ -146,6 +146,7 @@ int pages_start(struct train *t, const struct pages_req *rq, train_done *done,
 		return err_nomem(e);
 	l->train = t;
 	l->service = rq->service;
+	l->member = rq->member;
 	l->limit = rq->limit;
 	l->page_size = rq->page_size;
 	l->deadline_us = rq->deadline_us;

@@ -5,6 +5,9 @@
 
 #include "client/lib/train_int.h"
 #include "common/jsn.h"
+#include "common/mem.h"
+
+#define PAGE 1000 /* the most the service gives */
 
 int train_pubsub_get(struct train *t, const char *name, int64_t timeout_us,
 	train_done *done, void *ctx, struct err *e) {
@@ -56,15 +59,18 @@ int train_pubsub_delete(struct train *t, const char *name, int64_t timeout_us,
 	return resource_start(t, &rq, done, ctx, e);
 }
 
-int train_pubsub_subscriptions(struct train *t, const char *topic,
-	int64_t timeout_us, train_done *done, void *ctx, struct err *e) {
-	const struct resource_req rq = {.service = TRAIN_PUBSUB,
-		.method = "GET",
-		.name = topic,
-		.suffix = "/subscriptions?pageSize=1000",
-		.idempotent = true,
-		.timeout_us = timeout_us};
-	return resource_start(t, &rq, done, ctx, e);
+int train_pubsub_subscriptions(struct train *t, int64_t timeout_us,
+	train_done *done, void *ctx, struct err *e) {
+	auto_free char *path =
+		mem_printf("/v1/projects/%s/subscriptions", t->cfg.project);
+	if (!path)
+		return err_nomem(e);
+	const struct pages_req rq = {.service = TRAIN_PUBSUB,
+		.path = path,
+		.member = "subscriptions",
+		.page_size = PAGE,
+		.deadline_us = clock_mono_us() + timeout_us};
+	return pages_start(t, &rq, done, ctx, e);
 }
 
 int train_pubsub_publish(struct train *t, const char *topic,

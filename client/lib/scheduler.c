@@ -101,6 +101,7 @@ int train_scheduler_list(struct train *t, const char *parent,
 		return err_nomem(e);
 	const struct pages_req rq = {.service = TRAIN_SCHEDULER,
 		.path = path,
+		.member = "jobs",
 		.page_size = PAGE,
 		.deadline_us = clock_mono_us() + timeout_us};
 	return pages_start(t, &rq, done, ctx, e);

@@ -183,10 +183,9 @@ int train_pubsub_patch(struct train *t, const char *name, const json_t *body,
 	struct err *e);
 int train_pubsub_delete(struct train *t, const char *name, int64_t timeout_us,
 	train_done *done, void *ctx, struct err *e);
-/* {"subscriptions": [names]}, the first thousand; missing when there is none.
- */
-int train_pubsub_subscriptions(struct train *t, const char *topic,
-	int64_t timeout_us, train_done *done, void *ctx, struct err *e);
+/* The answer is an array of the project's subscriptions. */
+int train_pubsub_subscriptions(struct train *t, int64_t timeout_us,
+	train_done *done, void *ctx, struct err *e);
 /* One message. If it is not `keyed`, that is if two of it would be two runs, it
  * is not sent again after a failure that may have let it through. */
 int train_pubsub_publish(struct train *t, const char *topic,

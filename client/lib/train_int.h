@@ -140,7 +140,8 @@ int resource_start(struct train *t, const struct resource_req *rq,
 
 struct pages_req {
 	enum train_service service;
-	const char *path;   /* of the collection, whose member is "jobs" */
+	const char *path;   /* of the collection */
+	const char *member; /* its array in an answer; a literal */
 	const char *filter; /* NULL for none */
 	size_t limit;	    /* 0: all, up to TRAIN_LIST_MAX */
 	size_t page_size;

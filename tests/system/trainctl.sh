@@ -175,7 +175,11 @@ json 'the option wins' length 1
 for line in trainctl train-uniquifier train-emulator 'train-emulator ctl' \
 	'trainctl submit' 'trainctl describe' 'trainctl list' \
 	'trainctl update' 'trainctl cancel' 'trainctl wait' 'trainctl logs' \
-	'trainctl plan'; do
+	'trainctl plan' 'trainctl schedule' 'trainctl schedule create' \
+	'trainctl schedule list' 'trainctl schedule describe' \
+	'trainctl schedule pause' 'trainctl schedule resume' \
+	'trainctl schedule run' 'trainctl schedule delete' \
+	'trainctl trigger'; do
 	for option in --help --version; do
 		# shellcheck disable=SC2086
 		"$BUILDDIR"/$line $option >"$TMP/out" 2>"$TMP/err" ||

@@ -60,6 +60,28 @@ START_TEST(no_credentials) {
 }
 END_TEST
 
+/* The emulator stands in for all of them; Google has a host for each. */
+START_TEST(every_service) {
+	static const char *const hosts[TRAIN_SERVICE_COUNT] = {
+		[TRAIN_ML] = "https://ml.googleapis.com",
+		[TRAIN_LOGGING] = "https://logging.googleapis.com",
+		[TRAIN_PUBSUB] = "https://pubsub.googleapis.com",
+		[TRAIN_SCHEDULER] = "https://cloudscheduler.googleapis.com"};
+	const unsigned all = TRAIN_SET(TRAIN_SERVICE_COUNT) - 1;
+	for (int emulated = 0; emulated < 2; emulated++) {
+		struct err e = {0};
+		struct train_target t = {0};
+		environment = emulated ? with_emulator : NULL;
+		ck_assert_int_eq(train_target_token_file(&t, "f", &e), 0);
+		ck_assert_int_eq(train_target_resolve(&t, all, env, &e), 0);
+		for (size_t i = 0; i < TRAIN_SERVICE_COUNT; i++)
+			ck_assert_str_eq(t.url[i],
+				emulated ? "http://127.0.0.1:8085" : hosts[i]);
+		train_target_done(&t);
+	}
+}
+END_TEST
+
 /* What is not in the set needs no credentials, and what is does. */
 START_TEST(only_the_services_of_the_set) {
 	const unsigned both = ML | TRAIN_SET(TRAIN_LOGGING);
@@ -232,6 +254,7 @@ int main(void) {
 	Suite *s = suite_create("target");
 	unit_add(s, order_of_sources);
 	unit_add(s, no_credentials);
+	unit_add(s, every_service);
 	unit_add(s, only_the_services_of_the_set);
 	unit_add(s, bad_values);
 	unit_add(s, a_token_in_clear);
