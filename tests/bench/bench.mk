@@ -11,9 +11,11 @@ bench_ready_SOURCES = tests/bench/ready.c
 bench_ready_LDADD =
 CLEANFILES += bench_echo bench_fill bench_ready
 EXTRA_DIST += tests/bench/lib.sh tests/bench/run.sh tests/bench/growth.sh \
-	tests/bench/create.lua tests/bench/get.lua
+	tests/bench/flow.sh tests/bench/create.lua tests/bench/get.lua \
+	tests/bench/publish.lua
 
 bench: all bench_echo bench_fill bench_ready
 	@$(AM_TESTS_ENVIRONMENT) sh '$(srcdir)/tests/bench/run.sh'
 	@$(AM_TESTS_ENVIRONMENT) sh '$(srcdir)/tests/bench/growth.sh'
+	@$(AM_TESTS_ENVIRONMENT) sh '$(srcdir)/tests/bench/flow.sh'
 .PHONY: bench
