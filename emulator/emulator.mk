@@ -80,6 +80,7 @@ libemulator_a_SOURCES = \
 	emulator/core/machines.c emulator/core/machines.h \
 	emulator/core/output.c emulator/core/output.h \
 	emulator/core/order.c emulator/core/order.h \
+	emulator/core/parsed.c emulator/core/parsed.h \
 	emulator/core/program.c emulator/core/program.h \
 	emulator/core/project.c emulator/core/project.h \
 	emulator/core/queries.def emulator/core/schema.h \

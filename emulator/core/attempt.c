@@ -85,8 +85,7 @@ static bool is_system_error(const json_t *body, int code) {
 static void plan_retry(struct emu *em, struct sched_job *j, int code) {
 	if (j->state != SCHED_ENABLED)
 		return;
-	auto_json json_t *body =
-		jsn_parse(j->body, strlen(j->body), false, NULL);
+	auto_json json_t *body = parsed_get(&em->parsed, j->body, NULL);
 	int64_t now = emu_now(em), wait = RETRY_BLIND_US;
 	if (body) {
 		struct retry_rule r = rule_of(body);
@@ -240,8 +239,7 @@ void attempt_start(struct emu *em, struct sched_job *j, bool forced,
 	j->attempt++;
 	j->last_us = emu_now(em);
 	em->counters.attempts++;
-	auto_json json_t *body =
-		jsn_parse(j->body, strlen(j->body), false, NULL);
+	auto_json json_t *body = parsed_get(&em->parsed, j->body, NULL);
 	const json_t *topic = json_object_get(body, "pubsubTarget");
 	if (topic)
 		publish(em, j, topic, forced);

@@ -445,7 +445,8 @@ int bus_publish(struct emu *em, const char *project, const char *topic,
 		(void)timeline_add(&em->timeline, now, EVENT_DELIVERY,
 			store_last_id(em->store));
 	}
-	(void)store_run(em->store, Q_MESSAGE_SWEEP, "i", row);
+	if (!n)
+		(void)store_run(em->store, Q_MESSAGE_SWEEP, "i", row);
 	em->counters.messagesPublished++;
 	journal_add(&em->journal, now, "publish", "project", project, "topic",
 		topic, "messageId", ret_id, NULL);

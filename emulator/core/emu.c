@@ -121,6 +121,7 @@ void emu_close(struct emu *em) {
 	store_close(em->store);
 	timeline_done(&em->timeline);
 	journal_done(&em->journal);
+	parsed_done(&em->parsed);
 	zones_done(&em->zones);
 	mem_free(em);
 }

@@ -11,6 +11,7 @@
 
 #include "common/zone.h"
 #include "emulator/core/journal.h"
+#include "emulator/core/parsed.h"
 #include "emulator/core/store.h"
 #include "emulator/core/timeline.h"
 #include "emulator/core/vclock.h"
@@ -168,6 +169,7 @@ struct emu {
 	const json_t *fates_file; /* rules that a reset brings back, or NULL */
 	struct emu_job_rows job_rows;
 	struct zones zones;  /* those of schedules */
+	struct parsed parsed; /* bodies of schedules */
 	bool may_have_fates; /* false: there is none in the state */
 	bool strict_cancel;
 	const char *app_engine;

@@ -15,7 +15,7 @@ PUBLISHES=${PUBLISHES:-500} # whose latency is taken
 seconds=${SECONDS_A_ROUND:-2} connections=16
 P=/v1/projects/p1 S=/v1/projects/p1/locations/us-central1/jobs
 
-# bare_topic URL [MORE]: the topic that is published to, with a subscription.
+# bare_topic URL: the topic that is published to, with a subscription.
 bare_topic() {
 	call PUT "$1$P/topics/bench" '{}'
 	ok "a topic at $1"
@@ -79,9 +79,10 @@ stop EMU
 # flow SCHEDULE ENDPOINT: an emulator in which a schedule publishes a job to a
 # topic that is pushed to the endpoint.
 flow() {
+	# they take turns, so they share a core
 	WRAP=$server_core
 	emu_start
-	[ "$2" != uniquifier ] || WRAP=$client_core uniq_start
+	[ "$2" != uniquifier ] || uniq_start
 	WRAP=
 	[ "$2" != uniquifier ] || set -- "$1" "$UNIQ_URL/"
 	api PUT "$P/topics/train"
@@ -137,6 +138,7 @@ stop UNIQ
 
 echo
 echo "The same minutes to an endpoint that makes no jobs, for nothing to stay:"
+WRAP=$server_core
 start ECHO bench_echo 2
 TOOK=0
 flow '* * * * *' "$ECHO_URL/"

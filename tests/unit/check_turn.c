@@ -209,6 +209,23 @@ static void check_list(struct core *c, const char *want) {
 	buf_done(&b);
 }
 
+/* A machine that cannot keep up is late, and no tick is lost. */
+START_TEST(a_scaled_clock_leaves_no_tick_out) {
+	struct core c;
+	core_open_one(&c, "");
+	ck_assert_int_eq(core_add_job(&c, "a", CORE_TOPIC_TARGET), ST_OK);
+	c.em->clock = (struct vclock){.mode = VCLOCK_SCALED,
+		.at_us = CORE_START_US + 200 * US_PER_HOUR,
+		.mono_us = clock_mono_us(),
+		.rate = 1};
+	core_settle(&c);
+	ck_assert_int_eq(c.em->counters.ticks, 200);
+	ck_assert_int_eq(c.em->counters.ticksMerged, 0);
+	ck_assert_int_eq(c.em->counters.messagesPublished, 200);
+	core_close(&c);
+}
+END_TEST
+
 START_TEST(what_is_under_way_is_told) {
 	struct core c;
 	core_open_one(&c, "http://e/");
@@ -245,6 +262,7 @@ int main(void) {
 	unit_add(s, one_that_is_rolled_back_goes_on_as_before);
 	unit_add(s, it_does_not_leave_the_calendar);
 	unit_add(s, a_file_remembers_where_it_stood);
+	unit_add(s, a_scaled_clock_leaves_no_tick_out);
 	unit_add(s, what_is_under_way_is_told);
 	return unit_run(s);
 }

@@ -23,6 +23,7 @@ UNIT_TESTS += \
 	tests/unit/check_logs \
 	tests/unit/check_mask \
 	tests/unit/check_order \
+	tests/unit/check_parsed \
 	tests/unit/check_program \
 	tests/unit/check_proto \
 	tests/unit/check_replica \
@@ -76,6 +77,7 @@ tests_unit_check_logging_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_logs_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_mask_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_order_LDADD = $(EMULATOR_UNIT_LIBS)
+tests_unit_check_parsed_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_program_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_proto_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_replica_LDADD = $(EMULATOR_UNIT_LIBS)
