@@ -31,19 +31,32 @@ static bool fill(
 		       job, key, proto_arrange(f->message, all));
 }
 
+/* A type that was filled in before a patch brought one in other letters. */
+static bool is_outdone(const json_t *headers, const char *name) {
+	const char *other;
+	json_t *v;
+	if (strcmp(name, "Content-Type") != 0)
+		return false;
+	json_object_foreach ((json_t *)headers, other, v)
+		if (strcmp(other, name) != 0 && strcasecmp(other, name) == 0)
+			return true;
+	return false;
+}
+
 /* The job's own headers with those of the service, which shows them all. Its
  * name stands in place of the job's own, or after it. */
 static json_t *headers_of(
 	const json_t *target, const char *agent, bool own_too) {
 	auto_json json_t *out = json_object();
 	bool good = out, typed = !json_object_get(target, "body");
+	json_t *given = json_object_get(target, "headers");
 	const char *name, *own = NULL;
 	json_t *v;
-	json_object_foreach (json_object_get(target, "headers"), name, v) {
+	json_object_foreach (given, name, v) {
 		typed = typed || strcasecmp(name, "Content-Type") == 0;
 		if (strcasecmp(name, "User-Agent") == 0)
 			own = json_string_value(v);
-		else
+		else if (!is_outdone(given, name))
 			good = good && !json_object_set_nocheck(out, name, v);
 	}
 	if (!typed)
