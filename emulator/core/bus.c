@@ -304,8 +304,12 @@ int bus_sub_config(struct emu *em, const char *project, const char *name,
 	if (get_sub(em, project, name, &s, st))
 		return st->code;
 	(void)store_run(em->store, Q_SUB_CONFIG, "tti", body, endpoint, s.id);
-	/* what waits goes the new way */
+	/* what waits goes the new way, and at once unless a policy of its own
+	 * has it wait: the push backoff was the old endpoint's */
 	(void)store_run(em->store, Q_DELIVERY_UNWAIT, "i", s.id);
+	if (!s.retry_max_us)
+		(void)store_run(em->store, Q_DELIVERY_HURRY, "iii", emu_now(em),
+			s.id, emu_now(em));
 	struct store_rows *r =
 		store_query(em->store, Q_DELIVERY_KICK, "i", s.id);
 	while (store_next(r))

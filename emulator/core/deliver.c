@@ -2,20 +2,27 @@
 #include "emulator/core/deliver.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "common/mem.h"
 #include "emulator/core/dead.h"
 #include "emulator/core/order.h"
 #include "emulator/core/sent.h"
 
-#define PUSHES_MAX 16 /* under way at once for one subscription */
+/* The window: pushes under way at once for one subscription. That it is small
+ * at first is documented, the number is a guess. It ends at the connections
+ * that one host gets (fetch.c), production's at 3,000. */
+#define WINDOW_FIRST 4
+#define WINDOW_MAX 16
+#define LATENCY_MAX_US US_PER_S
 #define BACKOFF_FIRST_US (100 * US_PER_MS)
 #define BACKOFF_MAX_US (60 * US_PER_S)
 
 /* A push under way. */
 struct push_call {
 	struct sent sent; /* first */
-	int64_t delivery_id, sub_id, attempt;
+	int64_t delivery_id, sub_id, attempt, begun_us;
+	char endpoint[]; /* the subscription may have another in the end */
 };
 
 int64_t deliver_retry_us(int64_t min_us, int64_t max_us, int64_t attempt) {
@@ -51,7 +58,10 @@ void sub_read(struct store_rows *r, struct sub *ret) {
 		.max_attempts = store_i64(r, 17),
 		.ttl_us = store_i64(r, 18),
 		.used_us = store_i64(r, 19),
-		.check_us = store_i64(r, 20)};
+		.check_us = store_i64(r, 20),
+		.window = store_i64(r, 21)};
+	if (!ret->window)
+		ret->window = WINDOW_FIRST;
 	if (ret->topic_retain_us > ret->retain_us)
 		ret->retain_us = ret->topic_retain_us;
 	ret->pushes = *ret->endpoint != '\0';
@@ -173,11 +183,11 @@ bool delivery_expired(struct emu *em, const struct sub *s, struct delivery *d) {
 }
 
 static void save_push(struct emu *em, const struct sub *s) {
-	(void)store_run(em->store, Q_SUB_PUSH, "iiiii", s->fails, s->hold_us,
-		s->in_flight, s->used_us, s->id);
+	(void)store_run(em->store, Q_SUB_PUSH, "iiiiii", s->fails, s->hold_us,
+		s->in_flight, s->used_us, s->window, s->id);
 }
 
-/* A place among the pushes under way is free: the oldest that waits goes. */
+/* Of those that wait for a place the oldest goes. */
 static void wake_one(struct emu *em, int64_t sub_id) {
 	int64_t id;
 	if (store_one_i64(em->store, Q_DELIVERY_WAITING, &id, "i", sub_id)) {
@@ -186,6 +196,13 @@ static void wake_one(struct emu *em, int64_t sub_id) {
 		(void)timeline_add(
 			&em->timeline, emu_now(em), EVENT_DELIVERY, id);
 	}
+}
+
+/* So many places have come free; a window that has shrunk takes them. */
+static void wake(struct emu *em, const struct sub *s, int64_t places) {
+	int64_t room = s->window - s->in_flight;
+	for (int64_t n = places < room ? places : room; n > 0; n--)
+		wake_one(em, s->id);
 }
 
 /* Ack codes of push, facts pubsub.md section 8.3. */
@@ -202,6 +219,34 @@ static void count_failure(struct emu *em, struct sub *s) {
 		return;
 	s->fails++;
 	s->hold_us = now + deliver_backoff_us(s->fails);
+	if (s->window > 1)
+		s->window /= 2;
+}
+
+/* Each success widens the window by one, so that it doubles in the time of one
+ * push, but not for an endpoint that is slow. */
+static void count_success(
+	const struct emu *em, struct sub *s, int64_t begun_us) {
+	s->fails = s->hold_us = 0;
+	if (s->window < WINDOW_MAX && emu_now(em) - begun_us < LATENCY_MAX_US)
+		s->window++;
+}
+
+/* The end of a push in the subscription's numbers. Says how many places it
+ * makes. What an endpoint of before does is not the present one's fault. */
+static int64_t count_end(
+	struct emu *em, struct sub *s, const struct push_call *c, bool acked) {
+	int64_t window = s->window;
+	bool current = strcmp(c->endpoint, s->endpoint) == 0;
+	s->in_flight--;
+	if (acked)
+		s->used_us = emu_now(em);
+	if (current && acked)
+		count_success(em, s, c->begun_us);
+	else if (current)
+		count_failure(em, s);
+	save_push(em, s);
+	return s->window > window ? 2 : 1;
 }
 
 static void settle(struct emu *em, const struct sent *sent) {
@@ -213,17 +258,11 @@ static void settle(struct emu *em, const struct sent *sent) {
 		store_query(em->store, Q_DELIVERY_BY_ID, "i", c->delivery_id);
 	struct sub s;
 	struct delivery d = {0};
+	int64_t places = 0;
 	bool known = store_next(sr);
 	if (known) {
 		sub_read(sr, &s);
-		s.in_flight--;
-		if (is_ack(http)) {
-			s.fails = s.hold_us = 0;
-			s.used_us = emu_now(em);
-		} else {
-			count_failure(em, &s);
-		}
-		save_push(em, &s);
+		places = count_end(em, &s, c, is_ack(http));
 	}
 	if (known && store_next(dr))
 		delivery_read(dr, &d);
@@ -241,7 +280,7 @@ static void settle(struct emu *em, const struct sent *sent) {
 	store_end(dr);
 	store_end(sr);
 	if (known)
-		wake_one(em, c->sub_id);
+		wake(em, &s, places);
 }
 
 static void tell(struct emu *em, const struct sent *sent, struct buf *b) {
@@ -282,13 +321,16 @@ static void send_push(struct emu *em, struct sub *s, struct delivery *d) {
 	hand_out(em, d, DELIVERY_PUSHING, emu_now(em) + s->ack_us);
 	s->in_flight++;
 	save_push(em, s);
-	auto_free struct push_call *c = mem_alloc(sizeof *c);
+	size_t len = strlen(s->endpoint) + 1;
+	auto_free struct push_call *c = mem_alloc(sizeof *c + len);
 	auto_free char *full =
 		mem_printf("projects/%s/subscriptions/%s", s->project, s->name);
 	if (c && full) {
 		*c = (struct push_call){.delivery_id = d->id,
 			.sub_id = s->id,
-			.attempt = d->attempt};
+			.attempt = d->attempt,
+			.begun_us = emu_now(em)};
+		memcpy(c->endpoint, s->endpoint, len);
 		sent_init(&c->sent, em, settle, tell);
 		struct push p = {.endpoint = s->endpoint,
 			.subscription = full,
@@ -321,7 +363,7 @@ static void deliver(struct emu *em, struct sub *s, struct delivery *d) {
 	}
 	if (order_follows(em, d)) {
 		/* the end of the one ahead lets it go */
-		if (s->in_flight < PUSHES_MAX)
+		if (s->in_flight < s->window)
 			wake_one(em, s->id);
 		return;
 	}
@@ -329,7 +371,7 @@ static void deliver(struct emu *em, struct sub *s, struct delivery *d) {
 		em->ops.pullable(em->ops.ctx, s->id);
 	else if (s->hold_us > emu_now(em))
 		move(em, d, DELIVERY_READY, s->hold_us);
-	else if (s->in_flight >= PUSHES_MAX)
+	else if (s->in_flight >= s->window)
 		move(em, d, DELIVERY_WAITING, d->due_us);
 	else
 		send_push(em, s, d);

@@ -26,15 +26,15 @@ struct sub {
 	const char *endpoint; /* "" for pull */
 	bool pushes;
 	int64_t ack_us, retry_min_us, retry_max_us;
-	int64_t retain_us; /* at least as long as the topic does */
-	int64_t fails;	   /* pushes failed in a row */
-	int64_t hold_us;   /* no push before this instant */
-	int64_t in_flight;
-	int64_t topic_retain_us; /* 0: the topic keeps nothing, or is gone */
-	int64_t flags;		 /* of sub_flags */
-	const char *dead_topic;	 /* full name; NULL: no dead letters */
-	int64_t max_attempts;	 /* 0: no dead letters */
-	int64_t ttl_us;		 /* it expires unused; 0: never */
+	int64_t retain_us;	   /* at least as long as the topic does */
+	int64_t fails;		   /* pushes failed in a row */
+	int64_t hold_us;	   /* no push before this instant */
+	int64_t in_flight, window; /* pushes, and how many there may be */
+	int64_t topic_retain_us;   /* 0: the topic keeps nothing, or is gone */
+	int64_t flags;		   /* of sub_flags */
+	const char *dead_topic;	   /* full name; NULL: no dead letters */
+	int64_t max_attempts;	   /* 0: no dead letters */
+	int64_t ttl_us;		   /* it expires unused; 0: never */
 	int64_t used_us, check_us;
 };
 
@@ -57,7 +57,7 @@ struct delivery {
 	const char *key; /* the ordering key; NULL for none */
 };
 
-#define SUB_COLS_LEN 21
+#define SUB_COLS_LEN 22
 void sub_read(struct store_rows *r, struct sub *ret); /* SUB_COLS */
 void delivery_read(struct store_rows *r, struct delivery *ret);
 

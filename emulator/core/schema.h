@@ -56,6 +56,7 @@ static const char schema_sql[] =
 	" UNIQUE(project, name)) STRICT;"
 
 	/* fails, hold_us: the push backoff; in_flight: pushes under way;
+	 * push_window: how many there may be, 0 for as many as at first;
 	 * topic_retain_us: the topic's retain_us, while there is one; filter:
 	 * NULL for none; flags: enum sub_flags;
 	 * dead_topic: where dead letters go, NULL for none; it
@@ -71,6 +72,7 @@ static const char schema_sql[] =
 	" fails INTEGER NOT NULL DEFAULT 0,"
 	" hold_us INTEGER NOT NULL DEFAULT 0,"
 	" in_flight INTEGER NOT NULL DEFAULT 0,"
+	" push_window INTEGER NOT NULL DEFAULT 0,"
 	" topic_retain_us INTEGER NOT NULL, filter TEXT,"
 	" flags INTEGER NOT NULL,"
 	" dead_topic TEXT, max_attempts INTEGER NOT NULL,"

@@ -10,7 +10,8 @@
 #include "tests/unit/unit.h"
 
 #define PUSH "http://e/"
-#define PUSHES_MAX 16 /* under way at once for one subscription */
+#define PUSHES_FIRST 4 /* under way at once for one subscription */
+#define PUSHES_MAX 16  /* when all goes well */
 
 static void backoff(void *ctx, char *const *cols) {
 	(void)ctx;
@@ -23,6 +24,21 @@ static void backoff(void *ctx, char *const *cols) {
 	int64_t want = atoll(cols[push ? 2 : 4]) * US_PER_MS;
 	ck_assert_msg(got == want, "%s %s: got %lld, want %lld", cols[0],
 		cols[1], (long long)got, (long long)want);
+}
+
+/* As after many pushes that went well. */
+static void widen(struct core *c, const char *name) {
+	struct sub s = core_get_sub(c, name).sub;
+	ck_assert_int_eq(
+		CORE_TX(c, store_run(c->em->store, Q_SUB_PUSH, "iiiiii",
+				   s.fails, s.hold_us, s.in_flight, s.used_us,
+				   (int64_t)PUSHES_MAX, s.id)),
+		0);
+}
+
+static void open_wide(struct core *c) {
+	core_open_one(c, PUSH);
+	widen(c, "s");
 }
 
 START_TEST(backoffs) {
@@ -94,11 +110,12 @@ END_TEST
  * after the backoff is the next. */
 START_TEST(failures_together_are_one) {
 	struct core c;
-	core_open_one(&c, PUSH);
+	open_wide(&c);
 	core_publish_n(&c, PUSHES_MAX);
 	for (size_t i = 0; i < PUSHES_MAX; i++)
 		core_answer(&c, i, 500);
 	ck_assert_int_eq(core_get_sub(&c, "s").sub.fails, 1);
+	widen(&c, "s");
 	core_pass(&c, 100 * US_PER_MS - 1);
 	ck_assert_uint_eq(c.sent_len, PUSHES_MAX);
 	core_pass(&c, 1);
@@ -107,6 +124,7 @@ START_TEST(failures_together_are_one) {
 	core_pass(&c, 150 * US_PER_MS);
 	core_answer(&c, PUSHES_MAX + 1, 500); /* still held: no longer so */
 	ck_assert_int_eq(core_get_sub(&c, "s").sub.fails, 2);
+	widen(&c, "s");
 	core_pass(&c, 50 * US_PER_MS - 1);
 	ck_assert_uint_eq(c.sent_len, 2 * PUSHES_MAX);
 	core_pass(&c, 1);
@@ -120,7 +138,7 @@ END_TEST
 /* What is published during a backoff waits for its end. */
 START_TEST(a_backoff_is_the_subscriptions) {
 	struct core c;
-	core_open_one(&c, PUSH);
+	open_wide(&c);
 	core_publish_n(&c, 1);
 	core_answer(&c, 0, 500);
 	core_publish_n(&c, 3);
@@ -150,8 +168,9 @@ END_TEST
 
 START_TEST(so_many_pushes_at_once_and_no_more) {
 	struct core c;
-	core_open_one(&c, PUSH);
+	open_wide(&c);
 	core_sub(&c, "other", "t", "http://other/");
+	widen(&c, "other");
 	core_publish_n(&c, PUSHES_MAX);
 	ck_assert_uint_eq(c.sent_len, 2 * PUSHES_MAX);
 	core_publish_n(&c, 100);
@@ -172,7 +191,7 @@ END_TEST
 /* All fail at once: those that waited come too, when the backoff is over. */
 START_TEST(waiters_survive_failures) {
 	struct core c;
-	core_open_one(&c, PUSH);
+	open_wide(&c);
 	core_publish_n(&c, 40);
 	for (size_t i = 0; i < PUSHES_MAX; i++)
 		core_answer(&c, i, 500);
@@ -187,7 +206,7 @@ END_TEST
 /* One that waited until it was too old passes its place on. */
 START_TEST(waiters_that_expire_wake_the_next) {
 	struct core c;
-	core_open_one(&c, PUSH);
+	open_wide(&c);
 	core_publish_n(&c, PUSHES_MAX + 20);
 	vclock_set(&c.em->clock, CORE_START_US + 7 * US_PER_DAY + 1);
 	core_publish_n(&c, 1);
@@ -203,7 +222,7 @@ END_TEST
 
 START_TEST(from_push_to_pull) {
 	struct core c;
-	core_open_one(&c, PUSH);
+	open_wide(&c);
 	core_publish_n(&c, PUSHES_MAX + 3);
 	int before = c.pullable;
 	ck_assert_int_eq(core_config(&c, "s", ""), ST_OK);
@@ -268,9 +287,11 @@ START_TEST(a_new_endpoint_ends_the_backoff) {
 	core_publish_n(&c, 1);
 	core_answer(&c, 0, 500);
 	ck_assert_int_eq(core_config(&c, "s", "http://new/"), ST_OK);
-	core_publish_n(&c, 1);
 	ck_assert_uint_eq(c.sent_len, 2);
 	ck_assert_str_eq(c.sent[1].to, "http://new/");
+	ck_assert_str_eq(c.sent[1].message_id, c.sent[0].message_id);
+	core_publish_n(&c, 1);
+	ck_assert_uint_eq(c.sent_len, 3);
 	c.http = 200;
 	core_advance(&c, US_PER_S);
 	ck_assert_int_eq(c.em->counters.deliveriesAcked, 2);
@@ -280,7 +301,7 @@ END_TEST
 
 START_TEST(a_subscription_deleted_while_it_pushes) {
 	struct core c;
-	core_open_one(&c, PUSH);
+	open_wide(&c);
 	core_sub(&c, "r", "t", "");
 	core_publish_n(&c, PUSHES_MAX + 2);
 	auto_status struct status st = STATUS_INIT;
@@ -346,6 +367,7 @@ START_TEST(a_restart_delivers_what_is_not_acknowledged) {
 	core_open(&c, path);
 	core_topic(&c, "t");
 	core_sub(&c, "s", "t", PUSH);
+	widen(&c, "s");
 	core_sub(&c, "r", "t", "");
 	core_publish_n(&c, PUSHES_MAX + 4);
 	ck_assert_int_eq(core_pull_count(&c, "r", 1), 1);
@@ -459,6 +481,134 @@ START_TEST(a_push_whose_beginning_was_not_written) {
 }
 END_TEST
 
+/* Every success lets one more go, up to the most: they double. */
+START_TEST(the_window_opens) {
+	static const size_t rounds[] = {4, 8, 16, 16};
+	struct core c;
+	core_open_one(&c, PUSH);
+	core_publish_n(&c, 100);
+	size_t answered = 0;
+	for (size_t i = 0; i < sizeof rounds / sizeof rounds[0]; i++) {
+		ck_assert_uint_eq(c.sent_len - answered, rounds[i]);
+		for (size_t n = 0; n < rounds[i]; n++)
+			core_answer(&c, answered++, 200);
+	}
+	ck_assert_int_eq(core_get_sub(&c, "s").sub.window, PUSHES_MAX);
+	ck_assert_uint_eq(c.sent_len, answered + PUSHES_MAX);
+	core_close(&c);
+}
+END_TEST
+
+/* It halves with each failure that counts, and one place is left always. */
+START_TEST(the_window_closes) {
+	static const int64_t widths[] = {8, 4, 2, 1, 1};
+	struct core c;
+	open_wide(&c);
+	core_publish_n(&c, 40);
+	size_t answered = 0;
+	for (size_t i = 0; i < sizeof widths / sizeof widths[0]; i++) {
+		while (answered < c.sent_len)
+			core_answer(&c, answered++, 500);
+		ck_assert_int_eq(core_get_sub(&c, "s").sub.window, widths[i]);
+		core_pass(&c, 100 * US_PER_MS << i);
+		ck_assert_int_eq(c.sent_len - answered, widths[i]);
+	}
+	/* and opens again, until all are through */
+	c.http = 200;
+	core_answer(&c, answered, 200);
+	ck_assert_int_eq(core_get_sub(&c, "s").sub.window, PUSHES_MAX);
+	ck_assert_int_eq(c.em->counters.deliveriesAcked, 40);
+	ck_assert_int_eq(core_stored(&c), 0);
+	core_close(&c);
+}
+END_TEST
+
+/* More are under way than a window that has shrunk has places: their ends let
+ * nothing go until there is room. */
+START_TEST(a_window_that_shrinks_takes_places) {
+	struct core c;
+	open_wide(&c);
+	core_publish_n(&c, 40);
+	core_answer(&c, 0, 500); /* 15 under way, 8 places */
+	core_pass(&c, 100 * US_PER_MS);
+	for (size_t i = 1; i <= 3; i++)
+		core_answer(&c, i, 200);
+	ck_assert_uint_eq(c.sent_len, PUSHES_MAX); /* 12 of 11 */
+	core_answer(&c, 4, 200);
+	ck_assert_uint_eq(c.sent_len, PUSHES_MAX + 1); /* 11 of 12 */
+	core_answer(&c, 5, 200);
+	ck_assert_uint_eq(c.sent_len, PUSHES_MAX + 3); /* 11 of 13 */
+	ck_assert_int_eq(core_get_sub(&c, "s").sub.in_flight, 13);
+	core_close(&c);
+}
+END_TEST
+
+/* A second is too slow. */
+START_TEST(a_slow_endpoint_gets_no_more) {
+	static const struct {
+		int64_t took_us, window;
+	} cases[] = {{US_PER_S - 1, PUSHES_FIRST + 1}, {US_PER_S, PUSHES_FIRST},
+		{9 * US_PER_S, PUSHES_FIRST}};
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct core c;
+		core_open_one(&c, PUSH);
+		core_publish_n(&c, 1);
+		vclock_set(&c.em->clock, CORE_START_US + cases[i].took_us);
+		core_answer(&c, 0, 200);
+		ck_assert_int_eq(
+			core_get_sub(&c, "s").sub.window, cases[i].window);
+		core_close(&c);
+	}
+}
+END_TEST
+
+/* A new endpoint begins anew, and is not blamed for what the old one does. */
+START_TEST(a_new_endpoint_begins_with_a_small_window) {
+	struct core c;
+	open_wide(&c);
+	core_publish_n(&c, 3);
+	ck_assert_int_eq(core_config(&c, "s", "http://new/"), ST_OK);
+	struct sub s = core_get_sub(&c, "s").sub;
+	ck_assert_int_eq(s.window, PUSHES_FIRST);
+	core_answer(&c, 0, 500);
+	core_answer(&c, 1, 200);
+	s = core_get_sub(&c, "s").sub;
+	ck_assert_int_eq(s.window, PUSHES_FIRST);
+	ck_assert_int_eq(s.fails, 0);
+	ck_assert_int_eq(s.in_flight, 2);
+	/* what the old one refused goes to the new one at once */
+	ck_assert_uint_eq(c.sent_len, 4);
+	ck_assert_str_eq(c.sent[3].to, "http://new/");
+	core_answer(&c, 3, 200);
+	ck_assert_int_eq(core_get_sub(&c, "s").sub.window, PUSHES_FIRST + 1);
+	core_close(&c);
+}
+END_TEST
+
+/* A message that waits for the end of the push backoff can be pulled as soon as
+ * that is over; its retry policy stays. */
+START_TEST(no_push_backoff_for_a_pull) {
+	for (int policy = 0; policy < 2; policy++) {
+		struct core c;
+		core_open(&c, NULL);
+		core_topic(&c, "t");
+		struct sub_spec spec = core_spec("s", PUSH);
+		if (policy) {
+			spec.retry_min_us = 20 * US_PER_S;
+			spec.retry_max_us = 20 * US_PER_S;
+		}
+		core_sub_of(&c, &spec);
+		core_publish_n(&c, 1);
+		core_answer(&c, 0, 500);
+		ck_assert_int_eq(core_config(&c, "s", ""), ST_OK);
+		ck_assert_int_eq(core_pull_count(&c, "s", 9), !policy);
+		core_pass(&c, 20 * US_PER_S);
+		ck_assert_int_eq(core_pull_count(&c, "s", 9), 1);
+		core_close(&c);
+	}
+}
+END_TEST
+
 int main(void) {
 	Suite *s = suite_create("deliver");
 	unit_add(s, backoffs);
@@ -468,6 +618,12 @@ int main(void) {
 	unit_add(s, a_backoff_is_the_subscriptions);
 	unit_add(s, a_push_that_cannot_be_sent_is_a_failed_one);
 	unit_add(s, so_many_pushes_at_once_and_no_more);
+	unit_add(s, the_window_opens);
+	unit_add(s, the_window_closes);
+	unit_add(s, a_window_that_shrinks_takes_places);
+	unit_add(s, a_slow_endpoint_gets_no_more);
+	unit_add(s, a_new_endpoint_begins_with_a_small_window);
+	unit_add(s, no_push_backoff_for_a_pull);
 	unit_add(s, waiters_survive_failures);
 	unit_add(s, waiters_that_expire_wake_the_next);
 	unit_add(s, from_push_to_pull);
