@@ -279,6 +279,19 @@ void bus_sub_list(struct emu *em, const char *project, const char *after,
 	store_end(r);
 }
 
+/* What was only retained is let go, but for what its key may still need. */
+static void stop_retaining(struct emu *em, int64_t sub_id) {
+	struct store_rows *r =
+		store_query(em->store, Q_DELIVERY_ALL_OF_SUB, "i", sub_id);
+	while (store_next(r)) {
+		struct delivery d;
+		delivery_read(r, &d);
+		if (d.state == DELIVERY_ACKED)
+			delivery_let_go(em, &d);
+	}
+	store_end(r);
+}
+
 int bus_sub_update(
 	struct emu *em, const struct sub_spec *spec, struct status *st) {
 	struct store_rows *r = open_sub(em, spec->project, spec->name, st);
@@ -288,6 +301,8 @@ int bus_sub_update(
 	sub_read(r, &s);
 	bool moves = strcmp(s.endpoint, spec->endpoint) != 0;
 	store_end(r);
+	if (s.flags & SUB_RETAINS && !(spec->flags & SUB_RETAINS))
+		stop_retaining(em, s.id);
 	(void)store_run(em->store, Q_SUB_UPDATE, "tiiiiitiiii", spec->body,
 		spec->ack_us, spec->retain_us, spec->retry_min_us,
 		spec->retry_max_us, spec->flags, spec->dead_topic,

@@ -146,6 +146,11 @@ void delivery_reopened(struct emu *em, struct delivery *d) {
 	move(em, d, DELIVERY_READY, emu_now(em));
 }
 
+void delivery_let_go(struct emu *em, const struct delivery *d) {
+	if (!order_follows(em, d))
+		forget(em, d);
+}
+
 void delivery_acked(struct emu *em, const struct sub *s, struct delivery *d) {
 	em->counters.deliveriesAcked++;
 	note(em, d, "acked", NULL);

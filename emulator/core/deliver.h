@@ -71,6 +71,9 @@ void delivery_nacked(struct emu *em, struct sub *s, struct delivery *d);
 /* As if it had been acknowledged; as if it never had. */
 void delivery_passed(struct emu *em, const struct sub *s, struct delivery *d);
 void delivery_reopened(struct emu *em, struct delivery *d);
+/* An acknowledged one is dropped, unless an earlier one of its key may bring it
+ * again. */
+void delivery_let_go(struct emu *em, const struct delivery *d);
 /* Drops a message that is older than the subscription keeps. */
 bool delivery_expired(struct emu *em, const struct sub *s, struct delivery *d);
 

@@ -110,6 +110,23 @@ START_TEST(retained_ones_come_again) {
 }
 END_TEST
 
+START_TEST(retaining_can_end) {
+	struct core c;
+	open_with(&c, "", SUB_RETAINS);
+	auto_status struct status st = STATUS_INIT;
+	hours(&c, 'a', 'b');
+	take(&c, "s", "a b ");
+	hours(&c, 'c', 'c');
+	struct sub_spec spec = core_spec("s", "");
+	ck_assert_int_eq(CORE_TX(&c, bus_sub_update(c.em, &spec, &st)), ST_OK);
+	ck_assert_int_eq(core_stored(&c), 1);
+	ck_assert_int_eq(seek_time(&c, "s", 0), ST_OK);
+	take(&c, "s", "c ");
+	ck_assert_int_eq(core_stored(&c), 0);
+	core_close(&c);
+}
+END_TEST
+
 /* A subscription that was not there yet, and one with a filter. */
 START_TEST(a_topic_that_retains) {
 	struct core c;
@@ -415,6 +432,7 @@ int main(void) {
 	Suite *s = suite_create("seek");
 	unit_add(s, forward_acknowledges);
 	unit_add(s, retained_ones_come_again);
+	unit_add(s, retaining_can_end);
 	unit_add(s, a_topic_that_retains);
 	unit_add(s, what_is_kept_does_not_grow_for_ever);
 	unit_add(s, back_to_a_snapshot);
