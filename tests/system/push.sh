@@ -247,5 +247,14 @@ api POST "$P/subscriptions/order-sub:modifyPushConfig" \
 is 'a bad endpoint' "$HTTP $(field .error.status)" '400 INVALID_ARGUMENT'
 api POST "$P/subscriptions/none:modifyPushConfig" '{"pushConfig":{}}'
 is 'of none' "$HTTP $(field .error.status)" '404 NOT_FOUND'
+
+# with a dead letter policy it says which attempt it is
+topic dlp "$REC_URL/" '"deadLetterPolicy":{"deadLetterTopic":"projects/p1/topics/all"}'
+answers 200
+say dlp x
+settle
+call_at 1
+json 'the attempt' '.body | fromjson | .deliveryAttempt' 1
+drop dlp
 stop EMU
 is 'SIGTERM' "$STOPPED" 0

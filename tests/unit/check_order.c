@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/mem.h"
+#include "common/rng.h"
 #include "emulator/core/order.h"
 #include "tests/unit/core.h"
 #include "tests/unit/unit.h"
@@ -282,6 +283,127 @@ START_TEST(without_memory_nothing_overtakes) {
 }
 END_TEST
 
+/* What a random run knows of its messages, in order of publishing. */
+struct played {
+	char key;
+	bool out, done; /* handed out; acknowledged */
+	struct pulled p;
+};
+
+#define PLAYED_MAX 400
+
+struct game {
+	struct core c;
+	struct rng rng;
+	struct played m[PLAYED_MAX];
+	size_t len;
+};
+
+/* One comes again: so do all later ones of its key. */
+static void comes_again(struct game *g, size_t i) {
+	for (size_t j = i; j < g->len; j++)
+		if (g->m[j].key == g->m[i].key)
+			g->m[j].out = g->m[j].done = false;
+}
+
+static void publish_one(struct game *g) {
+	if (g->len == PLAYED_MAX)
+		return;
+	char data[16], key[2] = {(char)('a' + rng_below(&g->rng, 3)), '\0'};
+	(void)snprintf(data, sizeof data, "%zu", g->len);
+	core_publish_keyed(&g->c, data, key, NULL);
+	g->m[g->len++] = (struct played){.key = key[0]};
+}
+
+/* All earlier ones of the key must be done, or in this batch. */
+static void pull_some(struct game *g) {
+	struct core_seen s;
+	bool batch[PLAYED_MAX] = {false};
+	int64_t max = 1 + (int64_t)rng_below(&g->rng, 5);
+	ck_assert_int_eq(core_pull(&g->c, "s", max, &s), ST_OK);
+	const char *at = s.data;
+	for (int k = 0; k < s.count; k++) {
+		size_t i;
+		int n = 0;
+		ck_assert_int_eq(sscanf(at, "%zu%n", &i, &n), 1);
+		at += n;
+		for (size_t j = 0; j < i; j++)
+			ck_assert_msg(g->m[j].key != g->m[i].key ||
+					      g->m[j].done || batch[j],
+				"%zu came before %zu", i, j);
+		ck_assert(!g->m[i].out && !g->m[i].done);
+		g->m[i].out = batch[i] = true;
+		g->m[i].p = s.each[k];
+	}
+}
+
+/* Acknowledges one that is out, or gives it back. */
+static void settle_one(struct game *g) {
+	size_t from = rng_below(&g->rng, g->len ? g->len : 1);
+	bool give_back = rng_below(&g->rng, 3) == 0;
+	for (size_t i = from; i < g->len; i++) {
+		if (!g->m[i].out)
+			continue;
+		ck_assert_int_eq(
+			core_ack(&g->c, "s", &g->m[i].p, give_back ? 0 : -1),
+			ST_OK);
+		g->m[i].out = false;
+		g->m[i].done = !give_back;
+		if (give_back)
+			comes_again(g, i);
+		break;
+	}
+	core_settle(&g->c);
+}
+
+static void let_time_pass(struct game *g) {
+	core_advance(&g->c, 10 * US_PER_S);
+	for (size_t i = 0; i < g->len; i++)
+		if (g->m[i].out)
+			comes_again(g, i);
+}
+
+/* Random runs; Check names the one that fails by its number, which is the
+ * seed. */
+START_TEST(whatever_happens_keys_are_in_order) {
+	struct game *g = mem_zero(1, sizeof *g);
+	core_open(&g->c, NULL);
+	core_topic(&g->c, "t");
+	struct sub_spec spec = core_spec("s", "");
+	spec.flags = SUB_ORDERED | SUB_EXACTLY_ONCE;
+	core_sub_of(&g->c, &spec);
+	rng_seed(&g->rng, (uint64_t)_i);
+	for (int i = 0; i < 600; i++) {
+		uint64_t what = rng_below(&g->rng, 100);
+		if (what < 30)
+			publish_one(g);
+		else if (what < 60)
+			pull_some(g);
+		else if (what < 97)
+			settle_one(g);
+		else
+			let_time_pass(g);
+	}
+	for (size_t n = 0; n < g->len;) {
+		n = 0;
+		pull_some(g);
+		for (size_t i = 0; i < g->len; i++) {
+			if (g->m[i].out)
+				ck_assert_int_eq(
+					core_ack(&g->c, "s", &g->m[i].p, -1),
+					ST_OK);
+			g->m[i].done = g->m[i].done || g->m[i].out;
+			g->m[i].out = false;
+			n += g->m[i].done;
+		}
+		core_settle(&g->c);
+	}
+	ck_assert_int_eq(core_stored(&g->c), 0);
+	core_close(&g->c);
+	mem_free(g);
+}
+END_TEST
+
 int main(void) {
 	Suite *s = suite_create("order");
 	unit_add(s, a_batch_at_a_time);
@@ -296,5 +418,9 @@ int main(void) {
 	unit_add(s, other_subscriptions_do_not_care);
 	unit_add(s, it_lives_through_a_restart);
 	unit_add(s, without_memory_nothing_overtakes);
+	TCase *random = tcase_create("random");
+	tcase_set_timeout(random, 60);
+	tcase_add_loop_test(random, whatever_happens_keys_are_in_order, 0, 30);
+	suite_add_tcase(s, random);
 	return unit_run(s);
 }
