@@ -43,8 +43,10 @@ settle() {
 called() { is "$1" "$(calls)" "$2"; }
 
 api PUT /v1/projects/p1/topics/ticks
+# nobody pulls for months on end: it must not expire
 api PUT /v1/projects/p1/subscriptions/ticks-sub \
-	'{"topic":"projects/p1/topics/ticks","ackDeadlineSeconds":600}'
+	'{"topic":"projects/p1/topics/ticks","ackDeadlineSeconds":600,
+	"expirationPolicy":{}}'
 
 # 1: create, get, list, delete
 api GET "$LOC/jobs"
