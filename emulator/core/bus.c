@@ -353,6 +353,16 @@ static int64_t keep_until(const struct topic *t, int64_t now) {
 							      : end;
 }
 
+/* The row of the next message, which its id is made from. */
+static int64_t next_row(struct emu *em) {
+	int64_t last = 0;
+	if (!em->message_row) {
+		(void)store_one_i64(em->store, Q_MESSAGE_LAST, &last, "");
+		em->message_row = last + 1;
+	}
+	return em->message_row++;
+}
+
 static int64_t add_message(struct emu *em, const struct topic *t,
 	const json_t *message, int64_t refs, char ret_id[static BUS_ID_MAX]) {
 	auto_free char *body = jsn_compact(message);
@@ -362,11 +372,10 @@ static int64_t add_message(struct emu *em, const struct topic *t,
 	/* here, so that what is kept does not grow for ever */
 	if (keep_us)
 		(void)store_run(em->store, Q_MESSAGE_TIDY, "i", now);
-	(void)store_run(em->store, Q_MESSAGE_ADD, "itiii", now, body, refs,
-		t->id, keep_us);
-	int64_t row = store_last_id(em->store);
+	int64_t row = next_row(em);
 	message_id(row, ret_id);
-	(void)store_run(em->store, Q_MESSAGE_SET, "ti", ret_id, row);
+	(void)store_run(em->store, Q_MESSAGE_ADD, "itiiiit", now, body, refs,
+		t->id, keep_us, row, ret_id);
 	return row;
 }
 
@@ -374,6 +383,7 @@ static int64_t add_message(struct emu *em, const struct topic *t,
 
 struct receiver {
 	int64_t sub, flags;
+	bool pushes;
 };
 
 /* The subscriptions of a topic that want a message; freed by the caller.
@@ -397,8 +407,8 @@ static int subs_of(struct emu *em, int64_t topic, const json_t *message,
 			}
 			*ret = more;
 		}
-		(*ret)[n++] =
-			(struct receiver){store_i64(r, 0), store_i64(r, 2)};
+		(*ret)[n++] = (struct receiver){
+			store_i64(r, 0), store_i64(r, 2), store_i64(r, 3) != 0};
 		if (n > FAN_OUT_MAX)
 			rc = status_set(st, ST_RESOURCE_EXHAUSTED,
 				"the topic has over %d subscriptions",
@@ -442,6 +452,21 @@ int bus_deliver(struct emu *em, int64_t sub_id, int64_t row, const char *key,
 	return ST_OK;
 }
 
+/* What lies ready for a pull needs no event, unless its key has it wait. */
+static void add_delivery(struct emu *em, const struct receiver *to,
+	int64_t message, const char *key) {
+	int64_t now = emu_now(em);
+	if (!(to->flags & SUB_ORDERED))
+		key = NULL;
+	(void)store_run(
+		em->store, Q_DELIVERY_ADD, "iiit", to->sub, message, now, key);
+	if (to->pushes || key)
+		(void)timeline_add(&em->timeline, now, EVENT_DELIVERY,
+			store_last_id(em->store));
+	else
+		em->ops.pullable(em->ops.ctx, to->sub);
+}
+
 int bus_publish(struct emu *em, const char *project, const char *topic,
 	const json_t *message, char ret_id[static BUS_ID_MAX],
 	struct status *st) {
@@ -458,12 +483,8 @@ int bus_publish(struct emu *em, const char *project, const char *topic,
 	int64_t row = add_message(em, &t, message, (int64_t)n, ret_id);
 	if (row < 0)
 		return out_of_memory(st);
-	for (size_t i = 0; i < n; i++) {
-		(void)store_run(em->store, Q_DELIVERY_ADD, "iiit", subs[i].sub,
-			row, now, subs[i].flags & SUB_ORDERED ? key : NULL);
-		(void)timeline_add(&em->timeline, now, EVENT_DELIVERY,
-			store_last_id(em->store));
-	}
+	for (size_t i = 0; i < n; i++)
+		add_delivery(em, &subs[i], row, key);
 	if (!n)
 		(void)store_run(em->store, Q_MESSAGE_SWEEP, "i", row);
 	em->counters.messagesPublished++;

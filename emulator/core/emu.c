@@ -41,6 +41,7 @@ static void take_back(struct emu *em) {
 	em->epoch = em->mark.epoch;
 	em->clock = em->mark.clock;
 	em->job_rows.next = 0;
+	em->message_row = 0;
 	journal_rewind(&em->journal, em->mark.journal_next);
 }
 
@@ -146,6 +147,7 @@ int emu_reset(struct emu *em, const int64_t *now_us, struct err *e) {
 	em->lose_acks = 0;
 	em->backlog_room = 0; /* numbers begin anew */
 	em->job_rows.next = 0;
+	em->message_row = 0;
 	journal_clear(&em->journal);
 	emu_save_clock(em);
 	return 0;

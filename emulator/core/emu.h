@@ -168,6 +168,7 @@ struct emu {
 	struct program *programs; /* that run for jobs */
 	const json_t *fates_file; /* rules that a reset brings back, or NULL */
 	struct emu_job_rows job_rows;
+	int64_t message_row; /* of the next message; 0: not known */
 	struct zones zones;  /* those of schedules */
 	struct parsed parsed; /* bodies of schedules */
 	bool may_have_fates; /* false: there is none in the state */

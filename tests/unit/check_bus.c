@@ -142,6 +142,24 @@ START_TEST(publishing_to_nobody_keeps_nothing) {
 }
 END_TEST
 
+START_TEST(what_is_rolled_back_takes_no_id) {
+	struct core c;
+	core_open_one(&c, "");
+	auto_status struct status st = STATUS_INIT;
+	auto_json json_t *m = json_pack("{s:s}", "data", "YQ==");
+	char undone[BUS_ID_MAX], next[BUS_ID_MAX], other[BUS_ID_MAX];
+	emu_begin(c.em);
+	bus_publish(c.em, CORE_P, "t", m, undone, &st);
+	emu_rollback(c.em);
+	CORE_TX(&c, bus_publish(c.em, CORE_P, "t", m, next, &st));
+	CORE_TX(&c, bus_publish(c.em, CORE_P, "t", m, other, &st));
+	ck_assert_str_eq(next, undone);
+	ck_assert_str_ne(other, next);
+	ck_assert_int_eq(core_pull_count(&c, "s", 10), 2);
+	core_close(&c);
+}
+END_TEST
+
 START_TEST(every_subscription_gets_a_copy) {
 	struct core c;
 	core_open_one(&c, "");
@@ -557,6 +575,7 @@ int main(void) {
 	unit_add(s, subscriptions_as_resources);
 	unit_add(s, what_is_patched_acts);
 	unit_add(s, publishing_to_nobody_keeps_nothing);
+	unit_add(s, what_is_rolled_back_takes_no_id);
 	unit_add(s, every_subscription_gets_a_copy);
 	unit_add(s, unused_subscriptions_expire);
 	unit_add(s, a_changed_subscription_is_a_used_one);
