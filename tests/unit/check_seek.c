@@ -383,6 +383,36 @@ START_TEST(there_is_a_ceiling) {
 }
 END_TEST
 
+/* It is done whole, or refused and nothing has happened. */
+START_TEST(out_of_memory) {
+	struct core c;
+	open_with(&c, "", 0);
+	retain(&c, US_PER_DAY);
+	hours(&c, 'a', 'c');
+	take(&c, "s", "a b c ");
+	const struct seek_target to = {.time_us = CORE_START_US};
+	int rc = ST_INTERNAL;
+	long n = 0;
+	for (; rc; n++) {
+		auto_status struct status st = STATUS_INIT;
+		emu_begin(c.em);
+		mem_fail_after(n);
+		rc = bus_seek(c.em, CORE_P, "s", &to, &st);
+		mem_fail_off();
+		ck_assert(rc == ST_OK || rc == ST_INTERNAL);
+		if (rc)
+			emu_rollback(c.em);
+		else
+			ck_assert_int_eq(emu_commit(c.em), 0);
+		ck_assert_int_eq(core_stored(&c), rc ? 0 : 3);
+	}
+	ck_assert_int_gt(n, 3);
+	core_settle(&c);
+	take(&c, "s", "a b c ");
+	core_close(&c);
+}
+END_TEST
+
 START_TEST(detached_for_ever) {
 	struct core c;
 	open_with(&c, "", 0);
@@ -443,6 +473,7 @@ int main(void) {
 	unit_add(s, pushes_come_again);
 	unit_add(s, keys_keep_their_order);
 	unit_add(s, there_is_a_ceiling);
+	unit_add(s, out_of_memory);
 	unit_add(s, detached_for_ever);
 	unit_add(s, exactly_once_says_what_came_too_late);
 	return unit_run(s);
