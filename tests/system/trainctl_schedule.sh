@@ -4,6 +4,7 @@
 # taking it down again.
 . "${SRCDIR:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib.sh"
 need curl jq
+[ -x "$BUILDDIR/recorder" ] || skip 'recorder is not built (make check builds it)'
 SPEC=$FIXTURES/jobspec/custom_image.json
 export TRAINCTL_PROJECT=p1 TRAINCTL_LOCATION=us-central1
 P=projects/p1
@@ -281,3 +282,37 @@ api GET "/v1/$P/subscriptions"
 json 'what is left' '[.subscriptions[].name]' "[\"$P/subscriptions/mine\"]"
 run 0 schedule delete "${other##*/}" --force
 steps 'by force' "deleted ${other#"$P"/};"
+
+# --- a service that refuses, and none at all
+
+rec_start
+rec_answers 403
+echo '{"error":{"code":403,"message":"Not you.","status":"PERMISSION_DENIED"}}' \
+	>"$REC_FILE.body"
+fails 1 'schedule list: Not you.' \
+	schedule list --endpoint "scheduler=$REC_URL"
+fails 1 "schedule create night: $P/topics/night: Not you." \
+	schedule create night "$SPEC" --schedule '0 2 * * *' \
+	--push-endpoint "$UNIQ_URL/" --endpoint "pubsub=$REC_URL"
+call_at 1
+json 'where and as whom' '[.method, .path, .headers["user-agent"][:9]]' \
+	"[\"GET\", \"/v1/$JOBS\", \"trainctl/\"]"
+is 'looked, and gave up' "$(calls)" 2
+api GET "/v1/$JOBS/night"
+is 'nothing was made' "$HTTP" 404
+# what was done before a failure is told
+rec_answers 404
+run 1 schedule create night "$SPEC" --schedule '0 2 * * *' \
+	--push-endpoint "$UNIQ_URL/" --endpoint "scheduler=$REC_URL"
+steps 'as far as it came' 'created topics/night;created subscriptions/night-push;'
+has 'and why no further' "$ERR" \
+	"trainctl: schedule create night: $JOBS/night: Not you."
+run 0 schedule create night "$SPEC" --schedule '0 2 * * *' \
+	--push-endpoint "$UNIQ_URL/"
+steps 'the rest of it' 'unchanged topics/night;unchanged subscriptions/night-push;created locations/us-central1/jobs/night;'
+
+unset TRAIN_EMULATOR_HOST
+fails 2 'schedule list: no credentials for https://pubsub.googleapis.com' \
+	schedule list
+fails 2 'trigger x.json: no credentials for https://pubsub.googleapis.com' \
+	trigger --topic t x.json

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Unit programs for client/, one a module.
 UNIT_TESTS += \
+	tests/unit/check_carriers \
 	tests/unit/check_flags \
 	tests/unit/check_format \
 	tests/unit/check_exchanges \
@@ -14,6 +15,7 @@ UNIT_TESTS += \
 	tests/unit/check_target \
 	tests/unit/check_ticks \
 	tests/unit/check_uniq \
+	tests/unit/check_wanted \
 	tests/unit/check_yml
 
 CLIENT_UNIT_LIBS = tests/unit/libunit.a libctl.a libuniquifier.a $(TRAIN_LIBS) \
@@ -27,11 +29,14 @@ tests_unit_check_spec_LDADD = $(CLIENT_UNIT_LIBS)
 tests_unit_check_target_LDADD = $(CLIENT_UNIT_LIBS)
 tests_unit_check_ticks_LDADD = $(CLIENT_UNIT_LIBS)
 tests_unit_check_uniq_LDADD = $(CLIENT_UNIT_LIBS)
+tests_unit_check_wanted_LDADD = $(CLIENT_UNIT_LIBS)
 tests_unit_check_yml_LDADD = $(CLIENT_UNIT_LIBS)
 
 # These talk through recorded exchanges.
 WIRE_SOURCES = tests/unit/wire.c tests/unit/wire.h \
 	tests/unit/exchange.c tests/unit/exchange.h
+tests_unit_check_carriers_SOURCES = tests/unit/check_carriers.c $(WIRE_SOURCES)
+tests_unit_check_carriers_LDADD = $(CLIENT_UNIT_LIBS)
 tests_unit_check_exchanges_SOURCES = tests/unit/check_exchanges.c \
 	$(WIRE_SOURCES)
 tests_unit_check_exchanges_LDADD = $(CLIENT_UNIT_LIBS)

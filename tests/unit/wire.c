@@ -108,9 +108,11 @@ void wire_init(struct wire *w, const char *const *steps) {
 	w->timer.cb = on_timer;
 	w->timer.ctx = w;
 	w->transport = (struct transport){start, cancel, w};
-	ck_assert_int_eq(train_target_endpoint(&w->target, "ml=" BASE, &e), 0);
-	ck_assert_int_eq(
-		train_target_endpoint(&w->target, "logging=" BASE, &e), 0);
+	static const char *const services[] = {
+		"ml=" BASE, "logging=" BASE, "pubsub=" BASE, "scheduler=" BASE};
+	for (size_t i = 0; i < TRAIN_SERVICE_COUNT; i++)
+		ck_assert_int_eq(
+			train_target_endpoint(&w->target, services[i], &e), 0);
 	const struct train_config cfg = {.loop = w->loop,
 		.transport = &w->transport,
 		.target = &w->target,
