@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Pub/Sub pushes, wrapped and not, with the headers and bodies that production
- * sends. Source: facts pubsub.md sections 8.1 and 8.2. */
+ * sends. Source: facts pubsub.md sections 8.1 and 8.2, function-events.md
+ * section 2. */
 #include <string.h>
 #include <strings.h>
 
@@ -13,6 +14,9 @@
 
 #define METADATA "x-goog-pubsub-"
 #define METADATA_MAX 4
+#define EVENT_MAX 5
+/* In the query of an endpoint: Eventarc asks for CloudEvents so. */
+#define EVENT_WANTED "__GCP_CloudEventsMode=CE_PUBSUB_BINDING"
 #define AGENT                                                                  \
 	"APIs-Google; (+https://developers.google.com/webmasters/"             \
 	"APIs-Google.html)"
@@ -22,7 +26,8 @@ static const char *const always[][2] = {{"Accept", "application/json"},
 	{"Accept-Encoding", OUTBOUND_ENCODINGS},
 	{"From", "noreply@google.com"}};
 #define ALWAYS_MAX (sizeof always / sizeof always[0])
-#define OWN_MAX (ALWAYS_MAX + 2 + METADATA_MAX) /* type, agent */
+/* type and agent, too */
+#define OWN_MAX (ALWAYS_MAX + 2 + METADATA_MAX + EVENT_MAX)
 #define TYPE_WRAPPED "application/json"
 #define TYPE_BARE "application/octet-stream" /* a guess */
 
@@ -73,6 +78,24 @@ static void add_metadata(
 			headers_add(h, name, json_string_value(v));
 }
 
+/* A CloudEvent in binary mode: what is about the event is in headers. */
+static void add_event(struct headers *h, const struct push *p) {
+	char time[WHEN_TEXT_MAX];
+	when_format(p->publish_us, 3, time);
+	headers_add(h, "ce-id", p->message_id);
+	headers_line(h,
+		mem_printf("ce-source: //pubsub.googleapis.com/%s", p->topic));
+	headers_add(h, "ce-specversion", "1.0");
+	headers_add(
+		h, "ce-type", "google.cloud.pubsub.topic.v1.messagePublished");
+	headers_add(h, "ce-time", time);
+}
+
+static bool wants_event(const struct push *p) {
+	const char *query = strchr(p->endpoint, '?');
+	return p->form == PUSH_WRAPPED && query && strstr(query, EVENT_WANTED);
+}
+
 static int fill_headers(
 	struct headers *h, const struct push *p, const json_t *m) {
 	const json_t *own = p->form == PUSH_BARE_METADATA
@@ -89,6 +112,8 @@ static int fill_headers(
 			p->form == PUSH_WRAPPED ? TYPE_WRAPPED : TYPE_BARE);
 	if (p->form == PUSH_BARE_METADATA)
 		add_metadata(h, p, m);
+	if (wants_event(p))
+		add_event(h, p);
 	return h->failed ? ERR_NOMEM : 0;
 }
 

@@ -339,6 +339,7 @@ static void send_push(struct emu *em, struct sub *s, struct delivery *d) {
 		sent_init(&c->sent, em, settle, tell);
 		struct push p = {.endpoint = s->endpoint,
 			.subscription = full,
+			.topic = s->topic,
 			.message = d->message,
 			.message_id = d->message_id,
 			.publish_us = d->publish_us,

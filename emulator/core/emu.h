@@ -54,6 +54,7 @@ enum push_form { PUSH_WRAPPED, PUSH_BARE, PUSH_BARE_METADATA };
 struct push {
 	const char *endpoint;
 	const char *subscription; /* full name */
+	const char *topic;	  /* the same, or "_deleted-topic_" */
 	const char *message;	  /* JSON object without id and time */
 	const char *message_id;
 	int64_t publish_us;

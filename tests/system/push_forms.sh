@@ -127,3 +127,17 @@ call_at 1
 is 'the same message' "$(field '.headers["x-goog-pubsub-message-id"]')" "$ID"
 is 'bare' "$(field .body)" hello
 json 'no attempt is told' '[.headers | keys[] | select(test("attempt"))]' '[]'
+
+# a CloudEvent, as Eventarc's subscriptions have it (function-events.md, 2)
+sub event top "\"pushConfig\":{
+	\"pushEndpoint\":\"$REC_URL/?__GCP_CloudEventsMode=CE_PUBSUB_BINDING\"}"
+ok 'as Eventarc subscribes'
+api DELETE "$P/subscriptions/psh"
+pushed "{$DATA,\"attributes\":{\"k\":\"v\"}}"
+json 'the event' '.headers | with_entries(select(.key | test("^ce-|-type$")))' "{
+	\"content-type\": \"application/json\", \"ce-id\": \"$ID\",
+	\"ce-source\": \"//pubsub.googleapis.com/projects/p1/topics/top\",
+	\"ce-specversion\": \"1.0\", \"ce-time\": \"$(field '.body | fromjson | .message.publishTime')\",
+	\"ce-type\": \"google.cloud.pubsub.topic.v1.messagePublished\"}"
+json 'its data' '.body | fromjson | [.subscription, .message.data, .message.attributes]' \
+	'["projects/p1/subscriptions/event", "aGVsbG8=", {"k": "v"}]'

@@ -9,6 +9,7 @@ UNIT_TESTS += \
 	tests/unit/check_machines \
 	tests/unit/check_dead \
 	tests/unit/check_deliver \
+	tests/unit/check_push_send \
 	tests/unit/check_emu \
 	tests/unit/check_fields \
 	tests/unit/check_filter \
@@ -63,6 +64,7 @@ tests_unit_check_commands_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_machines_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_dead_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_deliver_LDADD = $(EMULATOR_UNIT_LIBS)
+tests_unit_check_push_send_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_emu_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_fields_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_filter_LDADD = $(EMULATOR_UNIT_LIBS)
