@@ -2,12 +2,7 @@
 /* The only file that includes microhttpd. The daemon has no thread of its own:
  * its epoll descriptor and its timeout hang in the loop. Nothing is answered in
  * the library's first call for a request, for that would close the connection
- * after it; only a body that is not even read is, where the close is wanted.
- *
- * The library would send each answer before it reads the next request, and each
- * would wake its client, which costs more than the sending. So the requests
- * that came in during one run are handled after it, and their answers go out
- * together in the next. */
+ * after it; only a body that is not even read is, where the close is wanted. */
 #include "common/httpd.h"
 
 #include <arpa/inet.h>
@@ -45,10 +40,9 @@ struct req {
 	struct MHD_Response *answer; /* set by req_reply */
 	int status;
 	bool replied;	/* req_reply has been called */
-	bool handled;	/* the handler has been called, or will be */
+	bool handled;	/* the handler has been called */
 	bool suspended; /* waiting for req_reply */
 	struct req *prev, *next;
-	struct req *ready_next;
 };
 
 struct httpd {
@@ -61,7 +55,6 @@ struct httpd {
 	unsigned port;
 	char url[96];
 	struct req *reqs;
-	struct req *ready, **ready_end; /* those to be handled, in order */
 	unsigned busy;
 	bool again;    /* MHD_run is wanted at once */
 	bool full;     /* as many connections as may be */
@@ -152,26 +145,12 @@ static enum MHD_Result take_body(
 	return r->got > SWALLOW_MAX + r->h->cfg.body_max ? MHD_NO : MHD_YES;
 }
 
-/* The whole request is here. */
-static void make_ready(struct req *r) {
+static void call_handler(struct req *r) {
 	r->handled = true;
-	if (r->h->stopping) {
+	if (r->h->stopping)
 		req_reply(r, 503, NULL, NULL);
-		return;
-	}
-	*r->h->ready_end = r;
-	r->h->ready_end = &r->ready_next;
-}
-
-static void handle_ready(struct httpd *h) {
-	struct req *r = h->ready;
-	h->ready = NULL;
-	h->ready_end = &h->ready;
-	while (r) {
-		struct req *next = r->ready_next;
-		h->cfg.handle(h->cfg.ctx, r);
-		r = next;
-	}
+	else
+		r->h->cfg.handle(r->h->cfg.ctx, r);
 }
 
 static enum MHD_Result on_request(void *ctx, struct MHD_Connection *conn,
@@ -196,7 +175,7 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *conn,
 	else if (!r->handled && r->body.failed)
 		return MHD_NO;
 	else if (!r->handled)
-		make_ready(r);
+		call_handler(r);
 	if (r->replied) /* without an answer memory ran out: close */
 		return r->answer ? queue(r) : MHD_NO;
 	r->suspended = true;
@@ -374,10 +353,6 @@ static void mhd_run(void *ctx) {
 	bool was_full = h->full;
 	h->again = false;
 	(void)MHD_run(h->daemon);
-	handle_ready(h);
-	if (h->again)
-		(void)MHD_run(h->daemon);
-	h->again = h->ready;
 	const union MHD_DaemonInfo *info = MHD_get_daemon_info(
 		h->daemon, MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
 	h->full = info && info->num_connections >= h->cfg.conn_max;
@@ -442,7 +417,6 @@ int httpd_start(struct loop *l, const struct httpd_config *cfg,
 		return err_nomem(e);
 	h->cfg = *cfg;
 	h->loop = l;
-	h->ready_end = &h->ready;
 	int rc = open_socket(h, e);
 	if (rc) {
 		mem_free(h);
@@ -505,7 +479,6 @@ void httpd_free(struct httpd *h) {
 	/* a request that waited behind a kept one must not be kept in its turn:
 	 * the library cannot be stopped with one */
 	h->stopping = true;
-	h->ready = NULL;
 	for (struct req *r = h->reqs; r; r = r->next)
 		if (r->suspended)
 			req_reply(r, 503, NULL, NULL);
