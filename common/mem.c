@@ -40,18 +40,25 @@ static void *counted(void *p) {
 	return p;
 }
 
-/* Freed small blocks by size: class k holds those of exactly 24 + 16 k usable
- * bytes, as glibc's are; others are never kept. A kept block's first bytes
- * link it to the next. */
-#define KEEP_CLASSES 16
-#define KEEP_MAX 128 /* blocks a class */
-#define KEEP_LEAST 24
-#define KEEP_STEP 16
+/* Freed blocks by size. A class holds blocks of exactly so many usable bytes:
+ * 24, 40, 56 ... 264, which are glibc's own sizes, and then 520, 776 ... 4360,
+ * to which larger requests are rounded up. A kept block's first bytes link it
+ * to the next. */
+#define SMALL_LEAST 24
+#define SMALL_STEP 16
+#define SMALL_MOST 264
+#define SMALL_CLASSES 16
+#define SMALL_KEPT 128 /* blocks a class */
+#define LARGE_STEP 256
+#define LARGE_CLASSES 16
+#define LARGE_MOST (SMALL_MOST + LARGE_CLASSES * LARGE_STEP)
+#define LARGE_KEPT 32
+#define CLASSES (SMALL_CLASSES + LARGE_CLASSES)
 
 static struct {
 	void *first;
 	unsigned len;
-} kept[KEEP_CLASSES];
+} kept[CLASSES];
 static bool keeping;
 
 void mem_keep_start(void) {
@@ -62,7 +69,7 @@ void mem_keep_start(void) {
 
 void mem_keep_stop(void) {
 	keeping = false;
-	for (size_t k = 0; k < KEEP_CLASSES; k++)
+	for (size_t k = 0; k < CLASSES; k++)
 		while (kept[k].first) {
 			void *p = kept[k].first;
 			kept[k].first = *(void **)p;
@@ -71,45 +78,96 @@ void mem_keep_stop(void) {
 	memset(kept, 0, sizeof kept);
 }
 
-/* A kept block of at least n bytes, or NULL. */
-static void *take_kept(size_t n) {
-	size_t k = n <= KEEP_LEAST
-			   ? 0
-			   : (n - KEEP_LEAST + KEEP_STEP - 1) / KEEP_STEP;
-	if (k >= KEEP_CLASSES || !kept[k].first)
-		return NULL;
+/* The class of the least blocks that hold n bytes; CLASSES when there is none.
+ */
+static size_t class_for(size_t n) {
+	if (n <= SMALL_LEAST)
+		return 0;
+	if (n <= SMALL_MOST)
+		return (n - SMALL_LEAST + SMALL_STEP - 1) / SMALL_STEP;
+	if (n > LARGE_MOST)
+		return CLASSES;
+	return SMALL_CLASSES + (n - SMALL_MOST - 1) / LARGE_STEP;
+}
+
+static size_t class_size(size_t k) {
+	if (k < SMALL_CLASSES)
+		return SMALL_LEAST + k * SMALL_STEP;
+	return SMALL_MOST + (k - SMALL_CLASSES + 1) * LARGE_STEP;
+}
+
+static void *get_block(size_t n) {
+	size_t k = keeping ? class_for(n) : CLASSES;
+	if (k == CLASSES)
+		return malloc(n ? n : 1);
 	void *p = kept[k].first;
+	if (!p)
+		return malloc(class_size(k));
 	kept[k].first = *(void **)p;
 	kept[k].len--;
 	return p;
 }
 
-static bool keep(void *p) {
-	size_t n = malloc_usable_size(p);
-	size_t k = (n - KEEP_LEAST) / KEEP_STEP;
-	if (n < KEEP_LEAST || (n - KEEP_LEAST) % KEEP_STEP ||
-		k >= KEEP_CLASSES || kept[k].len == KEEP_MAX)
-		return false;
+static void put_block(void *p) {
+	size_t n = keeping && p ? malloc_usable_size(p) : 0;
+	size_t k = class_for(n);
+	if (!n || k == CLASSES || class_size(k) != n ||
+		kept[k].len == (k < SMALL_CLASSES ? SMALL_KEPT : LARGE_KEPT)) {
+		free(p);
+		return;
+	}
 	*(void **)p = kept[k].first;
 	kept[k].first = p;
 	kept[k].len++;
-	return true;
+}
+
+static void *resize_block(void *p, size_t n) {
+	if (!keeping || n > LARGE_MOST)
+		return realloc(p, n ? n : 1);
+	size_t had = p ? malloc_usable_size(p) : 0;
+	if (p && n <= had && had <= LARGE_MOST)
+		return p;
+	void *to = get_block(n);
+	if (to && p) {
+		memcpy(to, p, had < n ? had : n);
+		put_block(p);
+	}
+	return to;
 }
 
 void *mem_alloc(size_t n) {
-	if (may_fail())
-		return counted(NULL);
-	void *p = keeping ? take_kept(n) : NULL;
-	return p ? p : counted(malloc(n ? n : 1));
+	return counted(may_fail() ? NULL : get_block(n));
 }
 
 void *mem_zero(size_t count, size_t size) {
-	return counted(
-		may_fail() ? NULL : calloc(count ? count : 1, size ? size : 1));
+	if (may_fail())
+		return counted(NULL);
+	size_t n;
+	if (!keeping || __builtin_mul_overflow(count, size, &n) ||
+		n > LARGE_MOST)
+		return counted(calloc(count ? count : 1, size ? size : 1));
+	void *p = get_block(n);
+	return counted(p ? memset(p, 0, n) : NULL);
 }
 
 void *mem_resize(void *p, size_t n) {
-	return counted(may_fail() ? NULL : realloc(p, n ? n : 1));
+	return counted(may_fail() ? NULL : resize_block(p, n));
+}
+
+void *mem_raw_alloc(size_t n) {
+	return get_block(n);
+}
+
+void *mem_raw_resize(void *p, size_t n) {
+	return resize_block(p, n);
+}
+
+size_t mem_raw_size(void *p) {
+	return malloc_usable_size(p);
+}
+
+void mem_raw_free(void *p) {
+	put_block(p);
 }
 
 char *mem_dup(const void *p, size_t n) {
@@ -142,8 +200,7 @@ char *mem_printf(const char *fmt, ...) {
 }
 
 void mem_free(void *p) {
-	if (!keeping || !p || !keep(p))
-		free(p);
+	put_block(p);
 }
 
 void mem_init(void) {

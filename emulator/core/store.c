@@ -115,10 +115,39 @@ static int set_up(struct store *s, struct err *e) {
 	return rc;
 }
 
+static void *sql_alloc(int n) {
+	return mem_raw_alloc((size_t)n);
+}
+
+static void *sql_resize(void *p, int n) {
+	return mem_raw_resize(p, (size_t)n);
+}
+
+static int sql_size(void *p) {
+	return p ? (int)mem_raw_size(p) : 0;
+}
+
+static int sql_round(int n) {
+	return (n + 7) & ~7;
+}
+
+static int sql_start(void *ctx) {
+	(void)ctx;
+	return SQLITE_OK;
+}
+
+static void sql_stop(void *ctx) {
+	(void)ctx;
+}
+
 /* One thread uses SQLite, and nobody asks it what memory it has: without locks
- * and counts each of its allocations is cheaper. Only the first store_open can
+ * and counts each of its allocations is cheaper, and cheaper still from the
+ * blocks that are kept. Only the first store_open can
  * say so, later ones change nothing. */
 static void configure(void) {
+	static const struct sqlite3_mem_methods mem = {sql_alloc, mem_raw_free,
+		sql_resize, sql_size, sql_round, sql_start, sql_stop, NULL};
+	(void)sqlite3_config(SQLITE_CONFIG_MALLOC, &mem);
 	(void)sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
 	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 }

@@ -32,16 +32,32 @@ START_TEST(kept_blocks_are_whole_and_apart) {
 	mem_keep_start();
 	for (int round = 0; round < ROUNDS; round++) {
 		for (size_t i = 0; i < BLOCKS; i++) {
+			/* small ones, and those around the largest that is
+			 * kept, 4360 */
 			size[i] = (i * 7 + (size_t)round * 31) % 320;
-			at[i] = mem_alloc(size[i]);
+			if (i % 5 == 0)
+				size[i] = 200 + (i * 211) % 4400;
+			at[i] = i % 2 ? mem_alloc(size[i])
+				      : mem_zero(1, size[i]);
+			for (size_t n = 0; i % 2 == 0 && n < size[i]; n++)
+				ck_assert_uint_eq(at[i][n], 0);
 			memset(at[i], (int)(i % 251), size[i]);
 		}
 		for (size_t i = 0; i < BLOCKS; i++) {
 			for (size_t n = 0; n < size[i]; n++)
 				ck_assert_uint_eq(at[i][n], i % 251);
+			size_t bytes = size[i] / 2 + i * 13;
 			if (i % 3 == 0)
-				at[i] = mem_resize(at[i], size[i] + 100);
-			mem_free(at[i]);
+				at[i] = mem_resize(at[i], bytes);
+			if (i % 3 == 0 && bytes && size[i])
+				ck_assert_uint_eq(at[i][0], i % 251);
+			if (i % 4 == 0) {
+				ck_assert_uint_ge(mem_raw_size(at[i]),
+					bytes * (i % 3 == 0));
+				mem_raw_free(at[i]);
+			} else {
+				mem_free(at[i]);
+			}
 		}
 	}
 	mem_keep_stop();
