@@ -75,6 +75,25 @@ ends 1 trainctl update --clear-labels nosuch
 ends 0 trainctl list --sort-by='~jobId' --limit=3 --format='value(jobId,labels)'
 ends 0 trainctl --format json list
 is 'jobs' "$(jq length "$TMP/out")" 11
+ends 0 trainctl plan --time-zone America/New_York --job-id b '30 2 * * *'
+ends 2 trainctl plan '0 0 30 2 *'
+export TRAINCTL_LOCATION=us-central1
+for change in --dry-run --ack-deadline=60s --dead-letter-topic=dead; do
+	ends 0 trainctl schedule create set-up "$spec" --schedule '0 2 * * *' \
+		--push-endpoint "$UNIQ_URL/" --attributes a=b $change
+done
+ends 1 trainctl schedule create train-nightly "$spec" --schedule '0 2 * * *' \
+	--push-endpoint "$UNIQ_URL/"
+ends 2 trainctl schedule create set-up "$spec" --schedule never
+ends 0 trainctl schedule list --all
+ends 0 trainctl schedule describe set-up
+ends 0 trainctl schedule pause set-up
+ends 0 trainctl schedule resume set-up
+ends 0 trainctl schedule run set-up
+ends 0 trainctl trigger set-up
+ends 0 trainctl trigger --topic set-up "$spec"
+ends 1 trainctl trigger nosuch
+ends 0 trainctl schedule delete --all set-up
 ends 0 ctl journal
 ends 0 ctl reset
 
