@@ -220,14 +220,17 @@ api POST "$P/subscriptions/order-sub:modifyPushConfig" '{"pushConfig":{}}'
 is 'to pull' "$HTTP $BODY" '200 {}'
 api GET "$P/subscriptions/order-sub"
 json 'seen' .pushConfig '{}'
-advance 1m
-called 'no more pushes' 1
 pull() {
 	api POST "$P/subscriptions/order-sub:pull" \
 		'{"maxMessages":9,"returnImmediately":true}'
 }
 pull
-json 'pulled' '[.receivedMessages[].message.data | @base64d]' '["stop"]'
+json 'there is no backoff for a pull' \
+	'[.receivedMessages[].message.data | @base64d]' '["stop"]'
+advance 1m
+called 'no more pushes' 1
+pull
+json 'pulled again' '[.receivedMessages[].message.data | @base64d]' '["stop"]'
 # and what was pulled but not acknowledged is pushed, after its deadline
 answers 200
 say order go
