@@ -63,11 +63,11 @@ static void add_instant(struct buf *b, const char *key, int64_t us) {
 }
 
 static void add_next(struct buf *b, const struct emu *em) {
-	int64_t next;
-	if (!timeline_next(&em->timeline, &next))
+	struct event next;
+	if (!timeline_work(&em->timeline, &next))
 		return;
 	(void)buf_addc(b, ',');
-	add_instant(b, "nextEvent", next);
+	add_instant(b, "nextEvent", next.due_us);
 }
 
 int admin_clock(struct call *c) {

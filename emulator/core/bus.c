@@ -583,7 +583,9 @@ void bus_remind(struct emu *em) {
 	struct store_rows *r = store_query(em->store, Q_DELIVERY_DUE, "i", now);
 	while (store_next(r))
 		(void)timeline_add(&em->timeline, store_i64(r, 1),
-			EVENT_DELIVERY, store_i64(r, 0));
+			store_i64(r, 2) == DELIVERY_ACKED ? EVENT_KEPT
+							  : EVENT_DELIVERY,
+			store_i64(r, 0));
 	store_end(r);
 	r = store_query(em->store, Q_SUB_CHECKS, "");
 	while (store_next(r))

@@ -89,8 +89,9 @@ static void move(struct emu *em, struct delivery *d, enum delivery_state to,
 	(void)store_run(em->store, Q_DELIVERY_SET, "iiii", (int64_t)to, due_us,
 		d->attempt, d->id);
 	if (to == DELIVERY_READY || to == DELIVERY_OUT || to == DELIVERY_ACKED)
-		(void)timeline_add(
-			&em->timeline, due_us, EVENT_DELIVERY, d->id);
+		(void)timeline_add(&em->timeline, due_us,
+			to == DELIVERY_ACKED ? EVENT_KEPT : EVENT_DELIVERY,
+			d->id);
 }
 
 static void forget(struct emu *em, const struct delivery *d) {

@@ -10,12 +10,23 @@ struct timeline_node {
 	struct timeline_node *next; /* of a list, while not in the heap */
 };
 
+static struct timeline_node *first_of(const struct heap *h) {
+	return (struct timeline_node *)(void *)heap_min(h);
+}
+
 static struct timeline_node *first(const struct timeline *t) {
-	return (struct timeline_node *)(void *)heap_min(&t->heap);
+	struct timeline_node *work = first_of(&t->heap);
+	struct timeline_node *upkeep = first_of(&t->upkeep);
+	return !work || (upkeep && upkeep->node.key < work->node.key) ? upkeep
+								      : work;
+}
+
+static struct heap *heap_for(struct timeline *t, enum event_kind kind) {
+	return kind >= EVENT_UPKEEP ? &t->upkeep : &t->heap;
 }
 
 static void drop(struct timeline *t, struct timeline_node *n) {
-	heap_del(&t->heap, &n->node);
+	heap_del(heap_for(t, n->event.kind), &n->node);
 	n->next = t->spare;
 	t->spare = n;
 }
@@ -33,7 +44,7 @@ void timeline_keep(struct timeline *t, enum event_kind kind) {
 			drop(t, n);
 			continue;
 		}
-		heap_del(&t->heap, &n->node);
+		heap_del(heap_for(t, kind), &n->node);
 		n->next = NULL;
 		*end = n;
 		end = &n->next;
@@ -41,12 +52,12 @@ void timeline_keep(struct timeline *t, enum event_kind kind) {
 	/* the heap has had room for them before */
 	for (; kept; kept = n) {
 		n = kept->next;
-		(void)heap_add(&t->heap, &kept->node);
+		(void)heap_add(heap_for(t, kind), &kept->node);
 	}
 }
 
 size_t timeline_len(const struct timeline *t) {
-	return t->heap.len;
+	return t->heap.len + t->upkeep.len;
 }
 
 void timeline_done(struct timeline *t) {
@@ -57,6 +68,7 @@ void timeline_done(struct timeline *t) {
 		mem_free(n);
 	}
 	heap_done(&t->heap);
+	heap_done(&t->upkeep);
 }
 
 int timeline_add(
@@ -69,7 +81,7 @@ int timeline_add(
 	if (n)
 		*n = (struct timeline_node){
 			.node.key = due_us, .event = {due_us, kind, id}};
-	if (n && heap_add(&t->heap, &n->node) == 0)
+	if (n && heap_add(heap_for(t, kind), &n->node) == 0)
 		return 0;
 	mem_free(n);
 	t->incomplete = true;
@@ -83,8 +95,8 @@ bool timeline_next(const struct timeline *t, int64_t *ret_due_us) {
 	return n != NULL;
 }
 
-bool timeline_first(const struct timeline *t, struct event *ret) {
-	const struct timeline_node *n = first(t);
+bool timeline_work(const struct timeline *t, struct event *ret) {
+	const struct timeline_node *n = first_of(&t->heap);
 	if (n)
 		*ret = n->event;
 	return n != NULL;

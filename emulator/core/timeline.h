@@ -16,8 +16,11 @@ enum event_kind {
 			 */
 	EVENT_TICK,	/* a schedule's tick or retry */
 	EVENT_RUN,	/* a forced run of a schedule */
-	EVENT_SNAPSHOT, /* its time is over */
-	EVENT_SUB,	/* a subscription that nobody uses may expire */
+	/* upkeep: something that nobody needs any more is dropped */
+	EVENT_UPKEEP,
+	EVENT_KEPT = EVENT_UPKEEP, /* a delivery that was acknowledged */
+	EVENT_SNAPSHOT,
+	EVENT_SUB, /* a subscription that nobody uses */
 };
 
 struct event {
@@ -27,7 +30,7 @@ struct event {
 };
 
 struct timeline {
-	struct heap heap;
+	struct heap heap, upkeep;
 	struct timeline_node *spare; /* used nodes, for the next events */
 	bool incomplete; /* an event was lost; its row still says it is due */
 };
@@ -39,8 +42,8 @@ int timeline_add(
 	struct timeline *t, int64_t due_us, enum event_kind kind, int64_t id);
 /* The instant of the first event; false when there is none. */
 bool timeline_next(const struct timeline *t, int64_t *ret_due_us);
-/* The same with all of it. */
-bool timeline_first(const struct timeline *t, struct event *ret);
+/* The first that is not upkeep: time does not pass for upkeep's sake. */
+bool timeline_work(const struct timeline *t, struct event *ret);
 /* Takes the first event if it is due at or before now_us. */
 bool timeline_pop(struct timeline *t, int64_t now_us, struct event *ret);
 void timeline_clear(struct timeline *t);

@@ -66,6 +66,7 @@ static void fire(struct emu *em, const struct event *ev) {
 		jobs_due(em, ev->id, ev->due_us);
 		break;
 	case EVENT_DELIVERY:
+	case EVENT_KEPT:
 		deliver_due(em, ev->id, ev->due_us);
 		break;
 	case EVENT_TICK:
@@ -116,14 +117,20 @@ static bool advance_step(struct emu *em) {
  * is at work on. */
 static bool someone_works(struct emu *em) {
 	struct event ev;
-	return timeline_first(&em->timeline, &ev) &&
-	       ev.kind == EVENT_DELIVERY &&
+	return timeline_work(&em->timeline, &ev) && ev.kind == EVENT_DELIVERY &&
 	       delivery_pulled(em, ev.id, ev.due_us);
 }
 
 /* Whether an auto clock has to stand where it is. */
 static bool auto_stands(const struct emu *em) {
 	return em->in_flight > 0 || clock_mono_us() < em->rest_mono_us;
+}
+
+/* Whether there is something that an auto clock jumps to; it passes by upkeep
+ * on the way. */
+static bool auto_has_aim(const struct emu *em) {
+	struct event ev;
+	return timeline_work(&em->timeline, &ev) && ev.due_us <= AUTO_LAST_US;
 }
 
 /* One step of an auto clock. False when it has to wait. It jumps, but not to a
@@ -135,7 +142,7 @@ static bool auto_step(struct emu *em) {
 	if (!timeline_next(&em->timeline, &due))
 		return false;
 	if (due > emu_now(em)) {
-		if (auto_stands(em) || due > AUTO_LAST_US)
+		if (auto_stands(em) || !auto_has_aim(em))
 			return false;
 		if (someone_works(em)) {
 			vclock_go(&em->clock);
@@ -184,7 +191,7 @@ void turn_run(struct emu *em) {
 static int64_t auto_due(const struct emu *em, int64_t due_us) {
 	int64_t wait = vclock_wait(&em->clock, due_us);
 	if (wait == 0 || em->in_flight > 0 || em->auto_waits ||
-		due_us > AUTO_LAST_US)
+		!auto_has_aim(em))
 		return wait;
 	int64_t rest = em->rest_mono_us - clock_mono_us();
 	if (rest < 0)

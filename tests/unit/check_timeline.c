@@ -57,6 +57,31 @@ START_TEST(nodes_are_used_again) {
 }
 END_TEST
 
+/* Upkeep comes in its turn, but is no work. */
+START_TEST(upkeep_is_apart) {
+	struct timeline t = {0};
+	struct event ev;
+	int64_t due;
+	ck_assert_int_eq(timeline_add(&t, 10, EVENT_SUB, 1), 0);
+	ck_assert(!timeline_work(&t, &ev));
+	ck_assert(timeline_next(&t, &due));
+	ck_assert_int_eq(due, 10);
+	ck_assert_int_eq(timeline_add(&t, 20, EVENT_TICK, 2), 0);
+	ck_assert_int_eq(timeline_add(&t, 30, EVENT_KEPT, 3), 0);
+	ck_assert(timeline_work(&t, &ev));
+	ck_assert_int_eq(ev.id, 2);
+	ck_assert_uint_eq(timeline_len(&t), 3);
+	for (int64_t id = 1; id <= 3; id++) {
+		ck_assert(timeline_pop(&t, 30, &ev));
+		ck_assert_int_eq(ev.id, id);
+	}
+	ck_assert_int_eq(timeline_add(&t, 10, EVENT_SNAPSHOT, 4), 0);
+	timeline_keep(&t, EVENT_RUN);
+	ck_assert_uint_eq(timeline_len(&t), 0);
+	timeline_done(&t);
+}
+END_TEST
+
 START_TEST(one_kind_may_stay) {
 	struct timeline t = {0};
 	static const struct event in[] = {{30, EVENT_RUN, 1},
@@ -110,6 +135,7 @@ int main(void) {
 	unit_add(s, an_empty_one_has_nothing_due);
 	unit_add(s, events_come_in_order_of_time_then_as_added);
 	unit_add(s, nodes_are_used_again);
+	unit_add(s, upkeep_is_apart);
 	unit_add(s, one_kind_may_stay);
 	unit_add(s, out_of_memory);
 	return unit_run(s);

@@ -7,6 +7,7 @@
 #include "common/jsn.h"
 #include "common/mem.h"
 #include "emulator/core/sent.h"
+#include "emulator/core/snapshots.h"
 #include "tests/unit/core.h"
 #include "tests/unit/unit.h"
 
@@ -39,6 +40,38 @@ START_TEST(it_jumps_to_the_next_event_and_stops_after_the_last) {
 	ck_assert_int_eq(c.em->counters.jobsFinished, 1);
 	ck_assert_int_eq(emu_now(c.em), CORE_START_US + LIFE_US);
 	ck_assert_int_eq(turn_due(c.em), -1);
+	core_close(&c);
+}
+END_TEST
+
+/* What nobody needs any more is dropped on the way, but never makes it go. */
+START_TEST(it_does_not_jump_to_upkeep) {
+	struct core c;
+	open_auto(&c);
+	core_topic(&c, "t");
+	struct sub_spec spec = core_spec("s", "http://e/");
+	spec.ttl_us = 31 * US_PER_DAY;
+	spec.flags = SUB_RETAINS;
+	core_sub_of(&c, &spec);
+	auto_status struct status st = STATUS_INIT;
+	ck_assert_int_eq(CORE_TX(&c, snapshots_create(c.em, CORE_P, "x", CORE_P,
+					     "s", NULL, &st)),
+		ST_OK);
+	c.http = 200;
+	core_publish_n(&c, 1);
+	ck_assert_int_eq(c.em->counters.deliveriesAcked, 1);
+	core_settle(&c);
+	ck_assert_int_eq(emu_now(c.em), CORE_START_US);
+	ck_assert_int_eq(turn_due(c.em), -1);
+	/* something to jump to, a month later */
+	(void)timeline_add(&c.em->timeline, CORE_START_US + 40 * US_PER_DAY,
+		EVENT_TICK, 99);
+	core_settle(&c);
+	ck_assert_int_eq(emu_now(c.em), CORE_START_US + 40 * US_PER_DAY);
+	ck_assert_int_eq(core_stored(&c), 0);
+	ck_assert_int_eq(c.em->counters.subscriptionsExpired, 1);
+	ck_assert_int_eq(CORE_TX(&c, snapshots_delete(c.em, CORE_P, "x", &st)),
+		ST_NOT_FOUND);
 	core_close(&c);
 }
 END_TEST
@@ -253,6 +286,7 @@ END_TEST
 int main(void) {
 	Suite *s = suite_create("turn");
 	unit_add(s, it_jumps_to_the_next_event_and_stops_after_the_last);
+	unit_add(s, it_does_not_jump_to_upkeep);
 	unit_add(s, it_stands_while_something_is_under_way);
 	unit_add(s, it_stands_for_a_moment_after_a_request);
 	unit_add(s, whoever_pulled_has_the_whole_deadline);
