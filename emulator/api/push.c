@@ -118,8 +118,8 @@ static int fill_headers(
 }
 
 int push_send(void *ctx, const struct push *p, emu_sent *done, void *done_ctx) {
-	auto_json json_t *m =
-		jsn_parse(p->message, strlen(p->message), false, NULL);
+	const struct api *a = ctx;
+	auto_json json_t *m = parsed_get(&a->em->parsed, p->message, NULL);
 	auto_free char *body = NULL;
 	size_t len = 0;
 	if (!m)

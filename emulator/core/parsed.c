@@ -27,8 +27,9 @@ json_t *parsed_get(struct parsed *p, const char *text, struct err *e) {
 	for (size_t i = 0; i < PARSED_MAX && p->at[i].text; i++)
 		if (!strcmp(p->at[i].text, text))
 			return json_incref(p->at[i].json);
-	json_t *j = jsn_parse(text, strlen(text), false, e);
-	if (j)
+	size_t len = strlen(text);
+	json_t *j = jsn_parse(text, len, false, e);
+	if (j && len <= PARSED_TEXT_MAX)
 		keep(p, text, j);
 	return j;
 }

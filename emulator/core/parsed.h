@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The JSON texts that were parsed last: a schedule's body is read again at each
- * of its ticks, always the same. Kept by their bytes, so nothing that changes a
- * row need know of it. */
+/* The JSON texts that were parsed last: the body of a schedule is read again at
+ * each of its ticks, and what it publishes at each push, always the same. Kept
+ * by their bytes, so nothing that changes a row need know of it. */
 #ifndef TRAINCTL_EMULATOR_PARSED_H
 #define TRAINCTL_EMULATOR_PARSED_H
 
@@ -10,7 +10,8 @@
 
 #include "common/err.h"
 
-#define PARSED_MAX 8 /* texts */
+#define PARSED_MAX 8		    /* texts */
+#define PARSED_TEXT_MAX (64u << 10) /* a longer one is not kept */
 
 struct parsed {
 	struct parsed_text {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdio.h>
+#include <string.h>
 
 #include "common/jsn.h"
 #include "common/mem.h"
@@ -54,6 +55,22 @@ START_TEST(what_is_not_json_is_not_kept) {
 }
 END_TEST
 
+START_TEST(long_texts_are_not_kept) {
+	static char text[PARSED_TEXT_MAX + 2];
+	for (size_t over = 0; over < 2; over++) {
+		struct parsed p = {0};
+		size_t len = PARSED_TEXT_MAX + over;
+		memset(text, ' ', len);
+		text[0] = '[';
+		text[len - 1] = ']';
+		text[len] = '\0';
+		json_decref(get(&p, text));
+		ck_assert_int_eq(p.at[0].text != NULL, over == 0);
+		parsed_done(&p);
+	}
+}
+END_TEST
+
 START_TEST(out_of_memory) {
 	for (long n = 0;; n++) {
 		struct parsed p = {0};
@@ -77,6 +94,7 @@ int main(void) {
 	unit_add(s, the_same_text_is_parsed_once);
 	unit_add(s, the_oldest_makes_room);
 	unit_add(s, what_is_not_json_is_not_kept);
+	unit_add(s, long_texts_are_not_kept);
 	unit_add(s, out_of_memory);
 	return unit_run(s);
 }
