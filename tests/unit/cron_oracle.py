@@ -213,13 +213,18 @@ def random_instant(r, zone):
 
 
 def same_in_croniter(expression, after):
-    """For croniter a day field is free when it allows all, however written."""
+    """For croniter a day field is free when it allows all, however written.
+
+    And when it looks for a day that the month does not have, it goes on as many
+    days into the next one, past those that match there."""
     dom, dow = (expression.split()[i] for i in (2, 4))
     cron = Cron(expression)
     restricted = [dom != "*", dow != "*"]
     odd = (dom[0] == "*" or dow[0] == "*" or len(cron.dom) == 31
            or len(cron.dow) == 7)
-    return after.year < 2100 and not (all(restricted) and odd)
+    passed = max(cron.dom) > 28 and min(cron.dom) <= 3
+    return (after.year < 2100 and not (all(restricted) and odd)
+            and (len(cron.dom) == 31 or not passed))
 
 
 def random_rows(seed, count, croniter=False):
