@@ -5,7 +5,7 @@
 
 #include "emulator/api/proto.h"
 
-extern const struct proto_message schema_ml_job;	/* body field "job" */
+extern const struct proto_message schema_ml_job; /* body field "job" */
 extern const struct proto_message schema_ml_training_input;
 extern const struct proto_message schema_ml_prediction_input;
 extern const struct proto_message schema_ml_cancel;	/* CancelJobRequest */

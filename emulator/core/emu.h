@@ -169,10 +169,10 @@ struct emu {
 	struct program *programs; /* that run for jobs */
 	const json_t *fates_file; /* rules that a reset brings back, or NULL */
 	struct emu_job_rows job_rows;
-	int64_t message_row; /* of the next message; 0: not known */
-	struct zones zones;  /* those of schedules */
+	int64_t message_row;  /* of the next message; 0: not known */
+	struct zones zones;   /* those of schedules */
 	struct parsed parsed; /* bodies of schedules */
-	bool may_have_fates; /* false: there is none in the state */
+	bool may_have_fates;  /* false: there is none in the state */
 	bool strict_cancel;
 	const char *app_engine;
 	struct emu_advance advance;

@@ -31,8 +31,7 @@ static void settle(struct emu *em, const struct sent *s) {
 
 static void tell(struct emu *em, const struct sent *s, struct buf *b) {
 	const struct program *p = (const void *)s;
-	struct store_rows *r =
-		store_query(em->store, Q_JOB_BY_ID, "i", p->job);
+	struct store_rows *r = store_query(em->store, Q_JOB_BY_ID, "i", p->job);
 	(void)buf_adds(b, ",\"kind\":\"program\"");
 	if (store_next(r))
 		(void)buf_addf(b, ",\"job\":\"projects/%s/jobs/%s\"",
