@@ -35,7 +35,7 @@ libemulator_a_SOURCES = \
 	emulator/api/proto.c emulator/api/proto.h \
 	emulator/api/proto_leaf.c emulator/api/proto_int.h \
 	emulator/api/proto_table.h emulator/api/rules_int.h \
-	emulator/api/pubsub.c \
+	emulator/api/pubsub.c emulator/api/pubsub.h \
 	emulator/api/pull.c \
 	emulator/api/push.c \
 	emulator/api/router.c emulator/api/routes.def \

@@ -66,7 +66,9 @@ START_TEST(no_memory) {
 	struct err e;
 	ck_assert_int_eq(loop_new(&l, &e), 0);
 	ck_assert_int_eq(fetch_new(l, &f, &e), 0);
-	struct api a = {.fetch = f, .self_url = "http://127.0.0.1:1"};
+	static struct emu em; /* for the texts that it has parsed */
+	struct api a = {
+		.em = &em, .fetch = f, .self_url = "http://127.0.0.1:1"};
 	static const enum push_form forms[] = {
 		PUSH_WRAPPED, PUSH_BARE, PUSH_BARE_METADATA};
 	for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
@@ -83,6 +85,7 @@ START_TEST(no_memory) {
 			.form = forms[i]};
 		int rc = ERR_NOMEM, n = 0;
 		for (; rc == ERR_NOMEM && n < 1000; n++) {
+			parsed_done(&em.parsed);
 			mem_fail_after(n);
 			rc = push_send(&a, &p, never, NULL);
 			mem_fail_off();
@@ -90,6 +93,7 @@ START_TEST(no_memory) {
 		ck_assert_int_eq(rc, ERR_USAGE);
 		ck_assert_int_gt(n, 10);
 	}
+	parsed_done(&em.parsed);
 	fetch_free(f);
 	loop_free(l);
 }
