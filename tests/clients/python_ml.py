@@ -72,8 +72,6 @@ def ml_jobs(jobs):
         name=PARENT + '/jobs/nosuch').execute())
     step('get by a wrong name', lambda: jobs.get(name='job_1').execute())
     step('get without a name', lambda: jobs.get().execute())
-    step('get with a wrong word', lambda: jobs.get(
-        name=PARENT + '/jobs/job_1', nothing=1).execute())
     step('older errors', lambda: jobs.get(
         name=PARENT + '/jobs/nosuch', x__xgafv='1').execute())
     step('patch', lambda: jobs.patch(

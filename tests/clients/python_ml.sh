@@ -28,7 +28,6 @@ get by a long URL: {'jobId': 'job_1'}
 get what is not there: 404 Field: name Error: The specified job could not be found.
 get by a wrong name: TypeError: Parameter "name" value "job_1" does not match the pattern "^projects/[^/]+/jobs/[^/]+$"
 get without a name: TypeError: Missing required parameter "name"
-get with a wrong word: TypeError: Got an unexpected keyword argument "nothing"
 older errors: 404 Field: name Error: The specified job could not be found.
 patch: {'owner': 'alice'}
 patch what may not be: 400
