@@ -14,7 +14,7 @@
 #include "emulator/core/order.h"
 
 /* Production's texts, facts pubsub.md section 3. */
-static int not_found(struct status *st, const char *name) {
+int bus_not_found(struct status *st, const char *name) {
 	return status_set(
 		st, ST_NOT_FOUND, "Resource not found (resource=%s).", name);
 }
@@ -45,7 +45,7 @@ static int topic_id(struct emu *em, const char *project, const char *name,
 	int64_t *ret, struct status *st) {
 	return store_one_i64(em->store, Q_TOPIC_GET, ret, "tt", project, name)
 		       ? ST_OK
-		       : not_found(st, name);
+		       : bus_not_found(st, name);
 }
 
 int bus_topic_get(struct emu *em, const char *project, const char *name,
@@ -56,7 +56,7 @@ int bus_topic_get(struct emu *em, const char *project, const char *name,
 	if (found)
 		see(ctx, name, store_text(r, 1));
 	store_end(r);
-	return found ? ST_OK : not_found(st, name);
+	return found ? ST_OK : bus_not_found(st, name);
 }
 
 int bus_topic_update(struct emu *em, const char *project, const char *name,
@@ -100,18 +100,24 @@ void bus_topic_list(struct emu *em, const char *project, const char *after,
 	store_end(r);
 }
 
-int bus_topic_subs(struct emu *em, const char *project, const char *name,
-	const char *after, int64_t max, bus_see *see, void *ctx,
-	struct status *st) {
+int bus_topic_names(struct emu *em, enum store_q q, const char *project,
+	const char *name, const char *after, int64_t max, bus_see *see,
+	void *ctx, struct status *st) {
 	int64_t id;
 	if (topic_id(em, project, name, &id, st))
 		return st->code;
-	struct store_rows *r = store_query(
-		em->store, Q_SUB_NAMES_OF_TOPIC, "iti", id, after, max);
+	struct store_rows *r = store_query(em->store, q, "iti", id, after, max);
 	while (store_next(r))
 		see(ctx, store_text(r, 0), "");
 	store_end(r);
 	return ST_OK;
+}
+
+int bus_topic_subs(struct emu *em, const char *project, const char *name,
+	const char *after, int64_t max, bus_see *see, void *ctx,
+	struct status *st) {
+	return bus_topic_names(em, Q_SUB_NAMES_OF_TOPIC, project, name, after,
+		max, see, ctx, st);
 }
 
 struct topic {
@@ -129,7 +135,7 @@ static int read_topic(struct emu *em, const char *project, const char *name,
 		*ret = (struct topic){
 			store_i64(r, 0), store_i64(r, 2), store_i64(r, 3)};
 	store_end(r);
-	return found ? ST_OK : not_found(st, name);
+	return found ? ST_OK : bus_not_found(st, name);
 }
 
 /* The one event that looks whether a subscription is still used. */
@@ -172,7 +178,7 @@ static struct store_rows *open_sub(struct emu *em, const char *project,
 	if (store_next(r))
 		return r;
 	store_end(r);
-	not_found(st, name);
+	bus_not_found(st, name);
 	return NULL;
 }
 

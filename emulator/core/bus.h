@@ -28,10 +28,18 @@ int bus_topic_delete(struct emu *em, const char *project, const char *name,
 /* In order of name, those after `after` ("": from the first), at most max. */
 void bus_topic_list(struct emu *em, const char *project, const char *after,
 	int64_t max, bus_see *see, void *ctx);
-/* Full names of a topic's subscriptions, as name, in that order. */
+/* Full names of what hangs on a topic (q: Q_SUB_NAMES_OF_TOPIC or
+ * Q_SNAPSHOT_OF_TOPIC), as name, in that order. */
+int bus_topic_names(struct emu *em, enum store_q q, const char *project,
+	const char *name, const char *after, int64_t max, bus_see *see,
+	void *ctx, struct status *st);
+/* Those of a topic's subscriptions. */
 int bus_topic_subs(struct emu *em, const char *project, const char *name,
 	const char *after, int64_t max, bus_see *see, void *ctx,
 	struct status *st);
+
+/* NOT_FOUND of any resource, by its full name. Returns the code. */
+int bus_not_found(struct status *st, const char *name);
 
 typedef void sub_see(void *ctx, const struct sub *s);
 

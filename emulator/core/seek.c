@@ -128,8 +128,7 @@ int bus_seek(struct emu *em, const char *project, const char *name,
 			.time_us = to->time_us};
 		rc = seek(&s, to, st);
 	} else {
-		rc = status_set(st, ST_NOT_FOUND,
-			"Resource not found (resource=%s).", name);
+		rc = bus_not_found(st, name);
 	}
 	store_end(r);
 	return rc;

@@ -7,11 +7,6 @@
 #define LIFE_US (7 * US_PER_DAY)
 #define LEAST_US US_PER_HOUR
 
-static int not_found(struct status *st, const char *name) {
-	return status_set(
-		st, ST_NOT_FOUND, "Resource not found (resource=%s).", name);
-}
-
 void snapshot_read(struct store_rows *r, struct snapshot *ret) {
 	*ret = (struct snapshot){.id = store_i64(r, 0),
 		.project = store_text(r, 1),
@@ -38,7 +33,7 @@ static int read_source(struct emu *em, const char *project, const char *name,
 	int64_t retain_us = found ? store_i64(r, 2) : 0;
 	store_end(r);
 	if (!found)
-		return not_found(st, name);
+		return bus_not_found(st, name);
 	/* guess: that and how it is refused */
 	if (ret->topic_id == STORE_NULL)
 		return status_set(st, ST_FAILED_PRECONDITION,
@@ -96,14 +91,14 @@ int snapshots_get(struct emu *em, const char *project, const char *name,
 		see(ctx, &s);
 	}
 	store_end(r);
-	return found ? ST_OK : not_found(st, name);
+	return found ? ST_OK : bus_not_found(st, name);
 }
 
 int snapshots_label(struct emu *em, const char *project, const char *name,
 	const char *labels, struct status *st) {
 	(void)store_run(
 		em->store, Q_SNAPSHOT_LABEL, "ttt", labels, project, name);
-	return store_changes(em->store) ? ST_OK : not_found(st, name);
+	return store_changes(em->store) ? ST_OK : bus_not_found(st, name);
 }
 
 /* Messages that only it kept stay until their time is over. */
@@ -142,15 +137,8 @@ void snapshots_list(struct emu *em, const char *project, const char *after,
 int snapshots_of_topic(struct emu *em, const char *project, const char *topic,
 	const char *after, int64_t max, bus_see *see, void *ctx,
 	struct status *st) {
-	int64_t id;
-	if (!store_one_i64(em->store, Q_TOPIC_GET, &id, "tt", project, topic))
-		return not_found(st, topic);
-	struct store_rows *r = store_query(
-		em->store, Q_SNAPSHOT_OF_TOPIC, "iti", id, after, max);
-	while (store_next(r))
-		see(ctx, store_text(r, 0), "");
-	store_end(r);
-	return ST_OK;
+	return bus_topic_names(em, Q_SNAPSHOT_OF_TOPIC, project, topic, after,
+		max, see, ctx, st);
 }
 
 void snapshots_due(struct emu *em, int64_t id, int64_t due_us) {
