@@ -220,5 +220,5 @@ int call_not_emulated(struct call *c, const char *what) {
 }
 
 int call_nomem(struct call *c) {
-	return status_set(&c->st, ST_INTERNAL, "out of memory");
+	return status_nomem(&c->st);
 }

@@ -172,7 +172,7 @@ int fields_parse(const char *text, const struct proto_message *m, json_t **ret,
 	if (rc)
 		return rc;
 	if (x.nomem)
-		return status_set(st, ST_INTERNAL, "out of memory");
+		return status_nomem(st);
 	*ret = TAKE(tree);
 	return ST_OK;
 }

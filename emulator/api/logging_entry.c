@@ -20,10 +20,6 @@
 #define VALUE_MAX 65536
 #define ELLIPSIS "..."
 
-static int no_memory(struct status *st) {
-	return status_set(st, ST_INTERNAL, "Internal error: out of memory");
-}
-
 /* The value of two hexadecimal digits, or -1. */
 static int hex_pair(const char *s) {
 	static const char digits[] = "0123456789abcdef0123456789ABCDEF";
@@ -96,12 +92,12 @@ static int take_name(
 	le->project = mem_dup(project, (size_t)(id - project));
 	le->log = buf_take(&log, NULL);
 	if (!le->project || !le->log)
-		return no_memory(st);
+		return status_nomem(st);
 	auto_free char *full =
 		mem_printf("%s%s%s%s", before, le->project, between, le->log);
 	if (!full ||
 		json_object_set_new(le->json, "logName", json_string(full)) < 0)
-		return no_memory(st);
+		return status_nomem(st);
 	return ST_OK;
 }
 
@@ -117,11 +113,11 @@ static int take_resource(
 		json_pack("{s:s}", "project_id", le->project);
 	json_t *own = json_object_get(resource, "labels");
 	if (!labels || (own && json_object_update(labels, own) < 0))
-		return no_memory(st);
+		return status_nomem(st);
 	auto_json json_t *made =
 		json_pack("{s:s, s:O}", "type", type, "labels", labels);
 	if (!made || json_object_set(le->json, "resource", made) < 0)
-		return no_memory(st);
+		return status_nomem(st);
 	le->en.type = json_string_value(json_object_get(made, "type"));
 	le->en.job_id = json_string_value(json_object_get(labels, "job_id"));
 	le->en.task = json_string_value(json_object_get(labels, "task_name"));
@@ -159,13 +155,13 @@ static int take_labels(struct logging_entry *le, const json_t *request,
 	auto_json json_t *labels = json_object();
 	if (!labels || add_labels(labels, json_object_get(request, "labels")) ||
 		add_labels(labels, json_object_get(entry, "labels")))
-		return no_memory(st);
+		return status_nomem(st);
 	if (json_object_size(labels) > LABELS_MAX)
 		return status_violation(st, "labels",
 			"An entry may have at most %d labels.", LABELS_MAX);
 	if (json_object_size(labels) > 0 &&
 		json_object_set(le->json, "labels", labels) < 0)
-		return no_memory(st);
+		return status_nomem(st);
 	return ST_OK;
 }
 
@@ -185,7 +181,7 @@ static int take_times(
 	le->en.time_us = us;
 	if (set_time(le, "timestamp", us) < 0 ||
 		set_time(le, "receiveTimestamp", now) < 0)
-		return no_memory(st);
+		return status_nomem(st);
 	return ST_OK;
 }
 
@@ -201,7 +197,7 @@ static int take_insert_id(
 		logs_next_id(em, le->id);
 		if (json_object_set_new(
 			    le->json, "insertId", json_string(le->id)) < 0)
-			return no_memory(st);
+			return status_nomem(st);
 	}
 	le->en.insert_id =
 		json_string_value(json_object_get(le->json, "insertId"));
@@ -222,7 +218,7 @@ static int take_body(struct logging_entry *le, struct status *st) {
 		proto_arrange(&schema_logging_entry, le->json);
 	le->body = in_order ? jsn_compact(in_order) : NULL;
 	if (!le->body)
-		return no_memory(st);
+		return status_nomem(st);
 	size_t len = strlen(le->body);
 	if (len > LOGS_ENTRY_MAX)
 		return status_set(st, ST_INVALID_ARGUMENT,
@@ -247,7 +243,7 @@ int logging_entry_make(struct emu *em, const json_t *request,
 	int rc;
 	*ret = (struct logging_entry){.json = json_copy((json_t *)entry)};
 	if (!ret->json)
-		return no_memory(st);
+		return status_nomem(st);
 	if ((rc = take_name(ret,
 		     json_string_value(either(entry, request, "logName")),
 		     st)) ||

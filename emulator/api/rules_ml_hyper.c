@@ -154,7 +154,7 @@ static int check_name(
 		return refuse_parameter(
 			st, p, "parameter_name", NAME_TWICE, name);
 	if (json_object_set_new(names, name, json_true()))
-		return status_set(st, ST_INTERNAL, "out of memory");
+		return status_nomem(st);
 	return ST_OK;
 }
 

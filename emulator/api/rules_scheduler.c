@@ -275,7 +275,7 @@ static size_t base64_extra(
 static int check_size(const json_t *job, struct status *st) {
 	auto_free char *text = jsn_compact(job);
 	if (!text)
-		return status_set(st, ST_INTERNAL, "out of memory");
+		return status_nomem(st);
 	size_t len = strlen(text) - base64_extra(job, "pubsubTarget", "data") -
 		     base64_extra(job, "httpTarget", "body") -
 		     base64_extra(job, "appEngineHttpTarget", "body");

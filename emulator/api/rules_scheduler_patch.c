@@ -9,17 +9,13 @@
 #include "emulator/api/rules_scheduler.h"
 #include "emulator/api/schema_scheduler.h"
 
-static int nomem(struct status *st) {
-	return status_set(st, ST_INTERNAL, "out of memory");
-}
-
 /* Without a mask all fields are meant, so that what the body leaves out goes
  * back to its default. */
 static int replace_all(const json_t *patch, json_t *job, struct status *st) {
 	const struct proto_message *m = &schema_scheduler_job;
 	for (const struct proto_field *f = m->fields; f->name; f++)
 		if (mask_apply(m, f->name, patch, job))
-			return nomem(st);
+			return status_nomem(st);
 	return ST_OK;
 }
 
@@ -35,7 +31,7 @@ static int apply(
 			return status_set(st, ST_INVALID_ARGUMENT,
 				"Invalid mask for Job: %s", path);
 		if (rc)
-			return nomem(st);
+			return status_nomem(st);
 	}
 	return ST_OK;
 }
@@ -56,20 +52,20 @@ int rules_scheduler_patch(const json_t *old, const json_t *patch,
 	bool all = !mask || !*mask || strcmp(mask, "*") == 0;
 	auto_json json_t *job = all ? json_object() : json_deep_copy(old);
 	if (!job)
-		return nomem(st);
+		return status_nomem(st);
 	int rc =
 		all ? replace_all(patch, job, st) : apply(mask, patch, job, st);
 	if (rc)
 		return rc;
 	drop_empty_tokens(job);
 	if (json_object_set(job, "name", json_object_get(old, "name")))
-		return nomem(st);
+		return status_nomem(st);
 	rc = rules_scheduler_job(job, parent, st);
 	if (rc)
 		return rc;
 	json_t *whole = rules_scheduler_defaults(job);
 	if (!whole)
-		return nomem(st);
+		return status_nomem(st);
 	*ret = whole;
 	return ST_OK;
 }

@@ -24,20 +24,11 @@ static int exists(struct status *st, const char *name) {
 		"Resource already exists in the project (resource=%s).", name);
 }
 
-static int out_of_memory(struct status *st) {
-	return status_set(st, ST_INTERNAL, "out of memory");
-}
-
-/* The commit, which will be refused, knows why. */
-static int store_failed(struct status *st) {
-	return status_set(st, ST_INTERNAL, "the state cannot be written");
-}
-
 int bus_topic_create(struct emu *em, const char *project, const char *name,
 	const char *body, int64_t retain_us, struct status *st) {
 	if (store_run(em->store, Q_TOPIC_ADD, "ttti", project, name, body,
 		    retain_us))
-		return store_failed(st);
+		return status_unwritten(st);
 	return store_changes(em->store) ? ST_OK : exists(st, name);
 }
 
@@ -157,13 +148,13 @@ int bus_sub_create(
 	auto_free char *full =
 		mem_printf("projects/%s/topics/%s", s->topic_project, s->topic);
 	if (!full)
-		return out_of_memory(st);
+		return status_nomem(st);
 	if (store_run(em->store, Q_SUB_ADD, "ttitttiiiiititiii", s->project,
 		    s->name, t.id, full, s->body, s->endpoint, s->ack_us,
 		    s->retain_us, s->retry_min_us, s->retry_max_us, t.retain_us,
 		    s->filter, s->flags, s->dead_topic, s->max_attempts,
 		    s->ttl_us, emu_now(em)))
-		return store_failed(st);
+		return status_unwritten(st);
 	if (!store_changes(em->store))
 		return exists(st, s->name);
 	check_later(em, store_last_id(em->store), s->ttl_us);
@@ -408,7 +399,7 @@ static int subs_of(struct emu *em, int64_t topic, const json_t *message,
 			struct receiver *more =
 				mem_resize(*ret, cap * sizeof *more);
 			if (!more) {
-				rc = out_of_memory(st);
+				rc = status_nomem(st);
 				break;
 			}
 			*ret = more;
@@ -488,7 +479,7 @@ int bus_publish(struct emu *em, const char *project, const char *topic,
 		return (int)st->code;
 	int64_t row = add_message(em, &t, message, (int64_t)n, ret_id);
 	if (row < 0)
-		return out_of_memory(st);
+		return status_nomem(st);
 	for (size_t i = 0; i < n; i++)
 		add_delivery(em, &subs[i], row, key);
 	if (!n)

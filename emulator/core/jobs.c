@@ -223,7 +223,7 @@ static int meet_fate(struct emu *em, struct job *j, char **ret_fate,
 	int rc = em->may_have_fates ? fates_find(em, j, ret_fate) : 0;
 	j->fate = *ret_fate;
 	if (rc || fate_read(j->fate, &f, &root) || life_next(em, j, &next))
-		return status_set(st, ST_INTERNAL, "out of memory");
+		return status_nomem(st);
 	if (f.outcome == FATE_QUOTA)
 		return refuse_quota(em, j, st);
 	*ret_due = next.due_us;

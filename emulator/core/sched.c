@@ -95,10 +95,6 @@ static int tick_next(struct emu *em, const char *body, int64_t *ret) {
 	return rc;
 }
 
-static int out_of_memory(struct status *st) {
-	return status_set(st, ST_INTERNAL, "out of memory");
-}
-
 static void remind(struct emu *em, int64_t due_us, int64_t id) {
 	if (due_us != STORE_NULL)
 		(void)timeline_add(&em->timeline, due_us, EVENT_TICK, id);
@@ -109,7 +105,7 @@ static void remind(struct emu *em, int64_t due_us, int64_t id) {
 static int first_tick(
 	struct emu *em, const char *body, int64_t *ret, struct status *st) {
 	if (tick_next(em, body, ret))
-		return out_of_memory(st);
+		return status_nomem(st);
 	if (*ret != STORE_NULL)
 		return ST_OK;
 	(void)status_set(
@@ -126,8 +122,7 @@ int sched_create(struct emu *em, const char *project, const char *location,
 		return st->code;
 	if (store_run(em->store, Q_SCHED_ADD, "ttttiii", project, location,
 		    name, body, (int64_t)SCHED_ENABLED, next, now))
-		return status_set(
-			st, ST_INTERNAL, "the state cannot be written");
+		return status_unwritten(st);
 	if (store_changes(em->store) == 0)
 		return status_set(st, ST_ALREADY_EXISTS,
 			"Job projects/%s/locations/%s/jobs/%s already exists.",
@@ -214,7 +209,7 @@ static void take_change(void *ctx, const struct sched_job *j) {
 	c->id = j->id;
 	c->next_us = j->next_us;
 	if (!old || !new) {
-		(void)out_of_memory(c->st);
+		(void)status_nomem(c->st);
 		return;
 	}
 	int64_t next;
@@ -262,7 +257,7 @@ int sched_resume(struct emu *em, const char *project, const char *location,
 		return status_set(st, ST_FAILED_PRECONDITION,
 			"Job must be in state PAUSED to be resumed.");
 	if (b.no_memory)
-		return out_of_memory(st);
+		return status_nomem(st);
 	(void)store_run(em->store, Q_SCHED_STATE, "iiii",
 		(int64_t)SCHED_ENABLED, b.next_us, STORE_NULL, b.id);
 	remind(em, b.next_us, b.id);
@@ -275,7 +270,7 @@ int sched_run(struct emu *em, const char *project, const char *location,
 	if (brief_of(em, project, location, name, &b, st))
 		return st->code;
 	if (timeline_add(&em->timeline, emu_now(em), EVENT_RUN, b.id))
-		return out_of_memory(st);
+		return status_nomem(st);
 	return ST_OK;
 }
 

@@ -49,7 +49,7 @@ static int redeliver(const struct seek *s, int64_t row, const char *body,
 	struct status *st) {
 	auto_json json_t *m = jsn_parse(body, strlen(body), false, NULL);
 	if (!m)
-		return status_set(st, ST_INTERNAL, "out of memory");
+		return status_nomem(st);
 	const char *key = json_string_value(json_object_get(m, "orderingKey"));
 	if (!attr_filter_fits(s->filter, m))
 		return ST_OK;

@@ -70,8 +70,7 @@ int snapshots_create(struct emu *em, const char *project, const char *name,
 			sub);
 	if (store_run(em->store, Q_SNAPSHOT_ADD, "ttiti", project, name,
 		    s.topic_id, labels, expire_us))
-		return status_set(
-			st, ST_INTERNAL, "the state cannot be written");
+		return status_unwritten(st);
 	if (!store_changes(em->store))
 		return status_set(st, ST_ALREADY_EXISTS,
 			"Resource already exists in the project (resource=%s).",

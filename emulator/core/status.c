@@ -57,6 +57,14 @@ int status_set(struct status *st, enum status_code code, const char *fmt, ...) {
 	return code;
 }
 
+int status_nomem(struct status *st) {
+	return status_set(st, ST_INTERNAL, "out of memory");
+}
+
+int status_unwritten(struct status *st) {
+	return status_set(st, ST_INTERNAL, "the state cannot be written");
+}
+
 static void add_detail(struct status *st, json_t *detail) {
 	if (!st->details)
 		st->details = json_array();

@@ -55,6 +55,10 @@ void status_done(struct status *st);
  * not UTF-8 become '?', here and below. Returns the code. */
 int status_set(struct status *st, enum status_code code, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+/* INTERNAL: there is no memory, and a statement of the store failed (the
+ * commit, which will be refused, knows why). Each returns the code. */
+int status_nomem(struct status *st);
+int status_unwritten(struct status *st);
 
 /* The house style of ml.googleapis.com: message "Field: FIELD Error: TEXT" and
  * a BadRequest detail with that field and text. Returns the code. */

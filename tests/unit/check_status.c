@@ -194,6 +194,23 @@ START_TEST(legacy_form) {
 }
 END_TEST
 
+/* Nothing of an earlier refusal stays, and the service is to blame. */
+START_TEST(failures_of_our_own) {
+	static int (*const fail[])(struct status * st) = {
+		status_nomem, status_unwritten};
+	static const char *const texts[] = {
+		"out of memory", "the state cannot be written"};
+	for (size_t i = 0; i < 2; i++) {
+		auto_status struct status st = STATUS_INIT;
+		(void)status_field(&st, ST_NOT_FOUND, "name", "text");
+		ck_assert_int_eq(fail[i](&st), ST_INTERNAL);
+		ck_assert_int_eq(status_http(&st), 500);
+		ck_assert_str_eq(st.message, texts[i]);
+		ck_assert_ptr_null(st.details);
+	}
+}
+END_TEST
+
 /* Without memory the details go, not the answer's code and message. */
 START_TEST(out_of_memory) {
 	for (long n = 0;; n++) {
@@ -226,6 +243,7 @@ int main(void) {
 	unit_add(s, text_becomes_utf8);
 	unit_add(s, cut_within_a_character);
 	unit_add(s, legacy_form);
+	unit_add(s, failures_of_our_own);
 	unit_add(s, out_of_memory);
 	return unit_run(s);
 }
