@@ -19,7 +19,7 @@ int bus_not_found(struct status *st, const char *name) {
 		st, ST_NOT_FOUND, "Resource not found (resource=%s).", name);
 }
 
-static int exists(struct status *st, const char *name) {
+int bus_exists(struct status *st, const char *name) {
 	return status_set(st, ST_ALREADY_EXISTS,
 		"Resource already exists in the project (resource=%s).", name);
 }
@@ -29,7 +29,7 @@ int bus_topic_create(struct emu *em, const char *project, const char *name,
 	if (store_run(em->store, Q_TOPIC_ADD, "ttti", project, name, body,
 		    retain_us))
 		return status_unwritten(st);
-	return store_changes(em->store) ? ST_OK : exists(st, name);
+	return store_changes(em->store) ? ST_OK : bus_exists(st, name);
 }
 
 static int topic_id(struct emu *em, const char *project, const char *name,
@@ -156,7 +156,7 @@ int bus_sub_create(
 		    s->ttl_us, emu_now(em)))
 		return status_unwritten(st);
 	if (!store_changes(em->store))
-		return exists(st, s->name);
+		return bus_exists(st, s->name);
 	check_later(em, store_last_id(em->store), s->ttl_us);
 	return ST_OK;
 }

@@ -38,8 +38,10 @@ int bus_topic_subs(struct emu *em, const char *project, const char *name,
 	const char *after, int64_t max, bus_see *see, void *ctx,
 	struct status *st);
 
-/* NOT_FOUND of any resource, by its full name. Returns the code. */
+/* NOT_FOUND and ALREADY_EXISTS of any resource, by its full name. Each returns
+ * the code. */
 int bus_not_found(struct status *st, const char *name);
+int bus_exists(struct status *st, const char *name);
 
 typedef void sub_see(void *ctx, const struct sub *s);
 

@@ -72,9 +72,7 @@ int snapshots_create(struct emu *em, const char *project, const char *name,
 		    s.topic_id, labels, expire_us))
 		return status_unwritten(st);
 	if (!store_changes(em->store))
-		return status_set(st, ST_ALREADY_EXISTS,
-			"Resource already exists in the project (resource=%s).",
-			name);
+		return bus_exists(st, name);
 	fill(em, store_last_id(em->store), &s, expire_us);
 	return ST_OK;
 }
