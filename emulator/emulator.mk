@@ -83,6 +83,7 @@ libemulator_a_SOURCES = \
 	emulator/core/parsed.c emulator/core/parsed.h \
 	emulator/core/program.c emulator/core/program.h \
 	emulator/core/project.c emulator/core/project.h \
+	emulator/core/publish.c emulator/core/publish.h \
 	emulator/core/queries.def emulator/core/schema.h \
 	emulator/core/quota.c emulator/core/quota.h \
 	emulator/core/reason.c emulator/core/reason.h \

@@ -10,6 +10,7 @@
 #include "emulator/api/pubsub.h"
 #include "emulator/api/schema_pubsub.h"
 #include "emulator/core/bus.h"
+#include "emulator/core/publish.h"
 
 #define RETENTION "messageRetentionDuration"
 #define PAGE_DEFAULT 100 /* a guess; the maximum of 1000 is documented */

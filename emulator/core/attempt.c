@@ -7,7 +7,7 @@
 #include "common/jsn.h"
 #include "common/mem.h"
 #include "emulator/core/app_engine.h"
-#include "emulator/core/bus.h"
+#include "emulator/core/publish.h"
 #include "emulator/core/sent.h"
 
 #define DEADLINE_HTTP_US (180 * US_PER_S)

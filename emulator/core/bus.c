@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Topics and subscriptions, publishing, pulling and acknowledging. What happens
- * to a delivery when its time comes is in deliver.c. */
+/* Topics and subscriptions, pulling and acknowledging. What happens to a
+ * delivery when its time comes is in deliver.c. */
 #include "emulator/core/bus.h"
 
-#include <stdio.h>
 #include <string.h>
 
-#include "common/jsn.h"
 #include "common/mem.h"
-#include "emulator/core/attr_filter.h"
 #include "emulator/core/deliver.h"
 #include "emulator/core/iam.h"
 #include "emulator/core/order.h"
@@ -32,11 +29,16 @@ int bus_topic_create(struct emu *em, const char *project, const char *name,
 	return store_changes(em->store) ? ST_OK : bus_exists(st, name);
 }
 
-static int topic_id(struct emu *em, const char *project, const char *name,
-	int64_t *ret, struct status *st) {
-	return store_one_i64(em->store, Q_TOPIC_GET, ret, "tt", project, name)
-		       ? ST_OK
-		       : bus_not_found(st, name);
+int bus_topic_read(struct emu *em, const char *project, const char *name,
+	struct topic *ret, struct status *st) {
+	struct store_rows *r =
+		store_query(em->store, Q_TOPIC_GET, "tt", project, name);
+	bool found = store_next(r);
+	if (found)
+		*ret = (struct topic){
+			store_i64(r, 0), store_i64(r, 2), store_i64(r, 3)};
+	store_end(r);
+	return found ? ST_OK : bus_not_found(st, name);
 }
 
 int bus_topic_get(struct emu *em, const char *project, const char *name,
@@ -52,12 +54,12 @@ int bus_topic_get(struct emu *em, const char *project, const char *name,
 
 int bus_topic_update(struct emu *em, const char *project, const char *name,
 	const char *body, int64_t retain_us, struct status *st) {
-	int64_t id;
-	if (topic_id(em, project, name, &id, st))
+	struct topic t;
+	if (bus_topic_read(em, project, name, &t, st))
 		return st->code;
-	(void)store_run(em->store, Q_TOPIC_SET, "tii", body, retain_us, id);
-	(void)store_run(em->store, Q_SUB_TOPIC_RETAINS, "ii", retain_us, id);
-	(void)store_run(em->store, Q_MESSAGE_RETAIN, "ii", retain_us, id);
+	(void)store_run(em->store, Q_TOPIC_SET, "tii", body, retain_us, t.id);
+	(void)store_run(em->store, Q_SUB_TOPIC_RETAINS, "ii", retain_us, t.id);
+	(void)store_run(em->store, Q_MESSAGE_RETAIN, "ii", retain_us, t.id);
 	return ST_OK;
 }
 
@@ -70,14 +72,14 @@ static void forget_policy(struct emu *em, const char *project,
 
 int bus_topic_delete(struct emu *em, const char *project, const char *name,
 	struct status *st) {
-	int64_t id;
-	if (topic_id(em, project, name, &id, st))
+	struct topic t;
+	if (bus_topic_read(em, project, name, &t, st))
 		return st->code;
-	(void)store_run(em->store, Q_SUB_ORPHAN, "i", id);
-	(void)store_run(em->store, Q_SNAPSHOT_ORPHAN, "i", id);
-	(void)store_run(em->store, Q_MESSAGE_LET_GO, "i", id);
+	(void)store_run(em->store, Q_SUB_ORPHAN, "i", t.id);
+	(void)store_run(em->store, Q_SNAPSHOT_ORPHAN, "i", t.id);
+	(void)store_run(em->store, Q_MESSAGE_LET_GO, "i", t.id);
 	(void)store_run(em->store, Q_MESSAGE_TIDY, "i", emu_now(em));
-	(void)store_run(em->store, Q_TOPIC_DEL, "i", id);
+	(void)store_run(em->store, Q_TOPIC_DEL, "i", t.id);
 	forget_policy(em, project, "topics", name);
 	return ST_OK;
 }
@@ -94,10 +96,11 @@ void bus_topic_list(struct emu *em, const char *project, const char *after,
 int bus_topic_names(struct emu *em, enum store_q q, const char *project,
 	const char *name, const char *after, int64_t max, bus_see *see,
 	void *ctx, struct status *st) {
-	int64_t id;
-	if (topic_id(em, project, name, &id, st))
+	struct topic t;
+	if (bus_topic_read(em, project, name, &t, st))
 		return st->code;
-	struct store_rows *r = store_query(em->store, q, "iti", id, after, max);
+	struct store_rows *r =
+		store_query(em->store, q, "iti", t.id, after, max);
 	while (store_next(r))
 		see(ctx, store_text(r, 0), "");
 	store_end(r);
@@ -109,24 +112,6 @@ int bus_topic_subs(struct emu *em, const char *project, const char *name,
 	struct status *st) {
 	return bus_topic_names(em, Q_SUB_NAMES_OF_TOPIC, project, name, after,
 		max, see, ctx, st);
-}
-
-struct topic {
-	int64_t id;
-	int64_t retain_us;    /* 0: it keeps no message */
-	int64_t snapshots_us; /* until when snapshots need what comes */
-};
-
-static int read_topic(struct emu *em, const char *project, const char *name,
-	struct topic *ret, struct status *st) {
-	struct store_rows *r =
-		store_query(em->store, Q_TOPIC_GET, "tt", project, name);
-	bool found = store_next(r);
-	if (found)
-		*ret = (struct topic){
-			store_i64(r, 0), store_i64(r, 2), store_i64(r, 3)};
-	store_end(r);
-	return found ? ST_OK : bus_not_found(st, name);
 }
 
 /* The one event that looks whether a subscription is still used. */
@@ -143,7 +128,7 @@ static void check_later(struct emu *em, int64_t sub_id, int64_t ttl_us) {
 int bus_sub_create(
 	struct emu *em, const struct sub_spec *s, struct status *st) {
 	struct topic t = {0};
-	if (read_topic(em, s->topic_project, s->topic, &t, st))
+	if (bus_topic_read(em, s->topic_project, s->topic, &t, st))
 		return st->code;
 	auto_free char *full =
 		mem_printf("projects/%s/topics/%s", s->topic_project, s->topic);
@@ -330,163 +315,6 @@ int bus_sub_config(struct emu *em, const char *project, const char *name,
 	store_end(r);
 	if (!*endpoint)
 		em->ops.pullable(em->ops.ctx, s.id);
-	return ST_OK;
-}
-
-/* Production's ids are long decimal numbers that do not count: the row number
- * goes through a bijection of the 16-digit numbers. */
-static void message_id(int64_t row, char ret[static BUS_ID_MAX]) {
-	const unsigned long long digits16 = 10000000000000000ULL;
-	const unsigned long long odd = 6364136223846793ULL;
-	unsigned __int128 n = (unsigned __int128)(unsigned long long)row * odd;
-	(void)snprintf(ret, BUS_ID_MAX, "2%016llu",
-		(unsigned long long)(n % digits16));
-}
-
-/* Until when a topic and its snapshots need a message of now; 0: not at all. */
-static int64_t keep_until(const struct topic *t, int64_t now) {
-	int64_t end = t->retain_us ? now + t->retain_us : 0;
-	return t->snapshots_us > now && t->snapshots_us > end ? t->snapshots_us
-							      : end;
-}
-
-/* The row of the next message, which its id is made from. */
-static int64_t next_row(struct emu *em) {
-	int64_t last = 0;
-	if (!em->message_row) {
-		(void)store_one_i64(em->store, Q_MESSAGE_LAST, &last, "");
-		em->message_row = last + 1;
-	}
-	return em->message_row++;
-}
-
-static int64_t add_message(struct emu *em, const struct topic *t,
-	const json_t *message, int64_t refs, char ret_id[static BUS_ID_MAX]) {
-	auto_free char *body = jsn_compact(message);
-	if (!body)
-		return -1;
-	int64_t now = emu_now(em), keep_us = keep_until(t, now);
-	/* here, so that what is kept does not grow for ever */
-	if (keep_us)
-		(void)store_run(em->store, Q_MESSAGE_TIDY, "i", now);
-	int64_t row = next_row(em);
-	message_id(row, ret_id);
-	(void)store_run(em->store, Q_MESSAGE_ADD, "itiiiit", now, body, refs,
-		t->id, keep_us, row, ret_id);
-	return row;
-}
-
-#define FAN_OUT_MAX 10000 /* subscriptions of a topic */
-
-struct receiver {
-	int64_t sub, flags;
-	bool pushes;
-};
-
-/* The subscriptions of a topic that want a message; freed by the caller.
- * Returns the status code: nobody may be left out. */
-static int subs_of(struct emu *em, int64_t topic, const json_t *message,
-	struct receiver **ret, size_t *ret_n, struct status *st) {
-	size_t n = 0, cap = 0;
-	int rc = ST_OK;
-	struct store_rows *r =
-		store_query(em->store, Q_SUB_OF_TOPIC, "i", topic);
-	while (!rc && store_next(r)) {
-		if (!attr_filter_fits(store_text(r, 1), message))
-			continue;
-		if (n == cap) {
-			cap = cap ? cap * 2 : 8;
-			struct receiver *more =
-				mem_resize(*ret, cap * sizeof *more);
-			if (!more) {
-				rc = status_nomem(st);
-				break;
-			}
-			*ret = more;
-		}
-		(*ret)[n++] = (struct receiver){
-			store_i64(r, 0), store_i64(r, 2), store_i64(r, 3) != 0};
-		if (n > FAN_OUT_MAX)
-			rc = status_set(st, ST_RESOURCE_EXHAUSTED,
-				"the topic has over %d subscriptions",
-				FAN_OUT_MAX);
-	}
-	store_end(r);
-	*ret_n = n;
-	return rc;
-}
-
-/* Whether n more deliveries may be kept. Their numbers only grow, so once they
- * have been counted there is room up to a number that is known, and a publish
- * costs the same however many there are. */
-static int check_room(struct emu *em, size_t n, struct status *st) {
-	int64_t last = 0, count = 0;
-	/* NULL when there is none */
-	if (!store_one_i64(em->store, Q_DELIVERY_LAST, &last, "") ||
-		last == STORE_NULL)
-		last = 0;
-	if (last + (int64_t)n <= em->backlog_room)
-		return ST_OK;
-	(void)store_one_i64(em->store, Q_DELIVERY_COUNT, &count, "");
-	em->backlog_room = last + em->backlog_max - count;
-	if (last + (int64_t)n <= em->backlog_room)
-		return ST_OK;
-	return status_set(st, ST_RESOURCE_EXHAUSTED,
-		"%lld deliveries wait to be acknowledged; the emulator keeps "
-		"%lld at most",
-		(long long)count, (long long)em->backlog_max);
-}
-
-int bus_deliver(struct emu *em, int64_t sub_id, int64_t row, const char *key,
-	struct status *st) {
-	if (check_room(em, 1, st))
-		return (int)st->code;
-	(void)store_run(em->store, Q_MESSAGE_REF, "i", row);
-	(void)store_run(em->store, Q_DELIVERY_ADD, "iiit", sub_id, row,
-		emu_now(em), key);
-	(void)timeline_add(&em->timeline, emu_now(em), EVENT_DELIVERY,
-		store_last_id(em->store));
-	return ST_OK;
-}
-
-/* What lies ready for a pull needs no event, unless its key has it wait. */
-static void add_delivery(struct emu *em, const struct receiver *to,
-	int64_t message, const char *key) {
-	int64_t now = emu_now(em);
-	if (!(to->flags & SUB_ORDERED))
-		key = NULL;
-	(void)store_run(
-		em->store, Q_DELIVERY_ADD, "iiit", to->sub, message, now, key);
-	if (to->pushes || key)
-		(void)timeline_add(&em->timeline, now, EVENT_DELIVERY,
-			store_last_id(em->store));
-	else
-		em->ops.pullable(em->ops.ctx, to->sub);
-}
-
-int bus_publish(struct emu *em, const char *project, const char *topic,
-	const json_t *message, char ret_id[static BUS_ID_MAX],
-	struct status *st) {
-	int64_t now = emu_now(em);
-	struct topic t;
-	auto_free struct receiver *subs = NULL;
-	size_t n;
-	const char *key =
-		json_string_value(json_object_get(message, "orderingKey"));
-	if (read_topic(em, project, topic, &t, st) ||
-		subs_of(em, t.id, message, &subs, &n, st) ||
-		(n && check_room(em, n, st)))
-		return (int)st->code;
-	int64_t row = add_message(em, &t, message, (int64_t)n, ret_id);
-	if (row < 0)
-		return status_nomem(st);
-	for (size_t i = 0; i < n; i++)
-		add_delivery(em, &subs[i], row, key);
-	if (!n)
-		(void)store_run(em->store, Q_MESSAGE_SWEEP, "i", row);
-	em->counters.messagesPublished++;
-	journal_add(&em->journal, now, "publish", "project", project, "topic",
-		topic, "messageId", ret_id, NULL);
 	return ST_OK;
 }
 

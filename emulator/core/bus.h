@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Pub/Sub: topics, subscriptions, messages and their deliveries on the clock.
- * Bodies are JSON text that was checked and completed before. Production's
- * behaviour is followed where it is known. Source: facts pubsub.md. */
+/* Pub/Sub: topics, subscriptions, and their deliveries on the clock; how a
+ * message comes in is in publish.h. Bodies are JSON text that was checked and
+ * completed before. Production's behaviour is followed where it is known.
+ * Source: facts pubsub.md. */
 #ifndef TRAINCTL_EMULATOR_BUS_H
 #define TRAINCTL_EMULATOR_BUS_H
-
-#include <jansson.h>
 
 #include "emulator/core/deliver.h"
 #include "emulator/core/emu.h"
@@ -20,6 +19,14 @@ int bus_topic_create(struct emu *em, const char *project, const char *name,
 	struct status *st); /* or ST_ALREADY_EXISTS */
 int bus_topic_get(struct emu *em, const char *project, const char *name,
 	bus_see *see, void *ctx, struct status *st); /* or ST_NOT_FOUND */
+/* What a topic's row says, without the texts. */
+struct topic {
+	int64_t id;
+	int64_t retain_us;    /* 0: it keeps no message */
+	int64_t snapshots_us; /* until when snapshots need what comes */
+};
+int bus_topic_read(struct emu *em, const char *project, const char *name,
+	struct topic *ret, struct status *st); /* or ST_NOT_FOUND */
 int bus_topic_update(struct emu *em, const char *project, const char *name,
 	const char *body, int64_t retain_us, struct status *st);
 /* Subscriptions stay, with topic "_deleted-topic_" and their backlog. */
@@ -78,19 +85,6 @@ int bus_sub_update(
 /* Switches between push and pull; body is the subscription's new text. */
 int bus_sub_config(struct emu *em, const char *project, const char *name,
 	const char *body, const char *endpoint, struct status *st);
-
-/* Publishes one message (a JSON object without id and time) to every
- * subscription of the topic. ret_id gets its id. Returns ST_OK, ST_NOT_FOUND
- * or ST_INTERNAL. */
-#define BUS_ID_MAX 24
-int bus_publish(struct emu *em, const char *project, const char *topic,
-	const json_t *message, char ret_id[static BUS_ID_MAX],
-	struct status *st);
-
-/* Another delivery of a stored message, by its row and, for a subscription that
- * goes by them, its ordering key. Returns ST_OK or ST_RESOURCE_EXHAUSTED. */
-int bus_deliver(struct emu *em, int64_t sub_id, int64_t row, const char *key,
-	struct status *st);
 
 /* A message handed to a puller; all borrowed. */
 struct pulled {

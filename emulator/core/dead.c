@@ -7,7 +7,7 @@
 #include "common/jsn.h"
 #include "common/mem.h"
 #include "common/when.h"
-#include "emulator/core/bus.h"
+#include "emulator/core/publish.h"
 
 #define SOURCE "CloudPubSubDeadLetterSource"
 

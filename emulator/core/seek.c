@@ -6,6 +6,7 @@
 #include "common/jsn.h"
 #include "common/mem.h"
 #include "emulator/core/attr_filter.h"
+#include "emulator/core/publish.h"
 #include "emulator/core/snapshots.h"
 
 /* A seek under way. */

@@ -7,6 +7,7 @@
 #include "emulator/core/bus.h"
 #include "emulator/core/emu.h"
 #include "emulator/core/jobs.h"
+#include "emulator/core/publish.h"
 #include "emulator/core/sched.h"
 #include "emulator/core/turn.h"
 
