@@ -220,6 +220,12 @@ int args_parse(const struct args_spec *spec, int argc, char **argv, int posix,
 	return rc;
 }
 
+int args_no_operand(int argc, char **argv, int first, struct err *e) {
+	return first < argc ? err_set(e, ERR_USAGE, "unexpected argument '%s'",
+				      argv[first])
+			    : 0;
+}
+
 static bool port_of(const char *s, unsigned *ret) {
 	size_t n = strspn(s, "0123456789");
 	if (n == 0 || n > 5 || s[n])

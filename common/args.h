@@ -40,6 +40,9 @@ enum { ARGS_OK = 0, ARGS_EXIT = -1 }; /* else an enum err_code */
 int args_parse(const struct args_spec *spec, int argc, char **argv, int posix,
 	args_take *take, void *ctx, int *ret_first, struct err *e);
 
+/* Nothing may stand where operands begin: ERR_USAGE names what does. */
+int args_no_operand(int argc, char **argv, int first, struct err *e);
+
 /* The text of --help. */
 void args_help(const struct args_spec *spec, FILE *out);
 

@@ -303,10 +303,7 @@ static int read_args(struct server *s, int argc, char **argv, struct err *e) {
 	int rc = vclock_parse("real", &s->cfg.clock, e);
 	if (!rc)
 		rc = args_parse(&spec, argc, argv, 0, take, s, &first, e);
-	if (!rc && first < argc)
-		rc = err_set(e, ERR_USAGE, "unexpected argument '%.100s'",
-			argv[first]);
-	return rc;
+	return rc ? rc : args_no_operand(argc, argv, first, e);
 }
 
 int main(int argc, char **argv) {

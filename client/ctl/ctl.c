@@ -43,9 +43,8 @@ int ctl_operand(struct ctl *c, int argc, char **argv, int first,
 	const char *what, struct err *e) {
 	if (first == argc)
 		return err_set(e, ERR_USAGE, "%s is missing", what);
-	if (first + 1 < argc)
-		return err_set(e, ERR_USAGE, "unexpected argument '%s'",
-			argv[first + 1]);
+	if (args_no_operand(argc, argv, first + 1, e))
+		return e->code;
 	if (!*argv[first])
 		return err_set(e, ERR_USAGE, "%s is empty", what);
 	(void)snprintf(c->subject, sizeof c->subject, "%s", argv[first]);

@@ -54,9 +54,8 @@ static int parse(
 /* "help" and "help COMMAND" as the options that do it. */
 static int help(struct ctl *c, int argc, char **argv, struct err *e) {
 	static char option[] = "--help", program[] = PROGRAM;
-	if (argc > 2)
-		return err_set(
-			e, ERR_USAGE, "unexpected argument '%s'", argv[2]);
+	if (args_no_operand(argc, argv, 2, e))
+		return e->code;
 	char *ask[] = {argc > 1 ? argv[1] : program, option, NULL};
 	int first;
 	if (argc == 1)

@@ -65,9 +65,8 @@ static int list(struct ctl *c, int argc, char **argv, struct err *e) {
 	struct options o = {.ctl = c};
 	int first;
 	int rc = args_parse(&spec, argc, argv, 0, take, &o, &first, e);
-	if (!rc && first < argc)
-		rc = err_set(
-			e, ERR_USAGE, "unexpected argument '%s'", argv[first]);
+	if (!rc)
+		rc = args_no_operand(argc, argv, first, e);
 	if (!rc)
 		rc = remote_open(c, &o.location, e);
 	if (rc)

@@ -279,9 +279,8 @@ int main(int argc, char **argv) {
 	struct err e = {0};
 	int first = argc;
 	int rc = args_parse(&spec, argc, argv, 0, take, &o, &first, &e);
-	if (!rc && first < argc)
-		rc = err_set(
-			&e, ERR_USAGE, "unexpected argument '%s'", argv[first]);
+	if (!rc)
+		rc = args_no_operand(argc, argv, first, &e);
 	if (!rc)
 		rc = settle(&o, &e);
 	if (!rc) {

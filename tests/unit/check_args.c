@@ -293,6 +293,25 @@ static int parse_once(void *ctx, struct err *e) {
 	return rc ? rc : noted.failed;
 }
 
+START_TEST(no_operands_wanted) {
+	static const struct {
+		const char *line, *text; /* NULL: there is nothing to refuse */
+	} cases[] = {{"", NULL}, {"-v", NULL}, {"-v --", NULL},
+		{"a", "unexpected argument 'a'"},
+		{"a -v b", "unexpected argument 'a'"},
+		{"-v -- --nope", "unexpected argument '--nope'"}};
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		auto_parsed struct parsed p;
+		parse(&p, cases[i].line, 0);
+		ck_assert_int_eq(p.rc, 0);
+		ck_assert_int_eq(args_no_operand(p.argc, p.argv, p.first, &p.e),
+			cases[i].text ? ERR_USAGE : 0);
+		if (cases[i].text)
+			ck_assert_str_eq(p.e.msg, cases[i].text);
+	}
+}
+END_TEST
+
 START_TEST(out_of_memory) {
 	ck_assert_int_ge(unit_nomem(parse_once, NULL), 2);
 	auto_parsed struct parsed p;
@@ -318,6 +337,7 @@ int main(void) {
 	unit_add(s, help_is_wrapped);
 	unit_add(s, no_options_of_its_own);
 	unit_add(s, addresses);
+	unit_add(s, no_operands_wanted);
 	unit_add(s, out_of_memory);
 	return unit_run(s);
 }
