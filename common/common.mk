@@ -13,7 +13,7 @@ libcommon_a_SOURCES = \
 	common/fetch.c common/fetch.h \
 	common/groc.c common/groc.h common/groc_ticks.c \
 	common/hash.c common/hash.h \
-	common/heap.c common/heap.h \
+	common/heap.c common/heap.h common/hex.h \
 	common/httpd.c common/httpd.h \
 	common/jsn.c common/jsn.h common/jsn_compact.c \
 	common/jsn_pretty.c \

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "common/clock.h"
+#include "common/hex.h"
 #include "common/mem.h"
 
 #define HEADERS_MAX 16
@@ -244,13 +245,6 @@ const char *req_body(const struct req *r, size_t *ret_len) {
 	return r->body.p ? r->body.p : "";
 }
 
-static int hex_digit(char c) {
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* Decodes in place, as the library does, but leaves %00: it would end the text
  * and make another path of it. */
 static size_t unescape(void *ctx, struct MHD_Connection *conn, char *s) {
@@ -258,11 +252,9 @@ static size_t unescape(void *ctx, struct MHD_Connection *conn, char *s) {
 	(void)conn;
 	char *to = s;
 	for (const char *from = s; *from;) {
-		int high = *from == '%' ? hex_digit(from[1]) : -1;
-		int low = high >= 0 ? hex_digit(from[2]) : -1;
-		bool whole = low >= 0 && (high || low);
-		*to++ = (char)(whole ? high << 4 | low : *from);
-		from += whole ? 3 : 1;
+		int c = *from == '%' ? hex_pair(from + 1) : -1;
+		*to++ = (char)(c > 0 ? c : *from);
+		from += c > 0 ? 3 : 1;
 	}
 	*to = '\0';
 	return (size_t)(to - s);

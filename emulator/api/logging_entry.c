@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/hex.h"
 #include "common/jsn.h"
 #include "common/mem.h"
 #include "common/when.h"
@@ -19,19 +20,6 @@
 #define KEY_MAX 512
 #define VALUE_MAX 65536
 #define ELLIPSIS "..."
-
-/* The value of two hexadecimal digits, or -1. */
-static int hex_pair(const char *s) {
-	static const char digits[] = "0123456789abcdef0123456789ABCDEF";
-	int n = 0;
-	for (int i = 0; i < 2; i++) {
-		const char *d = s[i] ? strchr(digits, s[i]) : NULL;
-		if (!d)
-			return -1;
-		n = n * 16 + (int)((d - digits) % 16);
-	}
-	return n;
-}
 
 static bool is_id_char(int c) {
 	return c > 0 && strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZ"

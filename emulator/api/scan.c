@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/hex.h"
 #include "common/jsn.h"
 #include "common/mem.h"
 
@@ -65,13 +66,6 @@ enum scan_kind scan_peek(struct scan *s) {
 	default:
 		return SCAN_PLAIN;
 	}
-}
-
-static int hex_digit(char c) {
-	return c >= '0' && c <= '9'   ? c - '0'
-	       : c >= 'a' && c <= 'f' ? c - 'a' + 10
-	       : c >= 'A' && c <= 'F' ? c - 'A' + 10
-				      : -1;
 }
 
 /* The four digits after "\u" at p. */

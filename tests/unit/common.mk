@@ -12,6 +12,7 @@ UNIT_TESTS += \
 	tests/unit/check_groc \
 	tests/unit/check_hash \
 	tests/unit/check_heap \
+	tests/unit/check_hex \
 	tests/unit/check_httpd \
 	tests/unit/check_httpd_ends \
 	tests/unit/check_jsn \
