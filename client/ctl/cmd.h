@@ -76,9 +76,15 @@ int ctl_schedule(const char *text, const char *zone, struct schedule *ret,
 int ctl_operand(struct ctl *c, int argc, char **argv, int first,
 	const char *what, struct err *e);
 
-/* ctl_operand for an id, which must be one that a job can have: no request is
- * made for another. */
-int ctl_job_id(struct ctl *c, int argc, char **argv, int first, struct err *e);
+/* Options, then ctl_operand for an id, which must be one that a job can have:
+ * no request is made for another. *ret_id is borrowed. */
+int ctl_job_id(struct ctl *c, const struct args_spec *spec, int argc,
+	char **argv, args_take *take, void *ctx, const char **ret_id,
+	struct err *e);
+/* The same for a schedule's name. */
+int ctl_schedule_name(struct ctl *c, const struct args_spec *spec, int argc,
+	char **argv, args_take *take, void *ctx, const char **ret_name,
+	struct err *e);
 
 /* The callback for an operation whose end ctl_run waits for. */
 struct ctl_answer {

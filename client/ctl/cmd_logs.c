@@ -53,10 +53,8 @@ static int put(void *ctx, const json_t *entry, struct err *e) {
 static int run(struct ctl *c, int argc, char **argv, struct err *e) {
 	struct options o = {
 		.ctl = c, .follow = {.poll_us = POLL_US, .put = put, .ctx = c}};
-	int first;
-	int rc = args_parse(&spec, argc, argv, 0, take, &o, &first, e);
-	if (!rc)
-		rc = ctl_job_id(c, argc, argv, first, e);
+	const char *id;
+	int rc = ctl_job_id(c, &spec, argc, argv, take, &o, &id, e);
 	if (!rc && c->format.kind == FORMAT_TABLE && c->format.len)
 		rc = err_set(e, ERR_USAGE,
 			"a log has no end to measure a table by: use "
@@ -68,7 +66,7 @@ static int run(struct ctl *c, int argc, char **argv, struct err *e) {
 		rc = ctl_catch(c, e);
 	if (rc)
 		return rc;
-	o.follow.id = argv[first];
+	o.follow.id = id;
 	auto_json json_t *job = NULL;
 	return follow_logs(c, &o.follow, &job, e);
 }

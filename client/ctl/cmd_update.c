@@ -109,16 +109,14 @@ static int update(struct options *o, const char *id, struct err *e) {
 
 static int run(struct ctl *c, int argc, char **argv, struct err *e) {
 	struct options o = {.ctl = c};
-	int first;
-	int rc = args_parse(&spec, argc, argv, 0, take, &o, &first, e);
-	if (!rc)
-		rc = ctl_job_id(c, argc, argv, first, e);
+	const char *id;
+	int rc = ctl_job_id(c, &spec, argc, argv, take, &o, &id, e);
 	if (!rc)
 		rc = settle(&o, e);
 	if (!rc)
 		rc = ctl_open(c, e);
 	if (!rc)
-		rc = update(&o, argv[first], e);
+		rc = update(&o, id, e);
 	json_decref(o.set);
 	json_decref(o.remove);
 	return rc;

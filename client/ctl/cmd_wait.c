@@ -28,10 +28,8 @@ static int take(void *ctx, const char *name, const char *value, struct err *e) {
 
 static int run(struct ctl *c, int argc, char **argv, struct err *e) {
 	struct options o = {.ctl = c, .wait = {.poll_us = POLL_US}};
-	int first;
-	int rc = args_parse(&spec, argc, argv, 0, take, &o, &first, e);
-	if (!rc)
-		rc = ctl_job_id(c, argc, argv, first, e);
+	const char *id;
+	int rc = ctl_job_id(c, &spec, argc, argv, take, &o, &id, e);
 	if (!rc)
 		rc = ctl_open(c, e);
 	if (rc)
@@ -39,7 +37,7 @@ static int run(struct ctl *c, int argc, char **argv, struct err *e) {
 	auto_json json_t *job = NULL;
 	rc = ctl_catch(c, e);
 	if (!rc)
-		rc = wait_job(c, argv[first], &o.wait, &job, e);
+		rc = wait_job(c, id, &o.wait, &job, e);
 	/* a job that failed is printed too; its error stays the outcome */
 	int printed = job ? print_job(&c->format, job, rc ? NULL : e) : 0;
 	return rc ? rc : printed;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "client/ctl/cmd.h"
+#include "client/ctl/wanted.h"
 #include "common/rng.h"
 #include "config.h"
 
@@ -51,11 +52,35 @@ int ctl_operand(struct ctl *c, int argc, char **argv, int first,
 	return 0;
 }
 
-int ctl_job_id(struct ctl *c, int argc, char **argv, int first, struct err *e) {
-	int rc = ctl_operand(c, argc, argv, first, "the job's ID", e);
-	if (!rc && jobid_check(argv[first], e))
+/* Options, and one operand. */
+static int only(struct ctl *c, const struct args_spec *spec, int argc,
+	char **argv, args_take *take, void *ctx, const char *what,
+	const char **ret, struct err *e) {
+	int first;
+	int rc = args_parse(spec, argc, argv, 0, take, ctx, &first, e);
+	if (!rc)
+		rc = ctl_operand(c, argc, argv, first, what, e);
+	if (!rc)
+		*ret = argv[first];
+	return rc;
+}
+
+int ctl_job_id(struct ctl *c, const struct args_spec *spec, int argc,
+	char **argv, args_take *take, void *ctx, const char **ret_id,
+	struct err *e) {
+	int rc =
+		only(c, spec, argc, argv, take, ctx, "the job's ID", ret_id, e);
+	if (!rc && jobid_check(*ret_id, e))
 		rc = e->code = ERR_USAGE;
 	return rc;
+}
+
+int ctl_schedule_name(struct ctl *c, const struct args_spec *spec, int argc,
+	char **argv, args_take *take, void *ctx, const char **ret_name,
+	struct err *e) {
+	int rc = only(c, spec, argc, argv, take, ctx, "the schedule's NAME",
+		ret_name, e);
+	return rc ? rc : wanted_check_name(*ret_name, e);
 }
 
 int ctl_open(struct ctl *c, struct err *e) {
@@ -138,15 +163,13 @@ static int take(void *ctx, const char *name, const char *value, struct err *e) {
 
 int ctl_one_job(struct ctl *c, const struct args_spec *spec, int argc,
 	char **argv, ctl_job_call *call, json_t **ret, struct err *e) {
-	int first;
-	int rc = args_parse(spec, argc, argv, 0, take, c, &first, e);
-	if (!rc)
-		rc = ctl_job_id(c, argc, argv, first, e);
+	const char *id;
+	int rc = ctl_job_id(c, spec, argc, argv, take, c, &id, e);
 	if (!rc)
 		rc = ctl_open(c, e);
 	if (rc)
 		return rc;
 	struct ctl_answer a = {.loop = c->loop};
-	rc = call(c->train, argv[first], CTL_TIMEOUT_US, ctl_done, &a, e);
+	rc = call(c->train, id, CTL_TIMEOUT_US, ctl_done, &a, e);
 	return rc ? rc : ctl_run(c, &a, ret, e);
 }

@@ -172,20 +172,16 @@ static int drop_all(const struct options *o, const char *name,
 
 static int run(struct ctl *c, int argc, char **argv, struct err *e) {
 	struct options o = {.ctl = c};
-	int first;
+	const char *id;
 	auto_free char *name = NULL;
 	auto_json json_t *job = NULL, *rows = json_array();
-	int rc = rows ? args_parse(&spec, argc, argv, 0, take, &o, &first, e)
-		      : err_nomem(e);
-	if (!rc)
-		rc = ctl_operand(
-			c, argc, argv, first, "the schedule's NAME", e);
-	if (!rc)
-		rc = wanted_check_name(argv[first], e);
+	int rc =
+		rows ? ctl_schedule_name(c, &spec, argc, argv, take, &o, &id, e)
+		     : err_nomem(e);
 	if (!rc)
 		rc = remote_open(c, &o.location, e);
 	if (!rc)
-		rc = remote_job(c, o.location, argv[first], &name, &job, e);
+		rc = remote_job(c, o.location, id, &name, &job, e);
 	if (!rc)
 		rc = drop_all(&o, name, job, rows, e);
 	return rc == ARGS_EXIT ? rc : steps_print(c, rows, rc, e);

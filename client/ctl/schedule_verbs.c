@@ -90,18 +90,11 @@ const struct cmd schedule_list = {"list", "list schedules", list};
 /* Parses, opens and finds the job. */
 static int one(struct options *o, const struct args_spec *spec, int argc,
 	char **argv, char **ret_name, json_t **ret, struct err *e) {
-	int first;
-	int rc = args_parse(spec, argc, argv, 0, take, o, &first, e);
-	if (!rc)
-		rc = ctl_operand(
-			o->ctl, argc, argv, first, "the schedule's NAME", e);
-	if (!rc)
-		rc = wanted_check_name(argv[first], e);
+	const char *id;
+	int rc = ctl_schedule_name(o->ctl, spec, argc, argv, take, o, &id, e);
 	if (!rc)
 		rc = remote_open(o->ctl, &o->location, e);
-	return rc ? rc
-		  : remote_job(
-			    o->ctl, o->location, argv[first], ret_name, ret, e);
+	return rc ? rc : remote_job(o->ctl, o->location, id, ret_name, ret, e);
 }
 
 /* Adds the topic's subscriptions to a list. */
