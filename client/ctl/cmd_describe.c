@@ -17,7 +17,7 @@ static int run(struct ctl *c, int argc, char **argv, struct err *e) {
 	int rc = ctl_one_job(c, &spec, argc, argv, train_job_get, &job, e);
 	if (rc)
 		return rc;
-	if (c->format.kind != FORMAT_TABLE || c->format.len)
+	if (!format_is_own(&c->format))
 		return print_job(&c->format, job, e);
 	print_tree(job);
 	return 0;

@@ -220,7 +220,7 @@ static int watch(
 static int finish(const struct options *o, const json_t *sent, json_t *there,
 	struct err *e) {
 	const struct format *f = &o->ctl->format;
-	bool plain = f->kind == FORMAT_TABLE && !f->len;
+	bool plain = format_is_own(f);
 	const char *id = json_string_value(json_object_get(sent, "jobId"));
 	if (plain) {
 		(void)puts(id);

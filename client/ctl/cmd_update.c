@@ -102,9 +102,7 @@ static int update(struct options *o, const char *id, struct err *e) {
 		rc = ctl_run(c, &a, &job, e);
 	if (rc)
 		return rc;
-	return c->format.kind == FORMAT_TABLE && !c->format.len
-		       ? 0
-		       : print_job(&c->format, job, e);
+	return format_is_own(&c->format) ? 0 : print_job(&c->format, job, e);
 }
 
 static int run(struct ctl *c, int argc, char **argv, struct err *e) {

@@ -78,6 +78,10 @@ static int parse_fields(
 	}
 }
 
+bool format_is_own(const struct format *f) {
+	return f->kind == FORMAT_TABLE && !f->len;
+}
+
 int format_parse(const char *s, struct format *ret, struct err *e) {
 	struct format f = {0};
 	bool bracket = s[strcspn(s, "(")] == '(';

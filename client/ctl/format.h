@@ -4,6 +4,7 @@
 #ifndef TRAINCTL_CLIENT_FORMAT_H
 #define TRAINCTL_CLIENT_FORMAT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "common/err.h"
@@ -21,6 +22,9 @@ struct format { /* zeros are the command's own table */
 	size_t len; /* 0: no fields were named */
 	struct format_field fields[FORMAT_FIELDS_MAX];
 };
+
+/* Whether that: nothing else was asked for. */
+bool format_is_own(const struct format *f);
 
 /* A title comes from the path's last name: jobId gives JOB_ID. Replaces what
  * *ret held. Returns 0, ERR_USAGE (nothing is changed) or ERR_NOMEM. */

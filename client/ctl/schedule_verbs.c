@@ -137,7 +137,7 @@ static int describe(struct ctl *c, int argc, char **argv, struct err *e) {
 		"topic", topic, "subscriptions", subs);
 	if (!all)
 		return err_nomem(e);
-	if (c->format.kind != FORMAT_TABLE || c->format.len)
+	if (!format_is_own(&c->format))
 		return print_job(&c->format, all, e);
 	print_tree(all);
 	return 0;
@@ -171,9 +171,7 @@ static int act(struct ctl *c, const struct args_spec *spec, ctl_job_call *call,
 	}
 	if (rc)
 		return rc;
-	return c->format.kind == FORMAT_TABLE && !c->format.len
-		       ? 0
-		       : print_job(&c->format, after, e);
+	return format_is_own(&c->format) ? 0 : print_job(&c->format, after, e);
 }
 
 static int pause_it(struct ctl *c, int argc, char **argv, struct err *e) {

@@ -38,6 +38,7 @@ static void parse_row(void *ctx, char *const *cols) {
 			&b, " %s=%s", f.fields[i].path, f.fields[i].title);
 	ck_assert_msg(strcmp(buf_str(&b), cols[1]) == 0, "%s: got '%s'",
 		cols[0], buf_str(&b));
+	ck_assert_int_eq(format_is_own(&f), strcmp(buf_str(&b), "table") == 0);
 	format_done(&f);
 }
 
