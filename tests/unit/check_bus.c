@@ -1,14 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "common/jsn.h"
 #include "common/mem.h"
 #include "tests/unit/core.h"
 #include "tests/unit/unit.h"
-
-#define PUSH "http://e/"
 
 START_TEST(topics_as_resources) {
 	struct core c;
@@ -46,14 +39,9 @@ END_TEST
 
 START_TEST(subscriptions_as_resources) {
 	struct core c;
-	core_open_one(&c, PUSH);
+	core_open_one(&c, CORE_PUSH);
 	auto_status struct status st = STATUS_INIT;
-	struct sub_spec spec = {.project = CORE_P,
-		.name = "s",
-		.topic_project = CORE_P,
-		.topic = "t",
-		.body = "{}",
-		.endpoint = ""};
+	struct sub_spec spec = core_spec("s", "");
 	ck_assert_int_eq(CORE_TX(&c, bus_sub_create(c.em, &spec, &st)),
 		ST_ALREADY_EXISTS);
 	spec.topic = "x";
@@ -107,7 +95,7 @@ START_TEST(what_is_patched_acts) {
 	ck_assert_int_eq(core_pull_count(&c, "s", 1), 1);
 	core_advance(&c, 20 * US_PER_S - 1);
 	ck_assert_int_eq(core_pull_count(&c, "s", 1), 0);
-	spec.endpoint = PUSH;
+	spec.endpoint = CORE_PUSH;
 	ck_assert_int_eq(CORE_TX(&c, bus_sub_update(c.em, &spec, &st)), ST_OK);
 	core_pass(&c, 1);
 	ck_assert_uint_eq(c.sent_len, 1);
@@ -125,72 +113,14 @@ START_TEST(what_is_patched_acts) {
 }
 END_TEST
 
-START_TEST(publishing_to_nobody_keeps_nothing) {
-	struct core c;
-	core_open(&c, NULL);
-	core_topic(&c, "t");
-	core_publish_n(&c, 2);
-	ck_assert_int_eq(c.em->counters.messagesPublished, 2);
-	core_sub(&c, "s", "t", ""); /* gets what comes after it */
-	ck_assert_int_eq(core_pull_count(&c, "s", 10), 0);
-	auto_status struct status st = STATUS_INIT;
-	char id[BUS_ID_MAX];
-	ck_assert_int_eq(
-		CORE_TX(&c, bus_publish(c.em, CORE_P, "x", NULL, id, &st)),
-		ST_NOT_FOUND);
-	core_close(&c);
-}
-END_TEST
-
-START_TEST(what_is_rolled_back_takes_no_id) {
-	struct core c;
-	core_open_one(&c, "");
-	auto_status struct status st = STATUS_INIT;
-	auto_json json_t *m = json_pack("{s:s}", "data", "YQ==");
-	char undone[BUS_ID_MAX], next[BUS_ID_MAX], other[BUS_ID_MAX];
-	emu_begin(c.em);
-	bus_publish(c.em, CORE_P, "t", m, undone, &st);
-	emu_rollback(c.em);
-	CORE_TX(&c, bus_publish(c.em, CORE_P, "t", m, next, &st));
-	CORE_TX(&c, bus_publish(c.em, CORE_P, "t", m, other, &st));
-	ck_assert_str_eq(next, undone);
-	ck_assert_str_ne(other, next);
-	ck_assert_int_eq(core_pull_count(&c, "s", 10), 2);
-	core_close(&c);
-}
-END_TEST
-
-START_TEST(every_subscription_gets_a_copy) {
-	struct core c;
-	core_open_one(&c, "");
-	core_sub(&c, "p", "t", PUSH);
-	core_sub(&c, "q", "t", "");
-	core_publish_n(&c, 2);
-	ck_assert_int_eq(core_pull_count(&c, "s", 10), 2);
-	ck_assert_int_eq(core_pull_count(&c, "q", 10), 2);
-	ck_assert_uint_eq(c.sent_len, 2);
-	ck_assert_str_eq(c.sent[0].to, PUSH);
-	ck_assert_str_eq(c.sent[0].name, "projects/" CORE_P "/subscriptions/p");
-	ck_assert_str_eq(c.sent[0].message, "{\"data\":\"0\"}");
-	ck_assert_str_eq(c.sent[1].message, "{\"data\":\"1\"}");
-	ck_assert_str_ne(c.sent[0].message_id, c.sent[1].message_id);
-	/* facts pubsub.md section 2: 17 digits, the first a 2 */
-	ck_assert_uint_eq(strspn(c.sent[0].message_id, "0123456789"), 17);
-	ck_assert_int_eq(c.sent[0].message_id[0], '2');
-	ck_assert_int_eq(c.sent[0].when_us, CORE_START_US);
-	ck_assert_int_eq(c.sent[0].timeout_us, 10 * US_PER_S);
-	core_close(&c);
-}
-END_TEST
-
-/* A message that does not fit is as good as acknowledged. */
 START_TEST(unused_subscriptions_expire) {
 	struct core c;
 	core_open(&c, NULL);
 	core_topic(&c, "t");
 	static const char *const names[] = {"idle", "pulled", "pushed", "ever"};
 	for (size_t i = 0; i < 4; i++) {
-		struct sub_spec spec = core_spec(names[i], i == 2 ? PUSH : "");
+		struct sub_spec spec =
+			core_spec(names[i], i == 2 ? CORE_PUSH : "");
 		spec.ttl_us = i == 3 ? 0 : US_PER_DAY;
 		core_sub_of(&c, &spec);
 	}
@@ -247,23 +177,6 @@ START_TEST(a_changed_subscription_is_a_used_one) {
 }
 END_TEST
 
-START_TEST(filters_choose_messages) {
-	struct core c;
-	core_open_one(&c, "");
-	struct sub_spec spec = core_spec("f", "");
-	spec.filter = "attributes.k = \"v\"";
-	core_sub_of(&c, &spec);
-	core_publish_keyed(&c, "a", NULL, "{\"k\":\"v\"}");
-	core_publish_keyed(&c, "b", NULL, "{\"k\":\"w\"}");
-	core_publish_keyed(&c, "c", NULL, "{\"k\":\"v\"}");
-	core_publish_n(&c, 1);
-	ck_assert_int_eq(core_pull_count(&c, "s", 10), 4);
-	ck_assert_int_eq(core_pull_count(&c, "f", 10), 2);
-	ck_assert_int_eq(core_stored(&c), 6);
-	core_close(&c);
-}
-END_TEST
-
 START_TEST(pull_takes_in_order_and_acks_once) {
 	struct core c;
 	core_open_one(&c, "");
@@ -295,7 +208,7 @@ END_TEST
 /* Production refuses it, facts pubsub.md section 4. */
 START_TEST(a_push_subscription_is_not_pulled) {
 	struct core c;
-	core_open_one(&c, PUSH);
+	core_open_one(&c, CORE_PUSH);
 	struct core_seen s;
 	ck_assert_int_eq(core_pull(&c, "s", 1, &s), ST_FAILED_PRECONDITION);
 	core_close(&c);
@@ -354,20 +267,10 @@ END_TEST
 
 START_TEST(a_retry_policy_delays_what_is_nacked) {
 	struct core c;
-	core_open(&c, NULL);
-	core_topic(&c, "t");
-	auto_status struct status st = STATUS_INIT;
-	struct sub_spec spec = {.project = CORE_P,
-		.name = "s",
-		.topic_project = CORE_P,
-		.topic = "t",
-		.body = "{}",
-		.endpoint = "",
-		.ack_us = 10 * US_PER_S,
-		.retain_us = US_PER_DAY,
-		.retry_min_us = 10 * US_PER_S,
-		.retry_max_us = 15 * US_PER_S};
-	ck_assert_int_eq(CORE_TX(&c, bus_sub_create(c.em, &spec, &st)), ST_OK);
+	struct sub_spec spec = core_spec("s", "");
+	spec.retry_min_us = 10 * US_PER_S;
+	spec.retry_max_us = 15 * US_PER_S;
+	core_open_spec(&c, NULL, &spec);
 	core_publish_n(&c, 1);
 	static const int64_t delays[] = {10, 15, 15};
 	struct core_seen s;
@@ -447,120 +350,19 @@ START_TEST(a_deleted_topic_leaves_its_subscriptions) {
 }
 END_TEST
 
-/* Memory that runs out while a message is published: its publisher is told, or
- * every subscription gets it. */
-static int publish(struct core *c, const char *topic) {
-	auto_status struct status st = STATUS_INIT;
-	char id[BUS_ID_MAX];
-	auto_json json_t *m = json_pack("{s:s}", "data", "x");
-	emu_begin(c->em);
-	int rc = bus_publish(c->em, CORE_P, topic, m, id, &st);
-	if (rc)
-		store_rollback(c->em->store);
-	else
-		ck_assert_int_eq(emu_commit(c->em), 0);
-	return rc;
-}
-
-START_TEST(deliveries_have_a_ceiling) {
-	struct core c;
-	core_open_one(&c, "");
-	ck_assert_int_eq(c.em->backlog_max, 1000000);
-	c.em->backlog_max = 10;
-	core_topic(&c, "nobody");
-	core_publish_n(&c, 9);
-	core_sub(&c, "r", "t", ""); /* now two a message */
-	ck_assert_int_eq(publish(&c, "t"), ST_RESOURCE_EXHAUSTED);
-	ck_assert_int_eq(core_stored(&c), 9);
-	struct core_seen s;
-	ck_assert_int_eq(core_pull(&c, "s", 1, &s), ST_OK);
-	/* what is out is kept as well */
-	ck_assert_int_eq(publish(&c, "t"), ST_RESOURCE_EXHAUSTED);
-	ck_assert_int_eq(core_ack(&c, "s", &s.p, -1), ST_OK);
-	ck_assert_int_eq(publish(&c, "t"), ST_OK);
-	ck_assert_int_eq(core_stored(&c), 10);
-	ck_assert_int_eq(publish(&c, "t"), ST_RESOURCE_EXHAUSTED);
-	ck_assert_int_eq(publish(&c, "nobody"), ST_OK); /* it keeps none */
-	/* numbers that begin anew */
-	ck_assert_int_eq(CORE_TX(&c, emu_reset(c.em, NULL, NULL)), 0);
-	core_topic(&c, "t");
-	core_sub(&c, "s", "t", "");
-	core_publish_n(&c, 10);
-	ck_assert_int_eq(publish(&c, "t"), ST_RESOURCE_EXHAUSTED);
-	core_close(&c);
-}
-END_TEST
-
-/* Many more than that may pass through. */
-START_TEST(what_is_acknowledged_makes_room) {
-	struct core c;
-	core_open_one(&c, "http://e/");
-	c.em->backlog_max = 3;
-	c.http = 200;
-	for (int i = 0; i < 100; i++) {
-		ck_assert_int_eq(publish(&c, "t"), ST_OK);
-		core_settle(&c);
-	}
-	ck_assert_int_eq(c.em->counters.deliveriesAcked, 100);
-	core_close(&c);
-}
-END_TEST
-
-START_TEST(out_of_memory_loses_no_message) {
-	long refused = 0;
-	for (long n = 0; n < 60; n++) {
-		struct core c;
-		core_open_one(&c, PUSH);
-		for (int i = 0; i < 12; i++) {
-			char name[16];
-			(void)snprintf(name, sizeof name, "s%d", i);
-			core_sub(&c, name, "t", "");
-		}
-		auto_status struct status st = STATUS_INIT;
-		char id[BUS_ID_MAX];
-		auto_json json_t *m = json_pack("{s:s}", "data", "x");
-		mem_fail_after(n);
-		emu_begin(c.em);
-		int rc = bus_publish(c.em, CORE_P, "t", m, id, &st);
-		if (rc)
-			store_rollback(c.em->store);
-		else
-			emu_commit(c.em);
-		turn_run(c.em);
-		mem_fail_off();
-		c.http = 200;
-		core_advance(&c, US_PER_MIN);
-		refused += rc != 0;
-		ck_assert_int_eq(c.em->counters.deliveriesAcked, rc ? 0 : 1);
-		ck_assert_int_eq(core_pull_count(&c, "s0", 9), rc ? 0 : 1);
-		ck_assert_int_eq(core_pull_count(&c, "s11", 9), rc ? 0 : 1);
-		core_close(&c);
-	}
-	ck_assert_int_gt(refused, 0);
-}
-END_TEST
-
 START_TEST(out_of_memory_while_creating) {
 	for (long n = 0; n < 10; n++) {
 		struct core c;
 		core_open(&c, NULL);
 		core_topic(&c, "t");
 		auto_status struct status st = STATUS_INIT;
-		struct sub_spec spec = {.project = CORE_P,
-			.name = "s",
-			.topic_project = CORE_P,
-			.topic = "t",
-			.body = "{}",
-			.endpoint = ""};
+		struct sub_spec spec = core_spec("s", "");
 		emu_begin(c.em);
 		mem_fail_after(n);
 		int rc = bus_sub_create(c.em, &spec, &st);
 		mem_fail_off();
 		ck_assert_int_eq(rc, n ? ST_OK : ST_INTERNAL);
-		if (rc)
-			store_rollback(c.em->store);
-		else
-			emu_commit(c.em);
+		(void)core_end(&c, rc);
 		struct core_seen s = {0};
 		bus_sub_list(c.em, CORE_P, "", 10, core_see_sub, &s);
 		ck_assert_int_eq(s.count, rc == 0);
@@ -574,12 +376,8 @@ int main(void) {
 	unit_add(s, topics_as_resources);
 	unit_add(s, subscriptions_as_resources);
 	unit_add(s, what_is_patched_acts);
-	unit_add(s, publishing_to_nobody_keeps_nothing);
-	unit_add(s, what_is_rolled_back_takes_no_id);
-	unit_add(s, every_subscription_gets_a_copy);
 	unit_add(s, unused_subscriptions_expire);
 	unit_add(s, a_changed_subscription_is_a_used_one);
-	unit_add(s, filters_choose_messages);
 	unit_add(s, pull_takes_in_order_and_acks_once);
 	unit_add(s, a_push_subscription_is_not_pulled);
 	unit_add(s, nacks_and_deadlines);
@@ -589,9 +387,6 @@ int main(void) {
 	unit_add(s, a_pull_passes_by_what_has_expired);
 	unit_add(s, a_pull_tells_of_what_it_left);
 	unit_add(s, a_deleted_topic_leaves_its_subscriptions);
-	unit_add(s, deliveries_have_a_ceiling);
-	unit_add(s, what_is_acknowledged_makes_room);
-	unit_add(s, out_of_memory_loses_no_message);
 	unit_add(s, out_of_memory_while_creating);
 	return unit_run(s);
 }

@@ -8,7 +8,6 @@
 #include "tests/unit/core.h"
 #include "tests/unit/unit.h"
 
-#define PUSH "http://e/"
 #define DEAD "projects/" CORE_P "/topics/dead"
 
 /* s gives up after five attempts; d has the dead letters. */
@@ -100,7 +99,7 @@ END_TEST
 
 START_TEST(pushes_say_which_attempt_it_is) {
 	struct core c;
-	open_dead(&c, PUSH, 0);
+	open_dead(&c, CORE_PUSH, 0);
 	core_publish_n(&c, 1);
 	for (size_t n = 0; n < 5; n++) {
 		ck_assert_uint_eq(c.sent_len, n + 1);
@@ -119,7 +118,7 @@ START_TEST(without_a_policy_nothing_is_told) {
 	struct core c;
 	struct core_seen s;
 	core_open_one(&c, "");
-	core_sub(&c, "p", "t", PUSH);
+	core_sub(&c, "p", "t", CORE_PUSH);
 	core_publish_n(&c, 1);
 	ck_assert_int_eq(core_pull(&c, "s", 1, &s), ST_OK);
 	ck_assert(!s.p.tell_attempt);

@@ -7,18 +7,6 @@
 #include "tests/unit/core.h"
 #include "tests/unit/unit.h"
 
-static void ignore_job(void *ctx, const struct job *j) {
-	(void)ctx;
-	(void)j;
-}
-
-static void add_job(struct core *c, const char *id) {
-	auto_status struct status st = STATUS_INIT;
-	ck_assert_int_eq(CORE_TX(c, jobs_create(c->em, CORE_P, id, "{}", NULL,
-					    ignore_job, NULL, &st)),
-		ST_OK);
-}
-
 static void add_schedule(
 	struct core *c, const char *name, const char *cron, const char *topic) {
 	auto_status struct status st = STATUS_INIT;
@@ -89,7 +77,7 @@ START_TEST(events_come_in_order_each_with_what_it_causes) {
 	core_sub(&c, "s", "t", "http://e/");
 	add_schedule(&c, "a", "0 2 * * *", "t");
 	add_schedule(&c, "b", "0 2 * * *", "t");
-	add_job(&c, "j");
+	core_submit(&c, "j", "{}");
 	c.http = 200;
 	core_advance(&c, 2 * US_PER_HOUR);
 	static const char *const order[] = {"\"QUEUED\"", "\"PREPARING\"",
@@ -211,7 +199,7 @@ START_TEST(a_turn_is_bounded) {
 	for (int i = 0; i < 200; i++) {
 		char id[16];
 		(void)snprintf(id, sizeof id, "j%d", i);
-		add_job(&c, id);
+		core_submit(&c, id, "{}");
 	}
 	uint64_t before = c.em->journal.next;
 	turn_run(c.em);
@@ -309,7 +297,7 @@ START_TEST(time_does_not_pass_over_a_lost_event) {
 	struct core c;
 	core_open(&c, NULL);
 	mem_fail_after(0);
-	add_job(&c, "j");
+	core_submit(&c, "j", "{}");
 	struct ended ret;
 	ck_assert_int_eq(advance(&c, CORE_START_US + US_PER_HOUR, US_PER_HOUR,
 				 &ret, NULL),
@@ -357,7 +345,7 @@ START_TEST(reset_forgets_all_but_the_clock) {
 	core_open(&c, NULL);
 	core_advance(&c, US_PER_HOUR);
 	core_topic(&c, "t");
-	add_job(&c, "j");
+	core_submit(&c, "j", "{}");
 	add_schedule(&c, "a", "0 2 * * *", "t");
 	c.em->lose_acks = 3;
 	mem_fail_after(0); /* nothing of it needs memory */
@@ -369,7 +357,7 @@ START_TEST(reset_forgets_all_but_the_clock) {
 	core_advance(&c, US_PER_DAY);
 	ck_assert_int_eq(core_journal(&c, "", ""), 0);
 	core_topic(&c, "t");
-	add_job(&c, "j"); /* its id is free again */
+	core_submit(&c, "j", "{}"); /* its id is free again */
 	core_advance(&c, US_PER_DAY);
 	ck_assert_int_eq(c.em->counters.jobsFinished, 1);
 	core_close(&c);
@@ -380,7 +368,7 @@ END_TEST
 START_TEST(a_reset_that_is_rolled_back) {
 	struct core c;
 	core_open(&c, NULL);
-	add_job(&c, "j");
+	core_submit(&c, "j", "{}");
 	emu_begin(c.em);
 	uint64_t epoch = c.em->epoch;
 	const int64_t past = CORE_START_US - US_PER_DAY;
@@ -422,7 +410,7 @@ END_TEST
 START_TEST(a_failed_commit_is_tried_again) {
 	struct core c;
 	core_open(&c, NULL);
-	add_job(&c, "j");
+	core_submit(&c, "j", "{}");
 	struct event ev;
 	ck_assert(timeline_pop(&c.em->timeline, INT64_MAX, &ev));
 	emu_begin(c.em);

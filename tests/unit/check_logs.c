@@ -63,30 +63,12 @@ static void check_lines(struct core *c, const char *job_id, const char *want) {
 	buf_done(&s.lines);
 }
 
-static void ignore(void *ctx, const struct job *j) {
-	(void)ctx;
-	(void)j;
-}
-
 #define PYTHON                                                                 \
 	"{\"trainingInput\":{\"args\":[\"--a\",\"b c\"],"                      \
 	"\"jobDir\":\"gs://b/d\",\"pythonModule\":\"trainer.task\"}}"
 #define IMAGE                                                                  \
 	"{\"trainingInput\":{\"masterConfig\":{\"imageUri\":\"gcr.io/p/"       \
 	"i\"},\"args\":[\"\\\"pythonModule\\\":\\\"x\"]}}"
-
-static void create(struct core *c, const char *id, const char *input) {
-	auto_status struct status st = STATUS_INIT;
-	ck_assert_int_eq(CORE_TX(c, jobs_create(c->em, CORE_P, id, input, NULL,
-					    ignore, NULL, &st)),
-		ST_OK);
-}
-
-static void cancel(struct core *c, const char *id) {
-	auto_status struct status st = STATUS_INIT;
-	ck_assert_int_eq(
-		CORE_TX(c, jobs_cancel(c->em, CORE_P, id, &st)), ST_OK);
-}
 
 static int line(struct core *c, const char *id, const char *task, int severity,
 	const char *text) {
@@ -109,7 +91,7 @@ static int line(struct core *c, const char *id, const char *task, int severity,
 START_TEST(a_job_s_lines_come_as_its_time_passes) {
 	struct core c;
 	core_open(&c, NULL);
-	create(&c, "j", PYTHON);
+	core_submit(&c, "j", PYTHON);
 	check_lines(
 		&c, "j", "+0 INFO service Validating job requirements...\n");
 	core_advance(&c, US_PER_S);
@@ -136,7 +118,7 @@ END_TEST
 START_TEST(an_image_has_no_command_line) {
 	struct core c;
 	core_open(&c, NULL);
-	create(&c, "j", IMAGE);
+	core_submit(&c, "j", IMAGE);
 	core_advance(&c, 105 * US_PER_S);
 	check_lines(&c, "j", RUNNING);
 	core_close(&c);
@@ -146,7 +128,7 @@ END_TEST
 START_TEST(a_prediction_trains_nothing) {
 	struct core c;
 	core_open(&c, NULL);
-	create(&c, "j", "{\"predictionInput\":{}}");
+	core_submit(&c, "j", "{\"predictionInput\":{}}");
 	core_advance(&c, JOB_LIFE_S * US_PER_S);
 	check_lines(&c, "j",
 		PREPARING "+405 INFO service Job completed successfully.\n");
@@ -157,9 +139,9 @@ END_TEST
 START_TEST(what_a_cancel_prevents_is_not_said) {
 	struct core c;
 	core_open(&c, NULL);
-	create(&c, "j", IMAGE);
+	core_submit(&c, "j", IMAGE);
 	core_advance(&c, 2 * US_PER_S);
-	cancel(&c, "j");
+	core_cancel(&c, "j");
 	core_advance(&c, 5 * US_PER_S);
 	check_lines(&c, "j", QUEUED "+7 INFO service Job cancelled.\n");
 	core_close(&c);
@@ -169,9 +151,9 @@ END_TEST
 START_TEST(a_cancel_tears_down_what_has_run) {
 	struct core c;
 	core_open(&c, NULL);
-	create(&c, "j", IMAGE);
+	core_submit(&c, "j", IMAGE);
 	core_advance(&c, 110 * US_PER_S);
-	cancel(&c, "j");
+	core_cancel(&c, "j");
 	check_lines(&c, "j", RUNNING);
 	core_advance(&c, 5 * US_PER_S);
 	check_lines(&c, "j",
@@ -189,7 +171,7 @@ START_TEST(no_line_comes_after_the_next_state) {
 	struct core c;
 	core_open(&c, NULL);
 	c.em->life = (struct job_life){0, 0, 0, 0};
-	create(&c, "j", PYTHON);
+	core_submit(&c, "j", PYTHON);
 	core_settle(&c);
 	struct shown s = {0};
 	look(&c, "j", false, &s);
@@ -208,7 +190,7 @@ START_TEST(insert_ids_grow_within_an_instant) {
 	struct core c;
 	core_open(&c, NULL);
 	c.em->life = (struct job_life){0, 0, 0, 0};
-	create(&c, "j", IMAGE);
+	core_submit(&c, "j", IMAGE);
 	core_settle(&c);
 	ck_assert_int_eq(
 		line(&c, "j", "master-replica-0", LOG_AT_INFO, "one"), 0);
@@ -288,7 +270,7 @@ START_TEST(entries_have_the_service_s_shape) {
 		"\"logName\":\"projects/p1/logs/master-replica-0\","
 		"\"receiveTimestamp\":\"2026-03-09T00:00:00.000001000Z\"}";
 	logs_each(c.em, r, see_shape, &output);
-	create(&c, "k", IMAGE);
+	core_submit(&c, "k", IMAGE);
 	r.job_id = "k";
 	const char *service =
 		"{\"textPayload\":\"Validating job requirements...\","
@@ -337,11 +319,11 @@ END_TEST
 START_TEST(jobs_out_of_the_range_are_passed_over) {
 	struct core c;
 	core_open(&c, NULL);
-	create(&c, "old", IMAGE);
+	core_submit(&c, "old", IMAGE);
 	core_advance(&c, 1000 * US_PER_S);
-	create(&c, "mid", IMAGE);
+	core_submit(&c, "mid", IMAGE);
 	core_advance(&c, 1000 * US_PER_S);
-	create(&c, "new", IMAGE);
+	core_submit(&c, "new", IMAGE);
 	for (int newest = 0; newest < 2; newest++) {
 		struct logs_range r = {.project = CORE_P,
 			.from_us = CORE_START_US + 1000 * US_PER_S,
@@ -502,7 +484,7 @@ static int line_and_look(void *ctx, struct err *e) {
 START_TEST(out_of_memory) {
 	struct core c;
 	core_open(&c, NULL);
-	create(&c, "j", PYTHON);
+	core_submit(&c, "j", PYTHON);
 	core_advance(&c, JOB_LIFE_S * US_PER_S);
 	ck_assert_int_gt(unit_nomem(line_and_look, &c), 2);
 	core_close(&c);

@@ -10,14 +10,10 @@
 #include "tests/unit/core.h"
 #include "tests/unit/unit.h"
 
-#define PUSH "http://e/"
-
 static void open_ordered(struct core *c, const char *endpoint) {
-	core_open(c, NULL);
-	core_topic(c, "t");
 	struct sub_spec spec = core_spec("s", endpoint);
 	spec.flags = SUB_ORDERED;
-	core_sub_of(c, &spec);
+	core_open_spec(c, NULL, &spec);
 }
 
 /* "a1 b1 c": the letter is the key, but for c, which has none. */
@@ -122,12 +118,10 @@ END_TEST
 START_TEST(a_retry_policy_holds_the_key) {
 	struct core c;
 	struct core_seen s;
-	core_open(&c, NULL);
-	core_topic(&c, "t");
 	struct sub_spec spec = core_spec("s", "");
 	spec.flags = SUB_ORDERED;
 	spec.retry_min_us = spec.retry_max_us = 60 * US_PER_S;
-	core_sub_of(&c, &spec);
+	core_open_spec(&c, NULL, &spec);
 	say(&c, "a1 a2");
 	expect(&c, 1, "a1 ", &s);
 	nack(&c, &s, 0);
@@ -145,7 +139,7 @@ END_TEST
 
 START_TEST(one_push_of_a_key_at_a_time) {
 	struct core c;
-	open_ordered(&c, PUSH);
+	open_ordered(&c, CORE_PUSH);
 	say(&c, "a1 a2 b1 c");
 	ck_assert_uint_eq(c.sent_len, 3); /* a1 b1 c */
 	core_answer(&c, 1, 200);
@@ -168,7 +162,7 @@ END_TEST
  * all arrive, each key in order. */
 START_TEST(keys_wait_for_places_too) {
 	struct core c;
-	open_ordered(&c, PUSH);
+	open_ordered(&c, CORE_PUSH);
 	for (int i = 0; i < 80; i++) {
 		char key[16], data[32];
 		(void)snprintf(key, sizeof key, "k%d", i % 40);
@@ -200,7 +194,7 @@ START_TEST(from_pull_to_push_and_back) {
 	open_ordered(&c, "");
 	say(&c, "a1 a2 a3");
 	expect(&c, 1, "a1 ", &s);
-	ck_assert_int_eq(core_config(&c, "s", PUSH), ST_OK);
+	ck_assert_int_eq(core_config(&c, "s", CORE_PUSH), ST_OK);
 	ck_assert_uint_eq(c.sent_len, 0);
 	ack(&c, &s, 0);
 	ck_assert_uint_eq(c.sent_len, 1);
@@ -244,11 +238,9 @@ START_TEST(it_lives_through_a_restart) {
 	auto_free char *path = core_temp("order");
 	struct core c;
 	struct core_seen s;
-	core_open(&c, path);
-	core_topic(&c, "t");
-	struct sub_spec spec = core_spec("s", PUSH);
+	struct sub_spec spec = core_spec("s", CORE_PUSH);
 	spec.flags = SUB_ORDERED;
-	core_sub_of(&c, &spec);
+	core_open_spec(&c, path, &spec);
 	say(&c, "a1 a2");
 	ck_assert_uint_eq(c.sent_len, 1);
 	turn_stop(c.em); /* its answer never comes */
@@ -367,11 +359,9 @@ static void let_time_pass(struct game *g) {
  * seed. */
 START_TEST(whatever_happens_keys_are_in_order) {
 	struct game *g = mem_zero(1, sizeof *g);
-	core_open(&g->c, NULL);
-	core_topic(&g->c, "t");
 	struct sub_spec spec = core_spec("s", "");
 	spec.flags = SUB_ORDERED | SUB_EXACTLY_ONCE;
-	core_sub_of(&g->c, &spec);
+	core_open_spec(&g->c, NULL, &spec);
 	rng_seed(&g->rng, (uint64_t)_i);
 	for (int i = 0; i < 600; i++) {
 		uint64_t what = rng_below(&g->rng, 100);

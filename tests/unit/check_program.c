@@ -37,25 +37,11 @@ static void see(void *ctx, const struct job *j) {
 		j->error ? j->error : "(none)");
 }
 
-static void create(struct core *c, const char *id, const char *input) {
-	auto_status struct status st = STATUS_INIT;
-	struct seen s;
-	ck_assert_int_eq(CORE_TX(c, jobs_create(c->em, CORE_P, id, input, NULL,
-					    see, &s, &st)),
-		ST_OK);
-}
-
 static struct seen get(struct core *c, const char *id) {
 	auto_status struct status st = STATUS_INIT;
 	struct seen s;
 	ck_assert_int_eq(jobs_get(c->em, CORE_P, id, see, &s, &st), ST_OK);
 	return s;
-}
-
-static void cancel(struct core *c, const char *id) {
-	auto_status struct status st = STATUS_INIT;
-	ck_assert_int_eq(
-		CORE_TX(c, jobs_cancel(c->em, CORE_P, id, &st)), ST_OK);
 }
 
 /* Lets the clock pass to the job's start; the advance then waits. */
@@ -85,7 +71,7 @@ START_TEST(the_first_entry_that_matches_runs) {
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		struct core c;
 		open_with(&c, NULL);
-		create(&c, "j", cases[i].input);
+		core_submit(&c, "j", cases[i].input);
 		core_set_out(&c, 1000 * US_PER_S);
 		ck_assert_str_eq(c.run_text, cases[i].text);
 		ck_assert_int_eq(get(&c, "j").state,
@@ -98,7 +84,7 @@ END_TEST
 START_TEST(time_waits_for_the_program) {
 	struct core c;
 	open_with(&c, NULL);
-	create(&c, "j", OURS);
+	core_submit(&c, "j", OURS);
 	to_the_start(&c);
 	core_settle(&c);
 	ck_assert_int_eq(c.advanced, 0);
@@ -135,7 +121,7 @@ START_TEST(an_exit_code_is_the_outcome) {
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		struct core c;
 		open_with(&c, NULL);
-		create(&c, "j", OURS);
+		core_submit(&c, "j", OURS);
 		to_the_start(&c);
 		exits(&c, cases[i].code, cases[i].lines);
 		auto_free char *want = mem_printf(
@@ -153,13 +139,13 @@ END_TEST
 START_TEST(a_cancel_ends_it_politely) {
 	struct core c;
 	open_with(&c, NULL);
-	create(&c, "j", OURS);
+	core_submit(&c, "j", OURS);
 	to_the_start(&c);
-	cancel(&c, "j");
+	core_cancel(&c, "j");
 	ck_assert_int_eq(c.stops, 1);
 	ck_assert_int_eq(c.stop_job, c.run_job);
 	ck_assert(!c.stop_now);
-	cancel(&c, "j");
+	core_cancel(&c, "j");
 	ck_assert_int_eq(c.stops, 1);
 	/* it is not over before the program is */
 	core_settle(&c);
@@ -178,7 +164,7 @@ END_TEST
 START_TEST(one_that_cannot_start_is_a_failure) {
 	struct core c;
 	open_with(&c, NULL);
-	create(&c, "j", OURS);
+	core_submit(&c, "j", OURS);
 	c.refuse = ERR_IO;
 	core_advance(&c, 105 * US_PER_S);
 	struct seen s = get(&c, "j");
@@ -194,7 +180,7 @@ END_TEST
 START_TEST(an_end_counts_once) {
 	struct core c;
 	open_with(&c, NULL);
-	create(&c, "j", OURS);
+	core_submit(&c, "j", OURS);
 	to_the_start(&c);
 	jobs_exited(c.em, c.run_job + 1, 1, "");
 	ck_assert_int_eq(get(&c, "j").state, JOB_RUNNING);
@@ -210,7 +196,7 @@ END_TEST
 START_TEST(an_end_that_cannot_be_written_is_kept) {
 	struct core c;
 	open_with(&c, NULL);
-	create(&c, "j", OURS);
+	core_submit(&c, "j", OURS);
 	to_the_start(&c);
 	ck_assert_int_eq(store_begin(c.em->store, NULL), 0);
 	jobs_exited(c.em, c.run_job, 0, "");
@@ -227,7 +213,7 @@ END_TEST
 START_TEST(a_start_that_cannot_be_written_is_taken_back) {
 	struct core c;
 	open_with(&c, NULL);
-	create(&c, "j", OURS);
+	core_submit(&c, "j", OURS);
 	c.spoil = true;
 	core_set_out(&c, 105 * US_PER_S);
 	ck_assert_int_eq(c.runs, 2);
@@ -243,7 +229,7 @@ END_TEST
 START_TEST(a_reset_kills_it) {
 	struct core c;
 	open_with(&c, NULL);
-	create(&c, "j", OURS);
+	core_submit(&c, "j", OURS);
 	to_the_start(&c);
 	turn_advance_stop(c.em);
 	int64_t job = c.run_job;
@@ -253,7 +239,7 @@ START_TEST(a_reset_kills_it) {
 	ck_assert(c.stop_now);
 	ck_assert_int_eq(c.em->in_flight, 0);
 	/* the next job has the same row, and its own program */
-	create(&c, "j", OURS);
+	core_submit(&c, "j", OURS);
 	core_set_out(&c, 105 * US_PER_S);
 	ck_assert_int_eq(c.runs, 2);
 	ck_assert_int_eq(c.run_job, job);
@@ -266,10 +252,10 @@ static void restart_case(bool cancelled, enum job_state state) {
 	auto_free char *path = core_temp("program");
 	struct core c;
 	open_with(&c, path);
-	create(&c, "j", OURS);
+	core_submit(&c, "j", OURS);
 	to_the_start(&c);
 	if (cancelled)
-		cancel(&c, "j");
+		core_cancel(&c, "j");
 	turn_stop(c.em);
 	core_close(&c);
 	open_with(&c, path);
@@ -293,7 +279,7 @@ START_TEST(out_of_memory) {
 	for (long n = 0; n < 20; n++) {
 		struct core c;
 		open_with(&c, NULL);
-		create(&c, "j", OURS);
+		core_submit(&c, "j", OURS);
 		core_advance(&c, 5 * US_PER_S);
 		vclock_set(&c.em->clock, CORE_START_US + 105 * US_PER_S);
 		mem_fail_after(n);

@@ -109,18 +109,6 @@ static bool a_line_has_come(struct world *w) {
 	return lines(w) > 0;
 }
 
-static void see_nothing(void *ctx, const struct job *j) {
-	(void)ctx;
-	(void)j;
-}
-
-static void create(struct world *w, const char *id, const char *input) {
-	auto_status struct status st = STATUS_INIT;
-	ck_assert_int_eq(CORE_TX(&w->c, jobs_create(w->c.em, CORE_P, id, input,
-						NULL, see_nothing, NULL, &st)),
-		ST_OK);
-}
-
 /* As the core does when a job starts. */
 static void ask_for(struct world *w, int64_t job) {
 	struct run r = {.job = job,
@@ -134,7 +122,7 @@ static void ask_for(struct world *w, int64_t job) {
 /* Creates a job and lets the clock pass to its start. */
 static struct world *start_job(const char *script) {
 	struct world *w = open_world(script);
-	create(w, "j", JOB_INPUT);
+	core_submit(&w->c, "j", JOB_INPUT);
 	core_set_out(&w->c, TO_START);
 	ck_assert(runner_busy(w->runner));
 	ck_assert_int_eq(w->c.em->in_flight, 1);
@@ -239,7 +227,7 @@ END_TEST
 START_TEST(no_such_program) {
 	struct world *w = open_world("");
 	w->argv[0] = "/no/such/trainer";
-	create(w, "j", JOB_INPUT);
+	core_submit(&w->c, "j", JOB_INPUT);
 	core_set_out(&w->c, TO_START);
 	run_until(w, nothing_runs);
 	failed(w, 127,
@@ -257,7 +245,7 @@ START_TEST(arguments_that_are_too_long) {
 					   "\"%s\"],\"masterConfig\":{"
 					   "\"imageUri\":\"" IMAGE "\"}}}",
 		word);
-	create(w, "j", input);
+	core_submit(&w->c, "j", input);
 	core_set_out(&w->c, TO_START);
 	run_until(w, nothing_runs);
 	failed(w, 126, "cannot start sh: Argument list too long\n");
@@ -265,16 +253,10 @@ START_TEST(arguments_that_are_too_long) {
 }
 END_TEST
 
-static void cancel(struct world *w) {
-	auto_status struct status st = STATUS_INIT;
-	ck_assert_int_eq(
-		CORE_TX(&w->c, jobs_cancel(w->c.em, CORE_P, "j", &st)), ST_OK);
-}
-
 START_TEST(cancelling) {
 	struct world *w = start_job(SLEEP "echo up; wait");
 	run_until(w, a_line_has_come);
-	cancel(w);
+	core_cancel(&w->c, "j");
 	ck_assert_int_eq(get(w, "j").state, JOB_CANCELLING);
 	run_until(w, nothing_runs);
 	core_advance(&w->c, CANCELLING);
@@ -330,8 +312,8 @@ END_TEST
 START_TEST(several_at_once) {
 	struct world *w =
 		open_world("echo $CLOUD_ML_JOB_ID; [ $CLOUD_ML_JOB_ID = a ]");
-	create(w, "a", JOB_INPUT);
-	create(w, "b", JOB_INPUT);
+	core_submit(&w->c, "a", JOB_INPUT);
+	core_submit(&w->c, "b", JOB_INPUT);
 	core_set_out(&w->c, TO_START);
 	run_until(w, nothing_runs);
 	core_settle(&w->c);
@@ -346,7 +328,7 @@ END_TEST
 
 START_TEST(cancelling_before_it_has_begun) {
 	struct world *w = start_job("echo never");
-	cancel(w);
+	core_cancel(&w->c, "j");
 	run_until(w, nothing_runs);
 	ck_assert_int_eq(lines(w), 0);
 	core_advance(&w->c, CANCELLING);

@@ -6,14 +6,9 @@
 #include "tests/unit/core.h"
 #include "tests/unit/unit.h"
 
-static void open_one(struct core *c, const char *target) {
-	core_open(c, NULL);
-	ck_assert_int_eq(core_add_job(c, "j", target), ST_OK);
-}
-
 START_TEST(jobs_as_resources) {
 	struct core c;
-	open_one(&c, CORE_TOPIC_TARGET);
+	core_open_job(&c, CORE_TOPIC_TARGET);
 	struct core_job s = core_get_job(&c, "j");
 	ck_assert_int_eq(s.j.state, SCHED_ENABLED);
 	ck_assert_int_eq(s.j.next_us, CORE_START_US + US_PER_HOUR);
@@ -83,7 +78,7 @@ END_TEST
 
 START_TEST(ticks_call) {
 	struct core c;
-	open_one(&c, CORE_HTTP_TARGET);
+	core_open_job(&c, CORE_HTTP_TARGET);
 	core_pass(&c, US_PER_HOUR);
 	ck_assert_uint_eq(c.sent_len, 1);
 	ck_assert_str_eq(c.sent[0].to, "{\"uri\":\"http://h/\"}");
@@ -111,7 +106,7 @@ END_TEST
 
 START_TEST(pause_and_resume) {
 	struct core c;
-	open_one(&c, CORE_HTTP_TARGET);
+	core_open_job(&c, CORE_HTTP_TARGET);
 	auto_status struct status st = STATUS_INIT;
 	ck_assert_int_eq(
 		core_act(&c, sched_resume, "j"), ST_FAILED_PRECONDITION);
@@ -136,7 +131,7 @@ END_TEST
 /* Paused and resumed within the hour: one tick, not two. */
 START_TEST(a_tick_is_not_doubled) {
 	struct core c;
-	open_one(&c, CORE_HTTP_TARGET);
+	core_open_job(&c, CORE_HTTP_TARGET);
 	for (int i = 0; i < 3; i++) {
 		ck_assert_int_eq(core_act(&c, sched_pause, "j"), ST_OK);
 		ck_assert_int_eq(core_act(&c, sched_resume, "j"), ST_OK);
@@ -151,7 +146,7 @@ END_TEST
 START_TEST(retries_of_a_call) {
 	static const int64_t waits[] = {10, 20, 40};
 	struct core c;
-	open_one(&c, CORE_HTTP_TARGET CORE_RETRIES);
+	core_open_job(&c, CORE_HTTP_TARGET CORE_RETRIES);
 	core_pass(&c, US_PER_HOUR);
 	for (size_t i = 0; i < 3; i++) {
 		ck_assert_uint_eq(c.sent_len, i + 1);
@@ -179,7 +174,7 @@ END_TEST
 
 START_TEST(a_retry_that_succeeds_is_the_last) {
 	struct core c;
-	open_one(&c, CORE_HTTP_TARGET CORE_RETRIES);
+	core_open_job(&c, CORE_HTTP_TARGET CORE_RETRIES);
 	core_pass(&c, US_PER_HOUR);
 	core_answer(&c, 0, 500);
 	core_pass(&c, 10 * US_PER_S);
@@ -194,7 +189,7 @@ END_TEST
 /* A publish fails at once, inside the tick; it is tried again all the same. */
 START_TEST(retries_of_a_publish) {
 	struct core c;
-	open_one(&c, CORE_TOPIC_TARGET CORE_RETRIES);
+	core_open_job(&c, CORE_TOPIC_TARGET CORE_RETRIES);
 	core_advance(&c, US_PER_HOUR);
 	ck_assert_str_eq(core_get_job(&c, "j").status,
 		"{\"code\":5,\"message\":\"Resource not "
@@ -217,9 +212,10 @@ END_TEST
 /* With a retry longer than the hour every second tick is taken up late. */
 START_TEST(ticks_go_on_beside_long_retries) {
 	struct core c;
-	open_one(&c, CORE_TOPIC_TARGET ",\"retryConfig\":{\"retryCount\":1,"
-				       "\"minBackoffDuration\":\"5400s\","
-				       "\"maxBackoffDuration\":\"5400s\"}");
+	core_open_job(&c,
+		CORE_TOPIC_TARGET ",\"retryConfig\":{\"retryCount\":1,"
+				  "\"minBackoffDuration\":\"5400s\","
+				  "\"maxBackoffDuration\":\"5400s\"}");
 	core_advance(&c, US_PER_HOUR); /* fails; retried at 2:30 */
 	core_advance(&c, US_PER_HOUR); /* 2:00: finds a retry pending */
 	ck_assert_int_eq(c.em->counters.ticks, 1);
@@ -237,7 +233,7 @@ END_TEST
  * instant would be followed by another for ever. */
 START_TEST(retries_let_time_pass) {
 	struct core c;
-	open_one(&c, CORE_TOPIC_TARGET
+	core_open_job(&c, CORE_TOPIC_TARGET
 		",\"retryConfig\":{\"maxRetryDuration\":\"60s\","
 		"\"minBackoffDuration\":\"0s\",\"maxBackoffDuration\":\"0s\"}");
 	core_advance(&c, 2 * US_PER_HOUR);
@@ -249,7 +245,7 @@ END_TEST
 
 START_TEST(one_execution_at_a_time) {
 	struct core c;
-	open_one(&c, CORE_HTTP_TARGET);
+	core_open_job(&c, CORE_HTTP_TARGET);
 	core_pass(&c, US_PER_HOUR);
 	core_pass(&c, US_PER_HOUR);
 	core_pass(&c, US_PER_HOUR);
@@ -271,7 +267,7 @@ END_TEST
  * left alone and a paused job runs too. */
 START_TEST(forced_runs) {
 	struct core c;
-	open_one(&c, CORE_HTTP_TARGET CORE_RETRIES);
+	core_open_job(&c, CORE_HTTP_TARGET CORE_RETRIES);
 	core_pass(&c, US_PER_HOUR);
 	core_pass(&c, 123456);
 	ck_assert_int_eq(core_act(&c, sched_run, "j"), ST_OK);
@@ -303,7 +299,7 @@ END_TEST
 
 START_TEST(a_forced_publish_that_fails) {
 	struct core c;
-	open_one(&c, CORE_TOPIC_TARGET CORE_RETRIES);
+	core_open_job(&c, CORE_TOPIC_TARGET CORE_RETRIES);
 	ck_assert_int_eq(core_act(&c, sched_run, "j"), ST_OK);
 	struct core_job s = core_get_job(&c, "j");
 	ck_assert_ptr_nonnull(strstr(s.status, "\"code\":5"));
@@ -317,7 +313,7 @@ END_TEST
 /* Paused while it runs: no execution any more, so no retry either. */
 START_TEST(paused_while_it_runs) {
 	struct core c;
-	open_one(&c, CORE_HTTP_TARGET CORE_RETRIES);
+	core_open_job(&c, CORE_HTTP_TARGET CORE_RETRIES);
 	core_pass(&c, US_PER_HOUR);
 	ck_assert_int_eq(core_act(&c, sched_pause, "j"), ST_OK);
 	core_answer(&c, 0, 500);
@@ -336,7 +332,7 @@ END_TEST
 
 START_TEST(deleted_while_it_runs) {
 	struct core c;
-	open_one(&c, CORE_HTTP_TARGET CORE_RETRIES);
+	core_open_job(&c, CORE_HTTP_TARGET CORE_RETRIES);
 	core_pass(&c, US_PER_HOUR);
 	ck_assert_int_eq(core_act(&c, sched_run, "j"), ST_OK);
 	ck_assert_int_eq(core_act(&c, sched_delete, "j"), ST_OK);
@@ -353,7 +349,7 @@ END_TEST
 
 START_TEST(a_reset_while_it_runs) {
 	struct core c;
-	open_one(&c, CORE_HTTP_TARGET);
+	core_open_job(&c, CORE_HTTP_TARGET);
 	core_pass(&c, US_PER_HOUR);
 	ck_assert_int_eq(CORE_TX(&c, emu_reset(c.em, NULL, NULL)), 0);
 	ck_assert_int_eq(core_add_job(&c, "j", CORE_HTTP_TARGET), ST_OK);
@@ -366,7 +362,7 @@ END_TEST
 
 START_TEST(a_call_that_cannot_be_sent) {
 	struct core c;
-	open_one(&c, CORE_HTTP_TARGET CORE_RETRIES);
+	core_open_job(&c, CORE_HTTP_TARGET CORE_RETRIES);
 	c.refuse = ERR_NOMEM;
 	core_pass(&c, US_PER_HOUR);
 	struct core_job s = core_get_job(&c, "j");
@@ -414,7 +410,7 @@ END_TEST
 /* A long message is left out, never cut in the middle of its JSON. */
 START_TEST(a_long_reason) {
 	struct core c;
-	open_one(&c, CORE_HTTP_TARGET);
+	core_open_job(&c, CORE_HTTP_TARGET);
 	char why[2000];
 	memset(why, '"', sizeof why);
 	why[sizeof why - 1] = '\0';
@@ -480,14 +476,10 @@ START_TEST(out_of_memory_while_creating) {
 		auto_status struct status st = STATUS_INIT;
 		mem_fail_after(n);
 		emu_begin(c.em);
-		int rc = sched_create(c.em, CORE_P, "l", "j",
-			"{\"schedule\":\"0 * * * "
-			"*\",\"timeZone\":\"Etc/UTC\"," CORE_TOPIC_TARGET "}",
-			&st);
-		if (rc)
-			store_rollback(c.em->store);
-		else
-			emu_commit(c.em);
+		int rc = core_end(
+			&c, sched_create(c.em, CORE_P, "l", "j",
+				    "{" CORE_HOURLY "," CORE_TOPIC_TARGET "}",
+				    &st));
 		mem_fail_off();
 		refused += rc != 0;
 		core_advance(&c, US_PER_HOUR);

@@ -8,8 +8,7 @@
 /* A commit that fails must not stop a schedule for ever. */
 START_TEST(an_end_that_cannot_be_written_at_first) {
 	struct core c;
-	core_open(&c, NULL);
-	ck_assert_int_eq(core_add_job(&c, "j", CORE_HTTP_TARGET), ST_OK);
+	core_open_job(&c, CORE_HTTP_TARGET);
 	core_pass(&c, US_PER_HOUR);
 	core_answer_unwritten(&c, 0, 500);
 	ck_assert(core_get_job(&c, "j").j.running);
@@ -34,8 +33,7 @@ END_TEST
 /* It goes out again, and the end of the first settles nothing. */
 START_TEST(an_execution_whose_beginning_was_not_written) {
 	struct core c;
-	core_open(&c, NULL);
-	ck_assert_int_eq(core_add_job(&c, "j", CORE_HTTP_TARGET), ST_OK);
+	core_open_job(&c, CORE_HTTP_TARGET);
 	c.spoil = true;
 	core_pass(&c, US_PER_HOUR);
 	ck_assert_uint_eq(c.sent_len, 2);
@@ -57,8 +55,7 @@ END_TEST
 /* Only the timeline knows of a forced run. */
 START_TEST(a_forced_run_that_was_not_written) {
 	struct core c;
-	core_open(&c, NULL);
-	ck_assert_int_eq(core_add_job(&c, "j", CORE_HTTP_TARGET), ST_OK);
+	core_open_job(&c, CORE_HTTP_TARGET);
 	c.spoil = true;
 	ck_assert_int_eq(core_act(&c, sched_run, "j"), ST_OK);
 	ck_assert_uint_eq(c.sent_len, 2);
@@ -97,8 +94,7 @@ END_TEST
 /* Whatever the row says: a file of an older version has a retry there. */
 START_TEST(a_paused_job_is_not_retried) {
 	struct core c;
-	core_open(&c, NULL);
-	ck_assert_int_eq(core_add_job(&c, "j", CORE_HTTP_TARGET), ST_OK);
+	core_open_job(&c, CORE_HTTP_TARGET);
 	ck_assert_int_eq(core_act(&c, sched_pause, "j"), ST_OK);
 	int64_t due = CORE_START_US + US_PER_HOUR;
 	for (int i = 0; i < 2; i++) {
@@ -156,9 +152,7 @@ END_TEST
 /* Those that came while it ran, or waited for a retry, are one run. */
 START_TEST(ticks_of_a_job_held_up_are_one_run) {
 	struct core c;
-	core_open(&c, NULL);
-	ck_assert_int_eq(
-		core_add_job(&c, "j", CORE_HTTP_TARGET CORE_RETRIES), ST_OK);
+	core_open_job(&c, CORE_HTTP_TARGET CORE_RETRIES);
 	core_pass(&c, US_PER_HOUR);
 	core_pass(&c, 5 * US_PER_HOUR);
 	core_answer(&c, 0, 500);
@@ -179,6 +173,17 @@ START_TEST(ticks_of_a_job_held_up_are_one_run) {
 }
 END_TEST
 
+/* The state is put down at an instant and taken up at another. */
+static void away_until(struct core *c, const char *path, int64_t us) {
+	emu_begin(c->em);
+	(void)store_run(
+		c->em->store, Q_META_SET, "ti", "clock_us", CORE_START_US + us);
+	ck_assert_int_eq(emu_commit(c->em), 0);
+	core_close(c);
+	core_open(c, path);
+	core_settle(c);
+}
+
 START_TEST(ticks_missed_while_no_process_ran_are_one_run) {
 	auto_free char *path = core_temp("missed");
 	struct core c;
@@ -186,13 +191,7 @@ START_TEST(ticks_missed_while_no_process_ran_are_one_run) {
 	ck_assert_int_eq(core_add_job(&c, "j", CORE_HTTP_TARGET), ST_OK);
 	ck_assert_int_eq(core_add_job(&c, "idle", CORE_HTTP_TARGET), ST_OK);
 	ck_assert_int_eq(core_act(&c, sched_pause, "idle"), ST_OK);
-	emu_begin(c.em);
-	(void)store_run(c.em->store, Q_META_SET, "ti", "clock_us",
-		CORE_START_US + 5 * US_PER_HOUR + US_PER_MIN);
-	ck_assert_int_eq(emu_commit(c.em), 0);
-	core_close(&c);
-	core_open(&c, path);
-	core_settle(&c);
+	away_until(&c, path, 5 * US_PER_HOUR + US_PER_MIN);
 	ck_assert_uint_eq(c.sent_len, 1);
 	ck_assert_int_eq(c.sent[0].when_us, CORE_START_US + US_PER_HOUR);
 	ck_assert_int_eq(c.em->counters.ticks, 1);
@@ -205,17 +204,6 @@ START_TEST(ticks_missed_while_no_process_ran_are_one_run) {
 	core_remove(path);
 }
 END_TEST
-
-/* The state is put down at an instant and taken up at another. */
-static void away_until(struct core *c, const char *path, int64_t us) {
-	emu_begin(c->em);
-	(void)store_run(
-		c->em->store, Q_META_SET, "ti", "clock_us", CORE_START_US + us);
-	ck_assert_int_eq(emu_commit(c->em), 0);
-	core_close(c);
-	core_open(c, path);
-	core_settle(c);
-}
 
 /* The retry comes first, for the tick that it belongs to, and once; then one
  * run for the ticks that were missed. */
@@ -275,8 +263,7 @@ END_TEST
  * DEADLINE_EXCEEDED, which is google.rpc code 4. */
 START_TEST(no_answer_in_time) {
 	struct core c;
-	core_open(&c, NULL);
-	ck_assert_int_eq(core_add_job(&c, "j", CORE_HTTP_TARGET), ST_OK);
+	core_open_job(&c, CORE_HTTP_TARGET);
 	core_pass(&c, US_PER_HOUR);
 	c.sent[0].over = true;
 	c.sent[0].done(c.sent[0].done_ctx, SENT_LATE, "too late");

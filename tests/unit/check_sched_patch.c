@@ -17,14 +17,9 @@ static int patch(struct core *c, const char *name, const char *body) {
 	return rc;
 }
 
-static void open_one(struct core *c, const char *target) {
-	core_open(c, NULL);
-	ck_assert_int_eq(core_add_job(c, "j", target), ST_OK);
-}
-
 START_TEST(another_schedule) {
 	struct core c;
-	open_one(&c, CORE_HTTP_TARGET);
+	core_open_job(&c, CORE_HTTP_TARGET);
 	c.http = 200;
 	core_advance(&c, 10 * US_PER_MIN);
 	ck_assert_int_eq(patch(&c, "j", "{" HALF CORE_HTTP_TARGET "}"), ST_OK);
@@ -44,7 +39,7 @@ END_TEST
 /* Back and forth within the hour: neither lost nor doubled. */
 START_TEST(the_same_schedule_again) {
 	struct core c;
-	open_one(&c, CORE_HTTP_TARGET);
+	core_open_job(&c, CORE_HTTP_TARGET);
 	c.http = 200;
 	ck_assert_int_eq(patch(&c, "j", "{" HALF CORE_HTTP_TARGET "}"), ST_OK);
 	for (int i = 0; i < 3; i++)
@@ -59,7 +54,7 @@ END_TEST
 
 START_TEST(a_paused_job_stays_paused) {
 	struct core c;
-	open_one(&c, CORE_HTTP_TARGET);
+	core_open_job(&c, CORE_HTTP_TARGET);
 	ck_assert_int_eq(core_act(&c, sched_pause, "j"), ST_OK);
 	ck_assert_int_eq(patch(&c, "j", "{" HALF CORE_HTTP_TARGET "}"), ST_OK);
 	ck_assert_int_eq(core_get_job(&c, "j").j.next_us, STORE_NULL);
@@ -78,7 +73,7 @@ END_TEST
  * mend one. */
 START_TEST(a_retry_that_waits) {
 	struct core c;
-	open_one(&c, CORE_HTTP_TARGET CORE_RETRIES);
+	core_open_job(&c, CORE_HTTP_TARGET CORE_RETRIES);
 	core_pass(&c, US_PER_HOUR);
 	core_answer(&c, 0, 500);
 	ck_assert_int_eq(
@@ -97,7 +92,7 @@ END_TEST
 
 START_TEST(changed_while_it_runs) {
 	struct core c;
-	open_one(&c, CORE_HTTP_TARGET);
+	core_open_job(&c, CORE_HTTP_TARGET);
 	core_pass(&c, US_PER_HOUR);
 	ck_assert_int_eq(patch(&c, "j", "{" HALF CORE_HTTP_TARGET "}"), ST_OK);
 	ck_assert(core_get_job(&c, "j").j.running);
@@ -114,17 +109,14 @@ START_TEST(out_of_memory) {
 	long refused = 0;
 	for (long n = 0; n < 60; n++) {
 		struct core c;
-		open_one(&c, CORE_HTTP_TARGET);
+		core_open_job(&c, CORE_HTTP_TARGET);
 		auto_status struct status st = STATUS_INIT;
 		c.http = 200;
 		mem_fail_after(n);
 		emu_begin(c.em);
-		int rc = sched_patch(c.em, CORE_P, "l", "j",
-			"{" HALF CORE_HTTP_TARGET "}", &st);
-		if (rc)
-			emu_rollback(c.em);
-		else
-			emu_commit(c.em);
+		int rc = core_end(
+			&c, sched_patch(c.em, CORE_P, "l", "j",
+				    "{" HALF CORE_HTTP_TARGET "}", &st));
 		mem_fail_off();
 		refused += rc != 0;
 		core_advance(&c, US_PER_HOUR);

@@ -10,14 +10,10 @@
 #include "tests/unit/core.h"
 #include "tests/unit/unit.h"
 
-#define PUSH "http://e/"
-
 static void open_with(struct core *c, const char *endpoint, int64_t flags) {
-	core_open(c, NULL);
-	core_topic(c, "t");
 	struct sub_spec spec = core_spec("s", endpoint);
 	spec.flags = flags;
-	core_sub_of(c, &spec);
+	core_open_spec(c, NULL, &spec);
 }
 
 static void retain(struct core *c, int64_t us) {
@@ -45,21 +41,22 @@ static void take(struct core *c, const char *sub, const char *want) {
 	core_settle(c);
 }
 
-static int seek_time(struct core *c, const char *sub, int64_t after_us) {
+static int seek(struct core *c, const char *sub, const struct seek_target *to) {
 	auto_status struct status st = STATUS_INIT;
-	const struct seek_target to = {.time_us = CORE_START_US + after_us};
-	int rc = CORE_TX(c, bus_seek(c->em, CORE_P, sub, &to, &st));
+	int rc = CORE_TX(c, bus_seek(c->em, CORE_P, sub, to, &st));
 	core_settle(c);
 	return rc;
 }
 
+static int seek_time(struct core *c, const char *sub, int64_t after_us) {
+	const struct seek_target to = {.time_us = CORE_START_US + after_us};
+	return seek(c, sub, &to);
+}
+
 static int seek_snapshot(struct core *c, const char *sub, const char *name) {
-	auto_status struct status st = STATUS_INIT;
 	const struct seek_target to = {
 		.snapshot_project = CORE_P, .snapshot = name};
-	int rc = CORE_TX(c, bus_seek(c->em, CORE_P, sub, &to, &st));
-	core_settle(c);
-	return rc;
+	return seek(c, sub, &to);
 }
 
 static int snap(struct core *c, const char *name, const char *sub) {
@@ -308,11 +305,9 @@ END_TEST
 START_TEST(it_lives_through_a_restart) {
 	auto_free char *path = core_temp("seek");
 	struct core c;
-	core_open(&c, path);
-	core_topic(&c, "t");
 	struct sub_spec spec = core_spec("s", "");
 	spec.flags = SUB_RETAINS;
-	core_sub_of(&c, &spec);
+	core_open_spec(&c, path, &spec);
 	hours(&c, 'a', 'b');
 	ck_assert_int_eq(snap(&c, "one", "s"), ST_OK);
 	take(&c, "s", "a b ");
@@ -330,7 +325,7 @@ END_TEST
 
 START_TEST(pushes_come_again) {
 	struct core c;
-	open_with(&c, PUSH, SUB_RETAINS);
+	open_with(&c, CORE_PUSH, SUB_RETAINS);
 	c.http = 200;
 	hours(&c, 'a', 'c');
 	ck_assert_uint_eq(c.sent_len, 3);
@@ -400,10 +395,7 @@ START_TEST(out_of_memory) {
 		rc = bus_seek(c.em, CORE_P, "s", &to, &st);
 		mem_fail_off();
 		ck_assert(rc == ST_OK || rc == ST_INTERNAL);
-		if (rc)
-			emu_rollback(c.em);
-		else
-			ck_assert_int_eq(emu_commit(c.em), 0);
+		(void)core_end(&c, rc);
 		ck_assert_int_eq(core_stored(&c), rc ? 0 : 3);
 	}
 	ck_assert_int_gt(n, 3);

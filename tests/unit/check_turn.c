@@ -19,22 +19,10 @@ static void open_auto(struct core *c) {
 	c->em->clock.mode = VCLOCK_AUTO;
 }
 
-static void ignore_job(void *ctx, const struct job *j) {
-	(void)ctx;
-	(void)j;
-}
-
-static void add_job(struct core *c, const char *id) {
-	auto_status struct status st = STATUS_INIT;
-	ck_assert_int_eq(CORE_TX(c, jobs_create(c->em, CORE_P, id, "{}", NULL,
-					    ignore_job, NULL, &st)),
-		ST_OK);
-}
-
 START_TEST(it_jumps_to_the_next_event_and_stops_after_the_last) {
 	struct core c;
 	open_auto(&c);
-	add_job(&c, "j");
+	core_submit(&c, "j", "{}");
 	ck_assert_int_eq(turn_due(c.em), 0);
 	core_settle(&c);
 	ck_assert_int_eq(c.em->counters.jobsFinished, 1);
@@ -80,7 +68,7 @@ START_TEST(it_stands_while_something_is_under_way) {
 	struct core c;
 	core_open_one(&c, "http://e/");
 	c.em->clock.mode = VCLOCK_AUTO;
-	add_job(&c, "j");
+	core_submit(&c, "j", "{}");
 	core_publish(&c, "t", "a");
 	core_settle(&c);
 	ck_assert_uint_eq(c.sent_len, 1);
@@ -99,7 +87,7 @@ END_TEST
 START_TEST(it_stands_for_a_moment_after_a_request) {
 	struct core c;
 	open_auto(&c);
-	add_job(&c, "j");
+	core_submit(&c, "j", "{}");
 	turn_rest(c.em);
 	int64_t due = turn_due(c.em);
 	ck_assert_int_gt(due, 0);
@@ -149,7 +137,7 @@ END_TEST
 START_TEST(an_ack_lets_it_jump_again) {
 	struct core c;
 	struct pulled p = open_pulled(&c);
-	add_job(&c, "j");
+	core_submit(&c, "j", "{}");
 	core_settle(&c); /* to QUEUED's end, before the deadline */
 	ck_assert_int_ge(emu_now(c.em), CORE_START_US + 5 * US_PER_S);
 	ck_assert_int_lt(emu_now(c.em), CORE_START_US + 6 * US_PER_S);
@@ -210,7 +198,7 @@ START_TEST(it_does_not_leave_the_calendar) {
 	open_auto(&c);
 	/* 9999-12-31T23:59:59Z, the last instant of RFC 3339 */
 	c.em->clock.at_us = 253402300799000000LL - 5 * US_PER_S;
-	add_job(&c, "j");
+	core_submit(&c, "j", "{}");
 	core_settle(&c);
 	ck_assert_int_eq(emu_now(c.em), 253402300799000000LL);
 	ck_assert_int_eq(turn_due(c.em), -1);
@@ -223,7 +211,7 @@ START_TEST(a_file_remembers_where_it_stood) {
 	struct core c;
 	core_open(&c, path);
 	c.em->clock.mode = VCLOCK_AUTO;
-	add_job(&c, "j");
+	core_submit(&c, "j", "{}");
 	core_settle(&c);
 	core_close(&c);
 	core_open(&c, path);

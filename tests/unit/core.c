@@ -230,6 +230,32 @@ void core_publish_keyed(struct core *c, const char *data, const char *key,
 	core_settle(c);
 }
 
+int core_end(struct core *c, int rc) {
+	if (rc)
+		emu_rollback(c->em);
+	else
+		ck_assert_int_eq(emu_commit(c->em), 0);
+	return rc;
+}
+
+static void see_nothing(void *ctx, const struct job *j) {
+	(void)ctx;
+	(void)j;
+}
+
+void core_submit(struct core *c, const char *id, const char *input) {
+	auto_status struct status st = STATUS_INIT;
+	ck_assert_int_eq(CORE_TX(c, jobs_create(c->em, CORE_P, id, input, NULL,
+					    see_nothing, NULL, &st)),
+		ST_OK);
+}
+
+void core_cancel(struct core *c, const char *id) {
+	auto_status struct status st = STATUS_INIT;
+	ck_assert_int_eq(
+		CORE_TX(c, jobs_cancel(c->em, CORE_P, id, &st)), ST_OK);
+}
+
 int core_journal(struct core *c, const char *text, const char *other) {
 	int n = 0;
 	const struct journal *j = &c->em->journal;

@@ -14,6 +14,11 @@
 #define CORE_START_US 1773014400000000LL /* 2026-03-09T00:00:00Z, a Monday */
 #define CORE_SENT_MAX 512
 #define CORE_P "p1" /* the project of every test */
+#define CORE_PUSH "http://e/"
+/* pushes under way at once for one subscription: at first, and when all goes
+ * well */
+#define CORE_PUSHES_FIRST 4
+#define CORE_PUSHES_MAX 16
 
 /* A push or a target that has left the core. */
 struct core_sent {
@@ -91,6 +96,10 @@ int core_journal(struct core *c, const char *text, const char *other);
 		rc_;                                                           \
 	})
 
+/* The end of a transaction that may have been refused: it is undone then. Gives
+ * rc. */
+int core_end(struct core *c, int rc);
+
 /* Names or messages that were shown, each with a blank, and the last one. */
 struct core_seen {
 	int count;
@@ -117,8 +126,13 @@ int core_ack(struct core *c, const char *sub, const struct pulled *p,
 int core_config(struct core *c, const char *sub, const char *endpoint);
 struct core_seen core_get_sub(struct core *c, const char *name);
 int64_t core_stored(struct core *c); /* deliveries with their messages */
-/* With a topic t and its subscription s. */
+/* With a topic t and its subscription s, or that of the spec. */
 void core_open_one(struct core *c, const char *endpoint);
+void core_open_spec(
+	struct core *c, const char *data, const struct sub_spec *spec);
+/* As after many pushes that went well. */
+void core_widen(struct core *c, const char *sub);
+void core_open_wide(struct core *c); /* s pushes to CORE_PUSH */
 /* n messages to t: their data is their number. */
 void core_publish_n(struct core *c, int n);
 
@@ -142,11 +156,16 @@ struct core_job {
 void core_see_job(void *ctx, const struct sched_job *j);
 /* Adds a job at every full hour. */
 int core_add_job(struct core *c, const char *name, const char *target);
+void core_open_job(struct core *c, const char *target); /* with that job, j */
 struct core_job core_get_job(struct core *c, const char *name);
 
 typedef int core_verb(struct emu *em, const char *project, const char *location,
 	const char *name, struct status *st);
 int core_act(struct core *c, core_verb *v, const char *name);
+/* Training jobs. Each fails the test unless it is ST_OK. */
+void core_submit(struct core *c, const char *id, const char *input);
+void core_cancel(struct core *c, const char *id);
+
 /* Moves the clock without waiting for answers. */
 void core_pass(struct core *c, int64_t us);
 

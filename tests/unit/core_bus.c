@@ -92,11 +92,30 @@ int64_t core_stored(struct core *c) {
 	return n;
 }
 
-/* A topic t and its subscription s. */
-void core_open_one(struct core *c, const char *endpoint) {
-	core_open(c, NULL);
+void core_open_spec(
+	struct core *c, const char *data, const struct sub_spec *spec) {
+	core_open(c, data);
 	core_topic(c, "t");
-	core_sub(c, "s", "t", endpoint);
+	core_sub_of(c, spec);
+}
+
+void core_open_one(struct core *c, const char *endpoint) {
+	struct sub_spec spec = core_spec("s", endpoint);
+	core_open_spec(c, NULL, &spec);
+}
+
+void core_widen(struct core *c, const char *sub) {
+	struct sub s = core_get_sub(c, sub).sub;
+	ck_assert_int_eq(
+		CORE_TX(c, store_run(c->em->store, Q_SUB_PUSH, "iiiiii",
+				   s.fails, s.hold_us, s.in_flight, s.used_us,
+				   (int64_t)CORE_PUSHES_MAX, s.id)),
+		0);
+}
+
+void core_open_wide(struct core *c) {
+	core_open_one(c, CORE_PUSH);
+	core_widen(c, "s");
 }
 
 void core_publish_n(struct core *c, int n) {

@@ -22,6 +22,11 @@ int core_add_job(struct core *c, const char *name, const char *target) {
 	return CORE_TX(c, sched_create(c->em, CORE_P, "l", name, body, &st));
 }
 
+void core_open_job(struct core *c, const char *target) {
+	core_open(c, NULL);
+	ck_assert_int_eq(core_add_job(c, "j", target), ST_OK);
+}
+
 struct core_job core_get_job(struct core *c, const char *name) {
 	auto_status struct status st = STATUS_INIT;
 	struct core_job s = {0};

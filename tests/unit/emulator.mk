@@ -9,6 +9,7 @@ UNIT_TESTS += \
 	tests/unit/check_machines \
 	tests/unit/check_dead \
 	tests/unit/check_deliver \
+	tests/unit/check_deliver_ends \
 	tests/unit/check_push_send \
 	tests/unit/check_emu \
 	tests/unit/check_fields \
@@ -27,6 +28,7 @@ UNIT_TESTS += \
 	tests/unit/check_parsed \
 	tests/unit/check_program \
 	tests/unit/check_proto \
+	tests/unit/check_publish \
 	tests/unit/check_replica \
 	tests/unit/check_routes \
 	tests/unit/check_rules_iam \
@@ -45,7 +47,8 @@ UNIT_TESTS += \
 	tests/unit/check_timeline \
 	tests/unit/check_trials \
 	tests/unit/check_turn \
-	tests/unit/check_vclock
+	tests/unit/check_vclock \
+	tests/unit/check_window
 
 # What they share: request bodies, and what stands around the core.
 check_LIBRARIES += tests/unit/libemu.a
@@ -64,6 +67,7 @@ tests_unit_check_commands_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_machines_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_dead_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_deliver_LDADD = $(EMULATOR_UNIT_LIBS)
+tests_unit_check_deliver_ends_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_push_send_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_emu_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_fields_LDADD = $(EMULATOR_UNIT_LIBS)
@@ -82,6 +86,7 @@ tests_unit_check_order_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_parsed_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_program_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_proto_LDADD = $(EMULATOR_UNIT_LIBS)
+tests_unit_check_publish_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_replica_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_routes_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_rules_iam_LDADD = $(EMULATOR_UNIT_LIBS)
@@ -103,3 +108,4 @@ tests_unit_check_timeline_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_trials_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_turn_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_vclock_LDADD = $(EMULATOR_UNIT_LIBS)
+tests_unit_check_window_LDADD = $(EMULATOR_UNIT_LIBS)
