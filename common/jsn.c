@@ -223,24 +223,26 @@ static int quote_byte(struct buf *b, unsigned char c) {
 		       : buf_adds(b, "\xef\xbf\xbd");
 }
 
-int jsn_quote(struct buf *b, const char *s) {
-	(void)buf_addc(b, '"');
-	const char *run = s;
+/* The first byte from s on that is neither plain nor of a whole character. */
+static const char *plain_end(const char *s) {
 	for (;;) {
 		while (jsn_plain[(unsigned char)*s])
 			s++;
-		if (!*s)
-			break;
-		unsigned char c = (unsigned char)*s;
-		size_t n = c >= 0x80 ? jsn_utf8_len(s) : 0;
-		if (n) {
-			s += n;
-			continue;
-		}
-		(void)buf_add(b, run, (size_t)(s - run));
-		(void)quote_byte(b, c);
-		run = ++s;
+		size_t n = (unsigned char)*s >= 0x80 ? jsn_utf8_len(s) : 0;
+		if (!n)
+			return s;
+		s += n;
 	}
-	(void)buf_add(b, run, (size_t)(s - run));
-	return buf_addc(b, '"');
+}
+
+int jsn_quote(struct buf *b, const char *s) {
+	(void)buf_addc(b, '"');
+	for (;;) {
+		const char *run = s;
+		s = plain_end(s);
+		(void)buf_add(b, run, (size_t)(s - run));
+		if (!*s)
+			return buf_addc(b, '"');
+		(void)quote_byte(b, (unsigned char)*s++);
+	}
 }

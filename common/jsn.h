@@ -45,6 +45,9 @@ int jsn_obj_opt(const json_t *o, const char *path, const char *key,
  * digits. */
 char *jsn_compact(const json_t *j);
 char *jsn_indent(const json_t *j);
+/* Appends the compact text. Returns what buf_add returns; a NULL is memory that
+ * ran out where j was made. */
+int jsn_add(struct buf *b, const json_t *j);
 /* Compact with sorted keys: equal for equal values. */
 char *jsn_canonical(const json_t *j);
 

@@ -61,11 +61,13 @@ static int write_value(struct buf *b, const json_t *j) {
 	return buf_adds(b, "null");
 }
 
+int jsn_add(struct buf *b, const json_t *j) {
+	return j ? write_value(b, j) : (b->failed = ERR_NOMEM);
+}
+
 char *jsn_compact(const json_t *j) {
-	if (!j)
-		return NULL;
 	auto_buf struct buf b;
 	buf_init(&b, TEXT_MAX);
-	(void)write_value(&b, j);
+	(void)jsn_add(&b, j);
 	return buf_take(&b, NULL);
 }

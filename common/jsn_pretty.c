@@ -1,10 +1,55 @@
 /* SPDX-License-Identifier: MIT */
-/* The re-indenter of jsn.h. It runs on every answer that is stored as text, so
- * it copies whole runs (a key with its colon, a value with its comma) and looks
- * at nothing but quotes, brackets, commas and colons. */
+/* The re-indenter of jsn.h. It runs on every answer, so it looks at nothing but
+ * quotes, brackets, commas and colons, and hands its work over in large pieces.
+ */
 #include <string.h>
 
 #include "common/jsn.h"
+
+#define PIECE 1024
+#define PAD 32 /* spaces of one step of indentation */
+
+struct writer {
+	struct buf *b;
+	size_t depth;
+	size_t len; /* of what is in the piece */
+	char piece[PIECE];
+};
+
+static void hand_over(struct writer *w) {
+	(void)buf_add(w->b, w->piece, w->len);
+	w->len = 0;
+}
+
+static inline void put_char(struct writer *w, char c) {
+	if (w->len == PIECE)
+		hand_over(w);
+	w->piece[w->len++] = c;
+}
+
+static void put(struct writer *w, const char *p, size_t n) {
+	if (n > PIECE - w->len)
+		hand_over(w);
+	if (n > PIECE) {
+		(void)buf_add(w->b, p, n);
+		return;
+	}
+	memcpy(w->piece + w->len, p, n);
+	w->len += n;
+}
+
+static void new_line(struct writer *w) {
+	static const char pad[PAD + 1] = "                                ";
+	size_t spaces = 2 * w->depth;
+	put_char(w, '\n');
+	for (; spaces > PAD; spaces -= PAD)
+		put(w, pad, PAD);
+	if (PIECE - w->len < PAD)
+		hand_over(w);
+	/* a copy of known size is cheaper than one of the right size */
+	memcpy(w->piece + w->len, pad, PAD);
+	w->len += spaces;
+}
 
 static bool is_space(char c) {
 	return c == ' ' || c == '\n' || c == '\t' || c == '\r';
@@ -16,86 +61,87 @@ static const char *skip_space(const char *p, const char *end) {
 	return p;
 }
 
-/* The end of the string whose opening quote is at p. */
+/* The end of the string whose opening quote is at p: a quote after an even
+ * number of backslashes. */
 static const char *string_end(const char *p, const char *end) {
-	for (p++; p < end && *p != '"'; p++)
-		if (*p == '\\' && p + 1 < end)
-			p++;
-	return p < end ? p + 1 : end;
-}
-
-/* The end of the string, number or word at p. */
-static const char *token_end(const char *p, const char *end) {
-	if (*p == '"')
-		return string_end(p, end);
-	while (p < end && !is_space(*p) && !memchr("{}[],:\"", *p, 7))
-		p++;
-	return p;
-}
-
-static void new_line(struct buf *b, size_t depth) {
-	static const char pad[] = "\n                                ";
-	const size_t max = (sizeof pad - 2) / 2;
-	size_t n = depth < max ? depth : max;
-	(void)buf_add(b, pad, 1 + 2 * n);
-	for (depth -= n; depth > 0; depth -= n) {
-		n = depth < max ? depth : max;
-		(void)buf_add(b, pad + 1, 2 * n);
+	for (const char *q = p + 1; q < end; q++) {
+		q = memchr(q, '"', (size_t)(end - q));
+		if (!q)
+			break;
+		const char *back = q;
+		while (back[-1] == '\\')
+			back--;
+		if ((q - back) % 2 == 0)
+			return q + 1;
 	}
+	return end;
 }
 
-/* Appends the opening bracket at p and what it leads to; returns what comes
- * after. An empty container ends here as well. */
+static const char *put_string(
+	struct writer *w, const char *p, const char *end) {
+	const char *stop = string_end(p, end);
+	put(w, p, (size_t)(stop - p));
+	return stop;
+}
+
+/* An empty container ends here as well. */
 static const char *open_bracket(
-	const char *p, const char *end, size_t *depth, struct buf *b) {
+	struct writer *w, const char *p, const char *end) {
 	const char *next = skip_space(p + 1, end);
-	(void)buf_add(b, p, 1);
+	put_char(w, *p);
 	if (next < end && (*next == '}' || *next == ']')) {
-		(void)buf_add(b, next, 1);
+		put_char(w, *next);
 		return next + 1;
 	}
-	new_line(b, ++*depth);
+	w->depth++;
+	new_line(w);
 	return next;
 }
 
-/* Appends a token with the colon or comma that follows it. */
-static const char *copy_token(
-	const char *p, const char *end, size_t depth, struct buf *b) {
-	const char *stop = *p == ',' ? p : token_end(p, end);
-	const char *next = skip_space(stop, end);
-	char mark = next < end ? *next : '\0';
-	if (mark != ',' && mark != ':') {
-		(void)buf_add(b, p, (size_t)(stop - p));
-		return next;
+static void close_bracket(struct writer *w, char c) {
+	w->depth -= w->depth > 0;
+	new_line(w);
+	put_char(w, c);
+}
+
+/* Writes what stands at p; returns what comes after. */
+static const char *step(struct writer *w, const char *p, const char *end) {
+	switch (*p) {
+	case '"':
+		return put_string(w, p, end);
+	case '{':
+	case '[':
+		return open_bracket(w, p, end);
+	case '}':
+	case ']':
+		close_bracket(w, *p);
+		break;
+	case ',':
+		put_char(w, ',');
+		new_line(w);
+		break;
+	case ':':
+		put_char(w, ':');
+		put_char(w, ' ');
+		break;
+	case ' ':
+	case '\n':
+	case '\t':
+	case '\r':
+		break;
+	default: /* of a number or a word */
+		put_char(w, *p);
 	}
-	if (next == stop) {
-		(void)buf_add(b, p, (size_t)(stop - p) + 1);
-	} else {
-		(void)buf_add(b, p, (size_t)(stop - p));
-		(void)buf_add(b, next, 1);
-	}
-	if (mark == ':')
-		(void)buf_add(b, " ", 1);
-	else
-		new_line(b, depth);
-	return skip_space(next + 1, end);
+	return p + 1;
 }
 
 int jsn_pretty(const char *p, size_t n, struct buf *ret) {
-	const char *end = p + n;
-	size_t depth = 0;
-	p = skip_space(p, end);
-	while (p < end) {
-		if (*p == '{' || *p == '[') {
-			p = open_bracket(p, end, &depth, ret);
-		} else if (*p == '}' || *p == ']') {
-			depth -= depth > 0;
-			new_line(ret, depth);
-			(void)buf_add(ret, p, 1);
-			p = skip_space(p + 1, end);
-		} else {
-			p = copy_token(p, end, depth, ret);
-		}
-	}
-	return buf_addc(ret, '\n');
+	struct writer w; /* the piece needs no beginning */
+	w.b = ret;
+	w.depth = w.len = 0;
+	for (const char *end = p + n; p < end;)
+		p = step(&w, p, end);
+	put_char(&w, '\n');
+	hand_over(&w);
+	return ret->failed;
 }

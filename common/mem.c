@@ -108,10 +108,23 @@ static void *get_block(size_t n) {
 	return p;
 }
 
+/* The class of blocks of exactly n bytes; CLASSES when there is none. */
+static size_t class_of(size_t n) {
+	if (n < SMALL_LEAST || n > LARGE_MOST)
+		return CLASSES;
+	size_t over = n - SMALL_LEAST;
+	if (n <= SMALL_MOST)
+		return over % SMALL_STEP ? CLASSES : over / SMALL_STEP;
+	over = n - SMALL_MOST;
+	return over % LARGE_STEP ? CLASSES
+				 : SMALL_CLASSES - 1 + over / LARGE_STEP;
+}
+
 static void put_block(void *p) {
-	size_t n = keeping && p ? malloc_usable_size(p) : 0;
-	size_t k = class_for(n);
-	if (!n || k == CLASSES || class_size(k) != n ||
+	if (!p)
+		return;
+	size_t k = keeping ? class_of(malloc_usable_size(p)) : CLASSES;
+	if (k == CLASSES ||
 		kept[k].len == (k < SMALL_CLASSES ? SMALL_KEPT : LARGE_KEPT)) {
 		free(p);
 		return;

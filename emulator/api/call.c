@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* One request on its way: its parameters and body, and its answer in Google's
  * form. Which handler it goes to is the router's business. */
-#include <stdio.h>
 #include <string.h>
 
 #include "common/jsn.h"
@@ -126,13 +125,9 @@ static void refuse(
 	struct req *r, const struct params *p, const struct status *st) {
 	auto_json json_t *j = wants_legacy_errors(r, p) ? status_json_legacy(st)
 							: status_json(st);
-	auto_free char *text = j ? jsn_compact(j) : NULL;
 	struct buf b;
 	buf_init(&b, API_ANSWER_MAX);
-	if (text)
-		(void)buf_adds(&b, text);
-	else
-		b.failed = ERR_NOMEM;
+	(void)jsn_add(&b, j);
 	reply_json(r, p, status_http(st), &b);
 	buf_done(&b);
 }
@@ -150,19 +145,16 @@ static void cut_answer(struct call *c) {
 		return;
 	auto_json json_t *all = jsn_parse(c->out.p, c->out.len, false, NULL);
 	auto_json json_t *part = all ? fields_select(c->chosen, all) : NULL;
-	auto_free char *text = part ? jsn_compact(part) : NULL;
 	buf_clear(&c->out);
-	if (text)
-		(void)buf_adds(&c->out, text);
-	else
-		c->out.failed = ERR_NOMEM;
+	(void)jsn_add(&c->out, part);
 }
 
 static void journal_call(const struct call *c, int rc, int http) {
 	if (c->route->flags & ROUTE_QUIET)
 		return;
-	char text[16];
-	(void)snprintf(text, sizeof text, "%d", http);
+	/* an HTTP status has three digits */
+	const char text[] = {(char)('0' + http / 100),
+		(char)('0' + http / 10 % 10), (char)('0' + http % 10), '\0'};
 	journal_add(&c->em->journal, emu_now(c->em), "request", "method",
 		c->route->method, "path", req_path(c->req), "route",
 		c->route->name, "#http", text, "status",
@@ -206,12 +198,9 @@ const char *call_query(const struct call *c, const char *name) {
 }
 
 int call_json(struct call *c, json_t *o) {
-	auto_free char *text = jsn_compact(o);
+	int rc = jsn_add(&c->out, o);
 	json_decref(o);
-	if (!text)
-		return call_nomem(c);
-	(void)buf_adds(&c->out, text);
-	return ST_OK;
+	return rc ? call_nomem(c) : ST_OK;
 }
 
 int call_not_emulated(struct call *c, const char *what) {

@@ -82,11 +82,17 @@ static char *input_text(const json_t *job) {
 	static const char *const inputs[] = {
 		"trainingInput", "predictionInput"};
 	for (size_t i = 0; i < sizeof inputs / sizeof inputs[0]; i++) {
-		json_t *v = json_object_get(job, inputs[i]);
+		const json_t *v = json_object_get(job, inputs[i]);
 		if (!v)
 			continue;
-		auto_json json_t *o = json_pack("{s:O}", inputs[i], v);
-		return o ? jsn_compact(o) : NULL;
+		auto_buf struct buf b;
+		buf_init(&b, API_ANSWER_MAX);
+		(void)buf_adds(&b, "{\"");
+		(void)buf_adds(&b, inputs[i]);
+		(void)buf_adds(&b, "\":");
+		(void)jsn_add(&b, v);
+		(void)buf_addc(&b, '}');
+		return buf_take(&b, NULL);
 	}
 	return mem_strdup("{}");
 }

@@ -196,6 +196,9 @@ START_TEST(text_of_values) {
 	auto_json json_t *o = parse("{\"b\": [0.1, 1e3], \"a\": {\"d\": 1, "
 				    "\"c\": \"\xc3\xa9\"}}");
 	ck_assert_ptr_null(jsn_compact(NULL));
+	auto_buf struct buf b;
+	buf_init(&b, 100);
+	ck_assert_int_eq(jsn_add(&b, NULL), ERR_NOMEM);
 	auto_free char *compact = jsn_compact(o);
 	ck_assert_str_eq(compact,
 		"{\"b\":[0.1,1000.0],\"a\":{\"d\":1,\"c\":\"\xc3\xa9\"}}");
@@ -298,6 +301,31 @@ START_TEST(pretty_goes_deep) {
 }
 END_TEST
 
+/* Strings of every length around a power of two, ended by escapes, and so many
+ * members that a piece ends at each place of one. jansson is the other side. */
+START_TEST(pretty_in_pieces) {
+	auto_json json_t *all = json_array();
+	char text[1100];
+	for (size_t n = 0; n < sizeof text; n += n < 40 || n > 980 ? 1 : 97) {
+		memset(text, 'x', n);
+		text[n] = '\0';
+		if (n > 1)
+			memcpy(text + n - 2, n % 2 ? "\\\"" : "\"\\", 2);
+		ck_assert_int_eq(json_array_append_new(
+					 all, json_pack("{s:s, s:[b, {}]}", "k",
+						      text, "l", n % 3 == 0)),
+			0);
+	}
+	auto_free char *in = jsn_compact(all);
+	auto_free char *want = jsn_indent(all);
+	auto_buf struct buf got;
+	buf_init(&got, 1000000);
+	ck_assert_int_eq(jsn_pretty(in, strlen(in), &got), 0);
+	ck_assert_uint_eq(got.len, strlen(want) + 1);
+	ck_assert_int_eq(strncmp(buf_str(&got), want, got.len - 1), 0);
+}
+END_TEST
+
 /* Input that breaks the contract must still end, inside its bounds: each copy
  * is exactly as large as the text, so that the sanitizer sees a byte too far.
  */
@@ -380,6 +408,7 @@ int main(void) {
 	unit_add(s, pretty);
 	unit_add(s, pretty_ignores_odd_spaces);
 	unit_add(s, pretty_goes_deep);
+	unit_add(s, pretty_in_pieces);
 	unit_add(s, pretty_ends_on_anything);
 	unit_add(s, pretty_keeps_the_ceiling);
 	unit_add(s, out_of_memory);
