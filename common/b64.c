@@ -2,6 +2,7 @@
 #include "common/b64.h"
 
 #include <stdint.h>
+#include <string.h>
 
 #include "common/mem.h"
 
@@ -27,6 +28,18 @@ int b64_encode(const void *p, size_t n, char **ret, struct err *e) {
 		*o++ = left > 2 ? alphabet[v & 63] : '=';
 	}
 	*o = '\0';
+	*ret = out;
+	return 0;
+}
+
+int b64_encode_url(const void *p, size_t n, char **ret, struct err *e) {
+	char *out = NULL;
+	int rc = b64_encode(p, n, &out, e);
+	if (rc)
+		return rc;
+	out[strcspn(out, "=")] = '\0';
+	for (char *c = out; *c; c++)
+		*c = *c == '+' ? '-' : *c == '/' ? '_' : *c;
 	*ret = out;
 	return 0;
 }

@@ -12,6 +12,8 @@
 /* Standard alphabet, padded. *ret is NUL-terminated; the caller frees it with
  * mem_free. Returns 0 or ERR_NOMEM. */
 int b64_encode(const void *p, size_t n, char **ret, struct err *e);
+/* The same in the URL-safe alphabet, not padded, as in JOSE (RFC 7515). */
+int b64_encode_url(const void *p, size_t n, char **ret, struct err *e);
 
 /* *ret holds *ret_len bytes and a NUL after them; the caller frees it with
  * mem_free. Returns 0, ERR_SYNTAX (the message says what and where) or

@@ -17,6 +17,7 @@ libcommon_a_SOURCES = \
 	common/httpd.c common/httpd.h \
 	common/jsn.c common/jsn.h common/jsn_compact.c \
 	common/jsn_pretty.c \
+	common/jwt.c common/jwt.h \
 	common/keeper.c \
 	common/log.c common/log.h \
 	common/loop.c common/loop.h \
@@ -24,6 +25,7 @@ libcommon_a_SOURCES = \
 	common/peer.c common/peer.h \
 	common/rng.c common/rng.h \
 	common/route.c common/route.h \
+	common/rsa.c common/rsa.h \
 	common/schedule.c common/schedule.h \
 	common/wall.c common/wall.h \
 	common/when.c common/when.h \

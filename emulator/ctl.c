@@ -42,6 +42,9 @@ static const struct args_spec spec = {.program = "train-emulator ctl",
 		"  fate list            the rules, in the order they are "
 		"tried\n"
 		"  fate clear           drop them all\n"
+		"  rotate-keys          sign tokens with a new key; the last "
+		"one "
+		"stays good\n"
 		"  healthz              whether it runs",
 	.opts = opts};
 
@@ -174,6 +177,9 @@ static int plan(struct ctl *c, const char *verb, char **args, struct err *e) {
 		c->path = "/emulator/v1/clock";
 	} else if (!strcmp(verb, "healthz")) {
 		c->path = "/emulator/v1/healthz";
+	} else if (!strcmp(verb, "rotate-keys")) {
+		c->method = "POST";
+		c->path = "/emulator/v1/keys:rotate";
 	} else {
 		return err_set(e, ERR_USAGE, "unknown verb '%.40s'", verb);
 	}

@@ -28,6 +28,8 @@ libemulator_a_SOURCES = \
 	emulator/api/methods.c emulator/api/methods.h \
 	emulator/api/ml_list.c \
 	emulator/api/ml_project.c \
+	emulator/api/oauth.c \
+	emulator/api/origin.c emulator/api/origin.h \
 	emulator/api/outbound.c emulator/api/outbound.h \
 	emulator/api/page.c emulator/api/page.h \
 	emulator/api/params.c emulator/api/params.h \
@@ -74,6 +76,7 @@ libemulator_a_SOURCES = \
 	emulator/core/job_rows.c emulator/core/job_rows.h \
 	emulator/core/jobs.c emulator/core/jobs.h \
 	emulator/core/journal.c emulator/core/journal.h \
+	emulator/core/keys.c emulator/core/keys.h \
 	emulator/core/life.c emulator/core/life.h \
 	emulator/core/log_lines.c emulator/core/log_lines.h \
 	emulator/core/logs.c emulator/core/logs.h \
@@ -94,6 +97,7 @@ libemulator_a_SOURCES = \
 	emulator/core/status.c emulator/core/status.h \
 	emulator/core/store.c emulator/core/store.h \
 	emulator/core/timeline.c emulator/core/timeline.h \
+	emulator/core/tokens.c emulator/core/tokens.h \
 	emulator/core/trials.c emulator/core/trials.h \
 	emulator/core/turn.c emulator/core/turn.h \
 	emulator/core/vclock.c emulator/core/vclock.h \

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The emulator's own surface under /emulator/v1/: clock, reset, journal,
- * faults, fates, health. */
+ * faults, fates, keys, health. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -11,6 +11,7 @@
 #include "common/when.h"
 #include "emulator/api/api.h"
 #include "emulator/core/fates.h"
+#include "emulator/core/keys.h"
 #include "emulator/core/sent.h"
 #include "emulator/core/turn.h"
 
@@ -232,4 +233,20 @@ int admin_fates_add(struct call *c) {
 int admin_fates_clear(struct call *c) {
 	fates_clear(c->em);
 	return ST_OK;
+}
+
+/* {"keys":[...]}: the ids of those that are published; the first signs. */
+int admin_keys_rotate(struct call *c) {
+	auto_json json_t *o = NULL;
+	struct err e = {0};
+	if (body_object(c, &o) || known_members(c, o, " "))
+		return (int)c->st.code;
+	if (keys_rotate(c->em, &e))
+		return status_from_err(&c->st, &e);
+	auto_json json_t *ids = json_array();
+	for (size_t i = 0; i < c->em->keys.len; i++)
+		if (json_array_append_new(
+			    ids, json_string(c->em->keys.at[i].id)))
+			return call_nomem(c);
+	return call_json(c, json_pack("{s:O}", "keys", ids));
 }

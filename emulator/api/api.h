@@ -57,8 +57,9 @@ struct call {
 	struct buf out;
 	struct status st;
 	struct params params;
-	json_t *chosen; /* what to answer with (fields.h); NULL: all of it */
-	bool keep;	/* what a refused request has done stays */
+	json_t *chosen;	   /* what to answer with (fields.h); NULL: all of it */
+	const char *cache; /* the Cache-Control of success; NULL: private */
+	bool keep;	   /* what a refused request has done stays */
 };
 
 struct api {

@@ -61,10 +61,9 @@ int call_params(struct call *c) {
 		c->params.fields, route_response(c->route), &c->chosen, &c->st);
 }
 
-static void add_google_headers(struct req *r) {
-	static const char *const headers[][2] = {
-		{"Vary", "Origin, X-Origin, Referer"},
-		{"Cache-Control", "private"}, {"Server", "ESF"},
+static void add_google_headers(struct req *r, const char *cache) {
+	const char *const headers[][2] = {{"Vary", "Origin, X-Origin, Referer"},
+		{"Cache-Control", cache ? cache : "private"}, {"Server", "ESF"},
 		{"X-XSS-Protection", "0"}, {"X-Frame-Options", "SAMEORIGIN"},
 		{"X-Content-Type-Options", "nosniff"}};
 	for (size_t i = 0; i < sizeof headers / sizeof headers[0]; i++)
@@ -97,10 +96,10 @@ static void reply_script(
 	buf_done(&b);
 }
 
-/* Sends compact JSON text. */
-static void reply_json(
-	struct req *r, const struct params *p, int http, struct buf *compact) {
-	add_google_headers(r);
+/* Sends compact JSON text. cache: how long it is good; NULL: for the caller. */
+static void reply_json(struct req *r, const struct params *p, int http,
+	const char *cache, struct buf *compact) {
+	add_google_headers(r, cache);
 	if (p->callback) {
 		reply_script(r, p, http, compact);
 		return;
@@ -128,7 +127,7 @@ static void refuse(
 	struct buf b;
 	buf_init(&b, API_ANSWER_MAX);
 	(void)jsn_add(&b, j);
-	reply_json(r, p, status_http(st), &b);
+	reply_json(r, p, status_http(st), NULL, &b);
 	buf_done(&b);
 }
 
@@ -171,7 +170,7 @@ void call_finish(struct call *c, int rc) {
 		refuse(c->req, &c->params, &c->st);
 	} else {
 		cut_answer(c);
-		reply_json(c->req, &c->params, http, &c->out);
+		reply_json(c->req, &c->params, http, c->cache, &c->out);
 	}
 	call_free(c);
 }

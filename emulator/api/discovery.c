@@ -12,6 +12,7 @@
 #include <strings.h>
 
 #include "common/jsn.h"
+#include "emulator/api/origin.h"
 
 #define URL_MAX_LEN 300
 #define ID_MAX_LEN 80
@@ -279,14 +280,9 @@ static bool is_googles(const char *host, size_t *ret_len) {
  * Google's names each service has its own. */
 static void root_url(
 	const struct call *c, const struct service *s, char ret[URL_MAX_LEN]) {
-	static const char safe[] = "abcdefghijklmnopqrstuvwxyz"
-				   "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-:[]";
-	const char *host = req_header(c->req, "Host");
-	const char *scheme = req_header(c->req, "X-Forwarded-Proto");
+	const char *host = origin_host(c), *scheme = origin_scheme(c);
 	size_t len;
-	scheme = scheme && !strcasecmp(scheme, "https") ? "https" : "http";
-	if (!host || !*host || host[strspn(host, safe)] ||
-		strlen(host) > URL_MAX_LEN / 2)
+	if (!host)
 		(void)snprintf(ret, URL_MAX_LEN, "%s/", c->api->self_url);
 	else if (is_googles(host, &len))
 		(void)snprintf(ret, URL_MAX_LEN, "%s://%s" GOOGLE "%s/", scheme,

@@ -122,7 +122,7 @@ static int run_handler(struct call *c) {
  * it cannot send another Host than its own. */
 static bool host_ok(const char *host) {
 	static const char *const names[] = {
-		"localhost", "metadata.google.internal"};
+		"localhost", "accounts.google.com", "metadata.google.internal"};
 	static const char google[] = ".googleapis.com";
 	if (!host || *host == '[')
 		return true;

@@ -22,8 +22,8 @@ int64_t emu_now(const struct emu *em) {
 
 void emu_begin(struct emu *em) {
 	struct err e = {0};
-	em->mark = (struct emu_mark){
-		em->counters, em->journal.next, em->epoch, em->clock};
+	em->mark = (struct emu_mark){em->counters, em->journal.next, em->epoch,
+		em->clock, em->keys.stored};
 	em->auto_waits = false;
 	if (store_begin(em->store, &e))
 		log_line(LOG_ERROR, "%s", e.msg);
@@ -40,6 +40,7 @@ static void take_back(struct emu *em) {
 	em->counters = em->mark.counters;
 	em->epoch = em->mark.epoch;
 	em->clock = em->mark.clock;
+	em->keys.stored = em->mark.keys_stored;
 	em->job_rows.next = 0;
 	em->message_row = 0;
 	journal_rewind(&em->journal, em->mark.journal_next);
@@ -98,6 +99,8 @@ int emu_open(const struct emu_config *cfg, struct emu **ret, struct err *e) {
 	em->backlog_max = EMU_BACKLOG_MAX;
 	int rc = store_open(cfg->data, &em->store, e);
 	if (!rc)
+		rc = keys_open(em, e);
+	if (!rc)
 		rc = store_begin(em->store, e);
 	if (!rc)
 		rc = fates_restart(em, e);
@@ -123,6 +126,8 @@ void emu_close(struct emu *em) {
 	timeline_done(&em->timeline);
 	journal_done(&em->journal);
 	parsed_done(&em->parsed);
+	tokens_done(&em->tokens);
+	keys_done(&em->keys);
 	zones_done(&em->zones);
 	mem_free(em);
 }

@@ -14,6 +14,7 @@
 #include "emulator/core/parsed.h"
 #include "emulator/core/store.h"
 #include "emulator/core/timeline.h"
+#include "emulator/core/tokens.h"
 #include "emulator/core/vclock.h"
 
 /* What happened, counted since the start; clock:advance reports the growth. */
@@ -148,6 +149,7 @@ struct emu_mark {
 	struct emu_counters counters;
 	uint64_t journal_next, epoch;
 	struct vclock clock;
+	bool keys_stored;
 };
 
 /* What job_rows.c knows of the last project; next 0: nothing. */
@@ -172,6 +174,8 @@ struct emu {
 	int64_t message_row;  /* of the next message; 0: not known */
 	struct zones zones;   /* those of schedules */
 	struct parsed parsed; /* bodies of schedules */
+	struct keys keys;     /* that sign tokens; a reset leaves them */
+	struct tokens tokens; /* the last ones that were signed */
 	bool may_have_fates;  /* false: there is none in the state */
 	bool strict_cancel;
 	const char *app_engine;

@@ -4,11 +4,16 @@
 #ifndef TRAINCTL_EMULATOR_SCHEMA_H
 #define TRAINCTL_EMULATOR_SCHEMA_H
 
-#define SCHEMA_VERSION 2
+#define SCHEMA_VERSION 3
 
 static const char schema_sql[] =
 	"CREATE TABLE meta(key TEXT PRIMARY KEY, value INTEGER NOT NULL) "
 	"STRICT;"
+
+	/* the newest one signs; a reset leaves them */
+	"CREATE TABLE signing_key("
+	" id INTEGER PRIMARY KEY, kid TEXT NOT NULL, pem TEXT NOT NULL,"
+	" made_us INTEGER NOT NULL) STRICT;"
 
 	/* of the resource //SERVICE/projects/PROJECT/COLLECTION/NAME */
 	"CREATE TABLE policy("

@@ -142,6 +142,16 @@ run_ctl 0 '"now": "2026-03-10T00:00:00Z"' clock
 run_ctl 2 'no RFC 3339 instant' reset soon
 run_ctl 0 '"entries": []' journal
 run_ctl 0 '"next": 11019' journal 1
+run_ctl 0 '"keys": [' rotate-keys
+kid=$(jq -r '.keys[0]' "$TMP/out")
+run_ctl 0 "$kid" rotate-keys
+is 'both are published' "$(jq -c '.keys' "$TMP/out")" \
+	"$(curl -sS "$EMU_URL/oauth2/v3/certs" | jq -c '[.keys[].kid]')"
+run_ctl 2 "'rotate-keys' takes no argument" rotate-keys x
+for body in '{"x":1}' '[]' '{'; do
+	api POST $A/keys:rotate "$body"
+	invalid "keys:rotate $body"
+done
 run_ctl 1 'HTTP 400: the clock cannot go back' advance 2026-03-09T00:00:00Z
 run_ctl 1 'HTTP 400: one advance is at most 100 years' advance 40000d
 run_ctl 2 'neither a duration' advance soon

@@ -18,12 +18,13 @@ as() {
 
 for host in "$EMU_HOST" localhost "localhost:${EMU_HOST#*:}" 127.0.0.1 \
 	'[::1]:80' ml.googleapis.com US-Central1-aiplatform.googleapis.com:443 \
-	metadata.google.internal; do
+	metadata.google.internal accounts.google.com; do
 	as "$host"
 	is "$host is served" "$HTTP" 200
 done
 for host in evil.example evil.example:8100 127.0.0.1.evil.example \
-	googleapis.com.evil.example evilgoogleapis.com localhost.evil.example; do
+	googleapis.com.evil.example evilgoogleapis.com localhost.evil.example \
+	accounts.google.com.evil.example; do
 	as "$host"
 	is "$host is not" "$HTTP" 403
 	is "$host: the status" "$(field .error.status)" PERMISSION_DENIED

@@ -78,11 +78,18 @@ START_TEST(encodes) {
 		auto_free char *got = NULL;
 		ck_assert_int_eq(b64_encode("foobar", n, &got, &e), 0);
 		ck_assert_str_eq(got, want[n]);
+		auto_free char *url = NULL;
+		ck_assert_int_eq(b64_encode_url("foobar", n, &url, &e), 0);
+		ck_assert_uint_eq(strlen(url), strcspn(want[n], "="));
+		ck_assert_int_eq(strncmp(url, want[n], strlen(url)), 0);
 	}
 	struct err e = {0};
 	auto_free char *got = NULL;
 	ck_assert_int_eq(b64_encode("\xfb\xff\xbf", 3, &got, &e), 0);
 	ck_assert_str_eq(got, "+/+/");
+	auto_free char *url = NULL;
+	ck_assert_int_eq(b64_encode_url("\xfb\xff\xbf", 3, &url, &e), 0);
+	ck_assert_str_eq(url, "-_-_");
 }
 END_TEST
 

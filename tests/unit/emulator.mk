@@ -18,6 +18,7 @@ UNIT_TESTS += \
 	tests/unit/check_fates \
 	tests/unit/check_jobs \
 	tests/unit/check_journal \
+	tests/unit/check_keys \
 	tests/unit/check_life \
 	tests/unit/check_limits \
 	tests/unit/check_list \
@@ -45,6 +46,7 @@ UNIT_TESTS += \
 	tests/unit/check_store \
 	tests/unit/check_tail \
 	tests/unit/check_timeline \
+	tests/unit/check_tokens \
 	tests/unit/check_trials \
 	tests/unit/check_turn \
 	tests/unit/check_vclock \
@@ -76,6 +78,7 @@ tests_unit_check_iam_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_fates_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_jobs_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_journal_LDADD = $(EMULATOR_UNIT_LIBS)
+tests_unit_check_keys_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_life_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_limits_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_list_LDADD = $(EMULATOR_UNIT_LIBS)
@@ -105,6 +108,7 @@ tests_unit_check_status_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_store_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_tail_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_timeline_LDADD = $(EMULATOR_UNIT_LIBS)
+tests_unit_check_tokens_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_trials_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_turn_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_vclock_LDADD = $(EMULATOR_UNIT_LIBS)

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+#include "emulator/core/keys.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "common/hash.h"
+#include "common/jsn.h"
+#include "common/mem.h"
+#include "emulator/core/emu.h"
+
+/* Google's own have this name, and live for some 16 days; these must be good
+ * for as long as a file is kept. */
+#define CERTIFICATE_NAME "federated-signon.system.gserviceaccount.com"
+#define CERTIFICATE_LIFE_US (3650 * US_PER_DAY)
+
+static void key_done(struct key *k) {
+	rsa_free(k->rsa);
+	mem_free(k->pem);
+	*k = (struct key){0};
+}
+
+void keys_done(struct keys *k) {
+	while (k->len)
+		key_done(&k->at[--k->len]);
+}
+
+int keys_open(struct emu *em, struct err *e) {
+	struct keys *all = &em->keys;
+	int rc = 0;
+	struct store_rows *r = store_query(em->store, Q_KEYS, "");
+	while (!rc && all->len < KEYS_MAX && store_next(r)) {
+		struct key *k = &all->at[all->len];
+		(void)snprintf(k->id, sizeof k->id, "%s", store_text(r, 0));
+		k->pem = mem_strdup(store_text(r, 1));
+		k->made_us = store_i64(r, 2);
+		if (k->pem)
+			all->len++;
+		else
+			rc = err_nomem(e);
+	}
+	store_end(r);
+	all->stored = all->len > 0;
+	return rc;
+}
+
+static int key_load(struct key *k, struct err *e) {
+	return k->rsa ? 0 : rsa_load(k->pem, &k->rsa, e);
+}
+
+/* A name that says which key it is: two are never called the same. */
+static int name_key(struct key *k, struct err *e) {
+	auto_free char *n = NULL, *x = NULL;
+	char hash[HASH_HEX_LEN + 1];
+	int rc = rsa_public(k->rsa, &n, &x, e);
+	if (!rc)
+		rc = hash_hex(n, strlen(n), hash, e);
+	if (!rc)
+		(void)snprintf(k->id, sizeof k->id, "%.*s", KEY_ID_LEN, hash);
+	return rc;
+}
+
+static int key_make(struct key *ret, struct err *e) {
+	struct key k = {.made_us = clock_now_us(&clock_real)};
+	int rc = rsa_make(&k.rsa, e);
+	if (!rc)
+		rc = rsa_pem(k.rsa, &k.pem, e);
+	if (!rc)
+		rc = name_key(&k, e);
+	if (rc)
+		key_done(&k);
+	else
+		*ret = k;
+	return rc;
+}
+
+static void key_store(struct emu *em, const struct key *k) {
+	(void)store_run(em->store, Q_KEY_ADD, "tti", k->id, k->pem, k->made_us);
+}
+
+/* What a transaction that was taken back has stored is stored again with the
+ * next: tokens have gone out that only this key makes good. */
+static void store_first(struct emu *em) {
+	if (!em->keys.stored && em->keys.len)
+		key_store(em, &em->keys.at[0]);
+	em->keys.stored = true;
+}
+
+int keys_signing(struct emu *em, const struct key **ret, struct err *e) {
+	struct keys *all = &em->keys;
+	if (!all->len) {
+		int rc = key_make(&all->at[0], e);
+		if (rc)
+			return rc;
+		all->len = 1;
+	}
+	store_first(em);
+	*ret = &all->at[0];
+	return key_load(&all->at[0], e);
+}
+
+int keys_rotate(struct emu *em, struct err *e) {
+	struct keys *all = &em->keys;
+	struct key fresh;
+	int rc = key_make(&fresh, e);
+	if (rc)
+		return rc;
+	emu_begin(em);
+	store_first(em);
+	key_store(em, &fresh);
+	(void)store_run(em->store, Q_KEYS_TIDY, "i", (int64_t)KEYS_MAX);
+	rc = emu_commit(em);
+	if (rc) {
+		key_done(&fresh);
+		return err_set(e, rc, "the state could not be written");
+	}
+	if (all->len == KEYS_MAX)
+		key_done(&all->at[--all->len]);
+	memmove(&all->at[1], &all->at[0], all->len * sizeof all->at[0]);
+	all->at[0] = fresh;
+	all->len++;
+	return 0;
+}
+
+/* Each public key, put into a new JSON value by add; takes the value. */
+static int publish(struct emu *em, json_t *into,
+	int (*add)(json_t *into, const struct key *k, struct err *e),
+	json_t **ret, struct err *e) {
+	auto_json json_t *all = into;
+	const struct key *newest;
+	int rc = all ? keys_signing(em, &newest, e) : err_nomem(e);
+	for (size_t i = 0; !rc && i < em->keys.len; i++) {
+		rc = key_load(&em->keys.at[i], e);
+		if (!rc)
+			rc = add(all, &em->keys.at[i], e);
+	}
+	if (!rc)
+		*ret = TAKE(all);
+	return rc;
+}
+
+static int add_jwk(json_t *into, const struct key *k, struct err *e) {
+	auto_free char *n = NULL, *x = NULL;
+	int rc = rsa_public(k->rsa, &n, &x, e);
+	if (rc)
+		return rc;
+	json_t *jwk = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "kty", "RSA",
+		"alg", "RS256", "use", "sig", "kid", k->id, "n", n, "e", x);
+	return json_array_append_new(json_object_get(into, "keys"), jwk)
+		       ? err_nomem(e)
+		       : 0;
+}
+
+static int add_certificate(json_t *into, const struct key *k, struct err *e) {
+	auto_free char *pem = NULL;
+	int rc = rsa_certificate(k->rsa, CERTIFICATE_NAME, k->made_us,
+		k->made_us + CERTIFICATE_LIFE_US, &pem, e);
+	if (rc)
+		return rc;
+	return json_object_set_new(into, k->id, json_string(pem)) ? err_nomem(e)
+								  : 0;
+}
+
+int keys_jwks(struct emu *em, json_t **ret, struct err *e) {
+	return publish(em, json_pack("{s:[]}", "keys"), add_jwk, ret, e);
+}
+
+int keys_certificates(struct emu *em, json_t **ret, struct err *e) {
+	return publish(em, json_object(), add_certificate, ret, e);
+}
