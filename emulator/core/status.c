@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#define TEXT_MAX (STATUS_MSG_MAX / 2) /* of what goes into a message */
 #define TYPE_BAD_REQUEST "type.googleapis.com/google.rpc.BadRequest"
 #define TYPE_QUOTA_FAILURE "type.googleapis.com/google.rpc.QuotaFailure"
 #define TYPE_ERROR_INFO "type.googleapis.com/google.rpc.ErrorInfo"
@@ -38,6 +39,11 @@ static void make_utf8(char *text) {
 	}
 }
 
+static void print_text(char *ret, size_t max, const char *fmt, va_list ap) {
+	(void)vsnprintf(ret, max, fmt, ap);
+	make_utf8(ret);
+}
+
 void status_done(struct status *st) {
 	json_decref(st->details);
 	st->details = NULL;
@@ -51,9 +57,8 @@ int status_set(struct status *st, enum status_code code, const char *fmt, ...) {
 	st->code = code;
 	va_list ap;
 	va_start(ap, fmt);
-	(void)vsnprintf(st->message, sizeof st->message, fmt, ap);
+	print_text(st->message, sizeof st->message, fmt, ap);
 	va_end(ap);
-	make_utf8(st->message);
 	return code;
 }
 
@@ -104,12 +109,11 @@ static void add_violation(
 
 int status_field(struct status *st, enum status_code code, const char *field,
 	const char *fmt, ...) {
-	char text[STATUS_MSG_MAX / 2];
+	char text[TEXT_MAX];
 	va_list ap;
 	va_start(ap, fmt);
-	(void)vsnprintf(text, sizeof text, fmt, ap);
+	print_text(text, sizeof text, fmt, ap);
 	va_end(ap);
-	make_utf8(text);
 	status_set(st, code, "Field: %s Error: %s", field, text);
 	add_violation(st, field, text);
 	return code;
@@ -117,12 +121,11 @@ int status_field(struct status *st, enum status_code code, const char *field,
 
 int status_violation(
 	struct status *st, const char *field, const char *fmt, ...) {
-	char text[STATUS_MSG_MAX / 2];
+	char text[TEXT_MAX];
 	va_list ap;
 	va_start(ap, fmt);
-	(void)vsnprintf(text, sizeof text, fmt, ap);
+	print_text(text, sizeof text, fmt, ap);
 	va_end(ap);
-	make_utf8(text);
 	size_t len = strlen(st->message);
 	(void)snprintf(st->message + len, sizeof st->message - len, "%s%s",
 		len ? "\n" : "", text);
@@ -133,12 +136,11 @@ int status_violation(
 }
 
 void status_reason(struct status *st, const char *field, const char *fmt, ...) {
-	char text[STATUS_MSG_MAX / 2];
+	char text[TEXT_MAX];
 	va_list ap;
 	va_start(ap, fmt);
-	(void)vsnprintf(text, sizeof text, fmt, ap);
+	print_text(text, sizeof text, fmt, ap);
 	va_end(ap);
-	make_utf8(text);
 	add_violation(st, field, text);
 }
 
