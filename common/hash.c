@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "common/hash.h"
 
+#include <assert.h>
 #include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>
+#include <string.h>
 
 #define SHA256_LEN (HASH_HEX_LEN / 2)
 
@@ -18,5 +20,16 @@ int hash_hex(const void *p, size_t n, char ret[static HASH_HEX_LEN + 1],
 		ret[2 * i + 1] = digits[raw[i] & 15];
 	}
 	ret[HASH_HEX_LEN] = '\0';
+	return 0;
+}
+
+int hash_digits(const char *text, size_t digits, char *ret, struct err *e) {
+	assert(digits <= HASH_HEX_LEN);
+	char hex[HASH_HEX_LEN + 1];
+	int rc = hash_hex(text, strlen(text), hex, e);
+	if (rc)
+		return rc;
+	memcpy(ret, hex, digits);
+	ret[digits] = '\0';
 	return 0;
 }

@@ -106,13 +106,7 @@ static int make_key(
 		memcpy(ret, key, n + 1);
 		return 0;
 	}
-	char hex[HASH_HEX_LEN + 1];
-	int rc = hash_hex(key, strlen(key), hex, e);
-	if (rc)
-		return rc;
-	memcpy(ret, hex, KEY_HEX);
-	ret[KEY_HEX] = '\0';
-	return 0;
+	return hash_digits(key, KEY_HEX, ret, e);
 }
 
 /* At most `room` characters, one for each of the base's (UTF-8). Returns how

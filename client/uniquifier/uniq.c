@@ -23,16 +23,6 @@ static int read_job(const struct push *p, json_t **ret, const char **ret_base,
 	return 0;
 }
 
-static int hex_of(const char *s, size_t digits, char *ret, struct err *e) {
-	char hex[HASH_HEX_LEN + 1];
-	int rc = hash_hex(s, strlen(s), hex, e);
-	if (rc)
-		return rc;
-	memcpy(ret, hex, digits);
-	ret[digits] = '\0';
-	return 0;
-}
-
 /* The hash of what is asked for: the job but for its name and labels. */
 static int spec_hash(
 	const json_t *job, char ret[static SPEC_HEX + 1], struct err *e) {
@@ -44,14 +34,14 @@ static int spec_hash(
 	auto_free char *text = jsn_canonical(bare);
 	if (!text)
 		return err_nomem(e);
-	return hex_of(text, SPEC_HEX, ret, e);
+	return hash_digits(text, SPEC_HEX, ret, e);
 }
 
 static int add_labels(json_t *job, const char *key, struct err *e) {
 	char spec[SPEC_HEX + 1], hashed[KEY_HEX + 1];
 	int rc = spec_hash(job, spec, e);
 	if (!rc && !spec_label_value_ok(key)) {
-		rc = hex_of(key, KEY_HEX, hashed, e);
+		rc = hash_digits(key, KEY_HEX, hashed, e);
 		key = hashed;
 	}
 	if (!rc)

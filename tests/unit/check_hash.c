@@ -33,8 +33,26 @@ START_TEST(known_answers) {
 }
 END_TEST
 
+START_TEST(some_digits) {
+	static const struct {
+		size_t digits;
+		const char *want;
+	} cases[] = {{0, ""}, {1, "b"}, {8, "ba7816bf"},
+		{HASH_HEX_LEN, "ba7816bf8f01cfea414140de5dae2223"
+			       "b00361a396177a9cb410ff61f20015ad"}};
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		char got[HASH_HEX_LEN + 1];
+		struct err e = {0};
+		ck_assert_int_eq(
+			hash_digits("abc", cases[i].digits, got, &e), 0);
+		ck_assert_str_eq(got, cases[i].want);
+	}
+}
+END_TEST
+
 int main(void) {
 	Suite *s = suite_create("hash");
 	unit_add(s, known_answers);
+	unit_add(s, some_digits);
 	return unit_run(s);
 }
