@@ -178,15 +178,9 @@ static bool fails(const struct attempt *a, long n) {
 				 LONG_US, wire_on_done, &w, &e)
 		       : train_pubsub_publish(w.train, TOPIC, job, true,
 				 LONG_US, wire_on_done, &w, &e);
-	if (!rc)
-		rc = loop_run(w.loop, &e);
-	mem_fail_off();
-	if (!rc && w.error.err.code)
-		rc = w.error.err.code;
-	if (rc)
-		ck_assert_int_eq(rc, ERR_NOMEM);
+	bool failed = wire_fails(&w, rc);
 	wire_done(&w, true);
-	return rc != 0;
+	return failed;
 }
 
 START_TEST(out_of_memory) {

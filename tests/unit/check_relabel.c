@@ -212,15 +212,9 @@ static bool fails(long n, bool of_logs) {
 				   &w, &e)
 			 : train_job_relabel(w.train, "job_7", &how, LONG_US,
 				   wire_on_done, &w, &e);
-	if (!rc)
-		rc = loop_run(w.loop, &e);
-	mem_fail_off();
-	if (!rc && w.error.err.code)
-		rc = w.error.err.code;
-	if (rc)
-		ck_assert_int_eq(rc, ERR_NOMEM);
-	wire_done(&w, rc != 0);
-	return rc != 0;
+	bool failed = wire_fails(&w, rc);
+	wire_done(&w, failed);
+	return failed;
 }
 
 START_TEST(out_of_memory) {

@@ -191,3 +191,17 @@ void wire_run(struct wire *w) {
 	ck_assert_int_eq(loop_run(w->loop, &e), 0);
 	ck_assert_uint_eq(w->calls, 1);
 }
+
+bool wire_fails(struct wire *w, int rc) {
+	struct err e = {0};
+	if (!rc)
+		rc = loop_run(w->loop, &e);
+	mem_fail_off();
+	ck_assert_uint_le(w->calls, 1);
+	ck_assert(w->calls || rc == ERR_NOMEM);
+	if (!rc)
+		rc = w->error.err.code;
+	if (rc)
+		ck_assert_int_eq(rc, ERR_NOMEM);
+	return rc != 0;
+}

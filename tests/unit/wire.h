@@ -56,5 +56,8 @@ void wire_done(struct wire *w, bool partly);
 void wire_on_done(void *ctx, const struct train_end *end);
 void wire_on_submitted(void *ctx, const struct train_submitted *s);
 void wire_run(struct wire *w); /* until a callback has come */
+/* How an operation ends that began with rc under mem_fail_after, which is
+ * turned off: whether it failed. Nothing but memory may be the reason. */
+bool wire_fails(struct wire *w, int rc);
 
 #endif
