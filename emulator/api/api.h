@@ -109,6 +109,9 @@ int call_nomem(struct call *c); /* INTERNAL */
 
 /* The other way out of the core: pushes and Scheduler targets over HTTP. */
 void outbound_bind(struct api *a);
+/* Whether the topic, subscription or snapshot in the path of a Pub/Sub method
+ * has a name that one can have: ST_OK, or INVALID_ARGUMENT. */
+int pubsub_check_path(struct call *c);
 /* Ends every waiting pull with an empty answer. */
 void pubsub_stop(struct api *a);
 void pubsub_pullable(void *ctx, int64_t sub_id);

@@ -23,6 +23,25 @@ char *pubsub_full_name(struct call *c, const char *kind) {
 	return full;
 }
 
+int pubsub_check_path(struct call *c) {
+	static const struct {
+		const char *methods, *collection;
+		enum pubsub_kind kind;
+	} all[] = {{"pubsub.projects.topics.", "topics", PUBSUB_TOPIC},
+		{"pubsub.projects.subscriptions.", "subscriptions",
+			PUBSUB_SUBSCRIPTION},
+		{"pubsub.projects.snapshots.", "snapshots", PUBSUB_SNAPSHOT}};
+	for (size_t i = 0; c->param[1] && i < sizeof all / sizeof *all; i++) {
+		const char *methods = all[i].methods;
+		if (strncmp(c->route->name, methods, strlen(methods)) != 0)
+			continue;
+		auto_free char *full = pubsub_full_name(c, all[i].collection);
+		return full ? rules_pubsub_name(all[i].kind, full, &c->st)
+			    : (int)c->st.code;
+	}
+	return ST_OK;
+}
+
 /* The object's compact text with "name" from the path, in the table's order. */
 static char *named_text(
 	const struct proto_message *m, json_t *o, const char *full) {
@@ -39,7 +58,7 @@ static void see_body(void *ctx, const char *name, const char *body) {
 
 int pubsub_topics_create(struct call *c) {
 	auto_free char *full = pubsub_full_name(c, "topics");
-	if (!full || rules_pubsub_name(PUBSUB_TOPIC, full, &c->st))
+	if (!full)
 		return (int)c->st.code;
 	auto_json json_t *topic = NULL;
 	int rc = call_body(c, &schema_pubsub_topic, "", &topic);
@@ -258,7 +277,7 @@ static int add_sub(struct call *c, json_t *sub, const char *full) {
 
 int pubsub_subscriptions_create(struct call *c) {
 	auto_free char *full = pubsub_full_name(c, "subscriptions");
-	if (!full || rules_pubsub_name(PUBSUB_SUBSCRIPTION, full, &c->st))
+	if (!full)
 		return (int)c->st.code;
 	auto_json json_t *sub = NULL;
 	int rc = call_body(c, &schema_pubsub_subscription, "", &sub);

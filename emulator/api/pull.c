@@ -31,8 +31,8 @@ static int write_pulled(
 	struct buf *b, const struct pulled *p, const char *sep) {
 	char time[WHEN_TEXT_MAX], raw[64];
 	when_format(p->publish_us, 3, time);
-	(void)snprintf(raw, sizeof raw, "%" PRId64 ".%" PRId64, p->delivery_id,
-		p->attempt);
+	(void)snprintf(raw, sizeof raw, "%" PRId64 ".%" PRId64 ".%" PRId64,
+		p->sub_id, p->delivery_id, p->attempt);
 	auto_free char *ack = NULL;
 	if (b64_encode(raw, strlen(raw), &ack, NULL))
 		return b->failed = ERR_NOMEM;
@@ -167,7 +167,7 @@ int pubsub_subscriptions_pull(struct call *c) {
 
 struct ack {
 	const char *id;
-	int64_t delivery, attempt;
+	int64_t sub, delivery, attempt;
 };
 
 static int read_ack(struct call *c, const json_t *id, struct ack *ret) {
@@ -175,8 +175,8 @@ static int read_ack(struct call *c, const json_t *id, struct ack *ret) {
 	size_t len;
 	ret->id = json_string_value(id);
 	if (!b64_decode(ret->id, strlen(ret->id), &raw, &len, NULL) &&
-		sscanf(raw, "%" SCNd64 ".%" SCNd64, &ret->delivery,
-			&ret->attempt) == 2)
+		sscanf(raw, "%" SCNd64 ".%" SCNd64 ".%" SCNd64, &ret->sub,
+			&ret->delivery, &ret->attempt) == 3)
 		return ST_OK;
 	return status_set(&c->st, ST_INVALID_ARGUMENT,
 		"You have passed an invalid ack ID to the service "
@@ -207,20 +207,41 @@ static int apply(
 	return ST_OK;
 }
 
-/* A malformed id refuses them all. */
-static int each_ack(struct call *c, const json_t *ids, int64_t deadline_us) {
+static void see_id(void *ctx, const struct sub *s) {
+	*(int64_t *)ctx = s->id;
+}
+
+/* One id that is malformed, or of another subscription, refuses them all. */
+static int check_acks(struct call *c, const json_t *ids) {
+	int64_t sub_id = 0;
+	int rc = bus_sub_get(
+		c->em, c->param[0], c->param[1], see_id, &sub_id, &c->st);
 	size_t i;
 	json_t *v;
 	json_array_foreach (ids, i, v) {
 		struct ack a;
-		int rc = read_ack(c, v, &a);
-		if (rc)
+		if (rc || (rc = read_ack(c, v, &a)))
 			return rc;
+		/* as on record of the service:
+		 * GoogleCloudPlatform/ruby-docs-samples#688 */
+		if (a.sub != sub_id)
+			return status_set(&c->st, ST_INVALID_ARGUMENT,
+				"You have passed a subscription that does not "
+				"belong to the given ack ID (resource="
+				"projects/%s/subscriptions/%s).",
+				c->param[0], c->param[1]);
 	}
+	return rc;
+}
+
+static int each_ack(struct call *c, const json_t *ids, int64_t deadline_us) {
+	int rc = check_acks(c, ids);
+	if (rc)
+		return rc;
 	auto_json json_t *late = json_object();
 	if (!late)
 		return call_nomem(c);
-	int rc = apply(c, ids, deadline_us, late);
+	rc = apply(c, ids, deadline_us, late);
 	if (rc || !json_object_size(late))
 		return rc;
 	c->keep = true;

@@ -167,6 +167,8 @@ void api_handle(void *ctx, struct req *r) {
 				   "The request has too many parameters.")
 			 : call_params(c);
 	if (!rc)
+		rc = pubsub_check_path(c);
+	if (!rc)
 		rc = run_handler(c);
 	if (rc != API_LATER)
 		call_finish(c, rc);

@@ -77,7 +77,7 @@ int pubsub_snapshots_create(struct call *c) {
 	auto_json json_t *body = NULL;
 	auto_free char *full = pubsub_full_name(c, "snapshots");
 	auto_free char *labels = NULL, *sub = NULL;
-	if (!full || rules_pubsub_name(PUBSUB_SNAPSHOT, full, &c->st))
+	if (!full)
 		return (int)c->st.code;
 	int rc = call_body(c, &schema_pubsub_create_snapshot, "", &body);
 	const char *name =

@@ -357,7 +357,7 @@ int bus_pull(struct emu *em, const char *project, const char *name, int64_t max,
 			!order_joins(em, &d, &batch))
 			continue;
 		delivery_out(em, &d, now + s.ack_us);
-		see(ctx, &(struct pulled){d.id, d.attempt, d.message,
+		see(ctx, &(struct pulled){s.id, d.id, d.attempt, d.message,
 				 d.message_id, d.publish_us,
 				 s.max_attempts > 0});
 		(*ret_count)++;

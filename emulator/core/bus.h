@@ -88,7 +88,7 @@ int bus_sub_config(struct emu *em, const char *project, const char *name,
 
 /* A message handed to a puller; all borrowed. */
 struct pulled {
-	int64_t delivery_id, attempt; /* together: the ack id */
+	int64_t sub_id, delivery_id, attempt; /* together: the ack id */
 	const char *message;	      /* JSON object without id and time */
 	const char *message_id;
 	int64_t publish_us;

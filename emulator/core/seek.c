@@ -18,6 +18,7 @@ struct seek {
 	int64_t time_us;
 	int64_t snapshot_id; /* 0: to the time */
 	int64_t last;	     /* of the snapshot */
+	struct status *st;
 };
 
 static bool wanted(const struct seek *s, const struct delivery *d) {
@@ -79,23 +80,24 @@ static int bring_back(const struct seek *s, struct status *st) {
 
 static void take_snapshot(void *ctx, const struct snapshot *snap) {
 	struct seek *s = ctx;
-	if (snap->topic_id == s->topic_id) {
-		s->snapshot_id = snap->id;
-		s->last = snap->last;
-	}
+	s->snapshot_id = snap->id;
+	s->last = snap->last;
+	if (snap->topic_id != s->topic_id)
+		/* text: that of Google's emulator (facts pubsub.md 6) */
+		status_set(s->st, ST_FAILED_PRECONDITION,
+			"The subscription's topic %s is different from that of "
+			"the snapshot %s; they must match in order for Seek "
+			"work. Note that if a topic is deleted and then "
+			"re-created with the same name, it is considered a "
+			"distinct topic for these purposes.",
+			s->sub->topic, snap->topic);
 }
 
 static int find_snapshot(
 	struct seek *s, const struct seek_target *to, struct status *st) {
 	int rc = snapshots_get(s->em, to->snapshot_project, to->snapshot,
 		take_snapshot, s, st);
-	if (rc || s->snapshot_id)
-		return rc;
-	/* guess: the words */
-	return status_set(st, ST_FAILED_PRECONDITION,
-		"The snapshot is not of the topic of the subscription "
-		"(resource=%s).",
-		to->snapshot);
+	return rc ? rc : (int)st->code;
 }
 
 static int seek(
@@ -126,7 +128,8 @@ int bus_seek(struct emu *em, const char *project, const char *name,
 			.sub = &sub,
 			.filter = store_text(r, SUB_COLS_LEN),
 			.topic_id = store_i64(r, 3),
-			.time_us = to->time_us};
+			.time_us = to->time_us,
+			.st = st};
 		rc = seek(&s, to, st);
 	} else {
 		rc = bus_not_found(st, name);

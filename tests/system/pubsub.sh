@@ -30,6 +30,15 @@ done
 for id in ab 1abc -abc googx 'a!c'; do
 	api PUT "$P/topics/$id"
 	invalid_name "the topic $id" "projects/p1/topics/$id"
+	# a name that cannot be is refused as such by every method
+	api GET "$P/topics/$id"
+	invalid_name "get of $id" "projects/p1/topics/$id"
+	publish "$id" '{}'
+	invalid_name "publish to $id" "projects/p1/topics/$id"
+	pull "$id"
+	invalid_name "pull from $id" "projects/p1/subscriptions/$id"
+	api POST "$P/snapshots/$id:testIamPermissions" '{}'
+	invalid_name "policy of $id" "projects/p1/snapshots/$id"
 done
 id255=$(printf '%0254d' 0)
 api PUT "$P/topics/a$id255"
@@ -209,6 +218,18 @@ is 'a bad one among them' "$HTTP" 400
 advance 10s
 pull one
 pulled 'none was applied' '["x"]'
+ack one "$ack_id"
+# nor beside one of another subscription's; words from
+# GoogleCloudPlatform/ruby-docs-samples#688
+say top mine
+pull one
+sub two top
+api POST "$P/subscriptions/two:acknowledge" "{\"ackIds\":[\"$ack_id\"]}"
+refused "another subscription's id" 400 INVALID_ARGUMENT 'You have passed a subscription that does not belong to the given ack ID (resource=projects/p1/subscriptions/two).'
+deadline two "$ack_id" 60
+is "another subscription's deadline" "$HTTP $(field .error.status)" \
+	'400 INVALID_ARGUMENT'
+api DELETE "$P/subscriptions/two"
 ack one "$ack_id"
 # 1000 messages, in order, each once
 publish top "@$TMP/most"

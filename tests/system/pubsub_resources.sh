@@ -157,6 +157,11 @@ seek two '{"time":"2026-03-09T00:00:00Z","snapshot":"projects/p1/snapshots/snap"
 is 'both' "$HTTP $(field .error.status)" '400 INVALID_ARGUMENT'
 seek two '{"snapshot":"projects/p1/snapshots/none"}'
 unknown 'to no snapshot' none
+api PUT "$P/topics/elsewhere"
+sub far elsewhere
+seek far '{"snapshot":"projects/p1/snapshots/snap"}'
+refused "to another topic's snapshot" 400 FAILED_PRECONDITION "The subscription's topic projects/p1/topics/elsewhere is different from that of the snapshot projects/p1/topics/new; they must match in order for Seek work. Note that if a topic is deleted and then re-created with the same name, it is considered a distinct topic for these purposes."
+api DELETE "$P/subscriptions/far"
 seek none '{"time":"2026-03-09T00:00:00Z"}'
 unknown 'of no subscription' none
 api DELETE "$P/snapshots/snap"
