@@ -43,6 +43,7 @@ SYSTEM_TESTS += tests/clients/gcloud_labels.sh
 SYSTEM_TESTS += tests/clients/gcloud_pubsub.sh
 SYSTEM_TESTS += tests/clients/gcloud_logs.sh
 SYSTEM_TESTS += tests/clients/gcloud_scheduler.sh
+SYSTEM_TESTS += tests/clients/pubsub_differential.sh
 SYSTEM_TESTS += tests/clients/python_ml.sh
 # valgrind cannot run what the sanitizers built.
 if !SANITIZE
