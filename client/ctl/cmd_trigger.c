@@ -155,10 +155,8 @@ static int job_id(const struct options *o, const struct run *r,
 
 static int publish(
 	struct ctl *c, const struct run *r, json_t **ret, struct err *e) {
-	auto_free char *text = jsn_canonical(r->job), *data = NULL;
-	if (!text)
-		return err_nomem(e);
-	int rc = b64_encode(text, strlen(text), &data, e);
+	auto_free char *data = NULL;
+	int rc = wanted_data(r->job, &data, e);
 	if (rc)
 		return rc;
 	auto_json json_t *message = json_pack(

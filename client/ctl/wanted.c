@@ -159,13 +159,15 @@ static json_t *attributes_of(const struct wanted_options *o) {
 	return TAKE(all);
 }
 
-/* The same file always gives the same data, however it is laid out. */
+int wanted_data(const json_t *job, char **ret, struct err *e) {
+	auto_free char *text = jsn_canonical(job);
+	return text ? b64_encode(text, strlen(text), ret, e) : err_nomem(e);
+}
+
 static int add_job(struct wanted *w, const struct wanted_options *o,
 	const char *topic, struct err *e) {
-	auto_free char *text = jsn_canonical(o->job), *data = NULL;
-	if (!text)
-		return err_nomem(e);
-	int rc = b64_encode(text, strlen(text), &data, e);
+	auto_free char *data = NULL;
+	int rc = wanted_data(o->job, &data, e);
 	if (rc)
 		return rc;
 	if (strlen(data) > JOB_MAX)

@@ -57,6 +57,9 @@ char *wanted_name(enum wanted_kind kind, const char *project,
 	const char *location, const char *id);
 /* A name that a schedule can have. 0 or ERR_USAGE. */
 int wanted_check_name(const char *name, struct err *e);
+/* A job as a message's data: the same job gives the same, however its file is
+ * laid out. *ret is for the caller to free. */
+int wanted_data(const json_t *job, char **ret, struct err *e);
 
 /* Whether trainctl made what the service has there. */
 bool wanted_is_ours(enum wanted_kind kind, const json_t *there);

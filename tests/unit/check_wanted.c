@@ -126,6 +126,19 @@ START_TEST(what_is_made) {
 }
 END_TEST
 
+START_TEST(the_same_data_for_the_same_job) {
+	static const char *const texts[] = {"{\"a\":\"x\",\"b\":1}",
+		" { \"b\" : 1,\n \"a\" : \"\\u0078\" } "};
+	for (size_t i = 0; i < 2; i++) {
+		struct err e = {0};
+		auto_json json_t *job = json_loads(texts[i], 0, NULL);
+		auto_free char *data = NULL;
+		ck_assert_int_eq(wanted_data(job, &data, &e), 0);
+		ck_assert_str_eq(data, "eyJhIjoieCIsImIiOjF9");
+	}
+}
+END_TEST
+
 START_TEST(ours) {
 	auto_json json_t *none = json_of("{\"labels\": {\"made-by\": \"me\"}}");
 	auto_json json_t *label =
@@ -223,6 +236,7 @@ int main(void) {
 	Suite *s = suite_create("wanted");
 	unit_add(s, masks);
 	unit_add(s, what_is_made);
+	unit_add(s, the_same_data_for_the_same_job);
 	unit_add(s, ours);
 	unit_add(s, patches);
 	unit_add(s, names);
