@@ -11,12 +11,7 @@
 
 int train_pubsub_get(struct train *t, const char *name, int64_t timeout_us,
 	train_done *done, void *ctx, struct err *e) {
-	const struct resource_req rq = {.service = TRAIN_PUBSUB,
-		.method = "GET",
-		.name = name,
-		.idempotent = true,
-		.timeout_us = timeout_us};
-	return resource_start(t, &rq, done, ctx, e);
+	return resource_get(t, TRAIN_PUBSUB, name, timeout_us, done, ctx, e);
 }
 
 int train_pubsub_create(struct train *t, const char *name, const json_t *body,
@@ -51,12 +46,7 @@ int train_pubsub_patch(struct train *t, const char *name, const json_t *body,
 
 int train_pubsub_delete(struct train *t, const char *name, int64_t timeout_us,
 	train_done *done, void *ctx, struct err *e) {
-	const struct resource_req rq = {.service = TRAIN_PUBSUB,
-		.method = "DELETE",
-		.name = name,
-		.idempotent = true, /* a second one finds nothing */
-		.timeout_us = timeout_us};
-	return resource_start(t, &rq, done, ctx, e);
+	return resource_delete(t, TRAIN_PUBSUB, name, timeout_us, done, ctx, e);
 }
 
 int train_pubsub_subscriptions(struct train *t, int64_t timeout_us,

@@ -41,3 +41,24 @@ int resource_start(struct train *t, const struct resource_req *rq,
 		.deadline_us = clock_mono_us() + rq->timeout_us};
 	return call_start(t, &call, done, ctx, e);
 }
+
+int resource_get(struct train *t, enum train_service service, const char *name,
+	int64_t timeout_us, train_done *done, void *ctx, struct err *e) {
+	const struct resource_req rq = {.service = service,
+		.method = "GET",
+		.name = name,
+		.idempotent = true,
+		.timeout_us = timeout_us};
+	return resource_start(t, &rq, done, ctx, e);
+}
+
+int resource_delete(struct train *t, enum train_service service,
+	const char *name, int64_t timeout_us, train_done *done, void *ctx,
+	struct err *e) {
+	const struct resource_req rq = {.service = service,
+		.method = "DELETE",
+		.name = name,
+		.idempotent = true, /* a second one finds nothing */
+		.timeout_us = timeout_us};
+	return resource_start(t, &rq, done, ctx, e);
+}

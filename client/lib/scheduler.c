@@ -12,12 +12,7 @@
 
 int train_scheduler_get(struct train *t, const char *name, int64_t timeout_us,
 	train_done *done, void *ctx, struct err *e) {
-	const struct resource_req rq = {.service = TRAIN_SCHEDULER,
-		.method = "GET",
-		.name = name,
-		.idempotent = true,
-		.timeout_us = timeout_us};
-	return resource_start(t, &rq, done, ctx, e);
+	return resource_get(t, TRAIN_SCHEDULER, name, timeout_us, done, ctx, e);
 }
 
 int train_scheduler_create(struct train *t, const char *name,
@@ -54,12 +49,8 @@ int train_scheduler_patch(struct train *t, const char *name, const json_t *body,
 
 int train_scheduler_delete(struct train *t, const char *name,
 	int64_t timeout_us, train_done *done, void *ctx, struct err *e) {
-	const struct resource_req rq = {.service = TRAIN_SCHEDULER,
-		.method = "DELETE",
-		.name = name,
-		.idempotent = true, /* a second one finds nothing */
-		.timeout_us = timeout_us};
-	return resource_start(t, &rq, done, ctx, e);
+	return resource_delete(
+		t, TRAIN_SCHEDULER, name, timeout_us, done, ctx, e);
 }
 
 static int verb(struct train *t, const char *name, const char *suffix,

@@ -135,6 +135,12 @@ struct resource_req {
 /* Returns what call_start returns. */
 int resource_start(struct train *t, const struct resource_req *rq,
 	train_done *done, void *ctx, struct err *e);
+/* The same without a body. */
+int resource_get(struct train *t, enum train_service service, const char *name,
+	int64_t timeout_us, train_done *done, void *ctx, struct err *e);
+int resource_delete(struct train *t, enum train_service service,
+	const char *name, int64_t timeout_us, train_done *done, void *ctx,
+	struct err *e);
 
 /* ---- pages.c ---- */
 
