@@ -27,6 +27,7 @@ libcommon_a_SOURCES = \
 	common/route.c common/route.h \
 	common/rsa.c common/rsa.h \
 	common/schedule.c common/schedule.h \
+	common/spoil.c common/spoil.h \
 	common/wall.c common/wall.h \
 	common/when.c common/when.h \
 	common/zone.c common/zone.h

@@ -18,13 +18,15 @@
 #include "common/clock.h"
 #include "common/hex.h"
 #include "common/mem.h"
+#include "common/spoil.h"
 
 #define HEADERS_MAX 16
 #define CONN_MEMORY (32u * 1024)  /* headers and one chunk of a body */
 #define FORM_MAX 100		  /* arguments in a body */
 #define SWALLOW_MAX (64ull << 20) /* of a refused body, to answer after it */
 #define BACKLOG 511
-#define FLUSH_TURNS 100 /* MHD_run calls to get last answers out */
+#define FLUSH_TURNS 100	 /* MHD_run calls to get last answers out */
+#define SPOIL_BLOCK 4096 /* of a spoiled body, at a time */
 
 struct req {
 	struct httpd *h;
@@ -40,9 +42,10 @@ struct req {
 	size_t headers_len;
 	struct MHD_Response *answer; /* set by req_reply */
 	int status;
-	bool replied;	/* req_reply has been called */
-	bool handled;	/* the handler has been called */
-	bool suspended; /* waiting for req_reply */
+	bool replied;	     /* req_reply has been called */
+	bool handled;	     /* the handler has been called */
+	bool suspended;	     /* waiting for req_reply */
+	struct spoil *spoil; /* NULL: the answer goes out whole */
 	struct req *prev, *next;
 };
 
@@ -93,6 +96,10 @@ static void req_free(struct req *r) {
 	r->h->busy--;
 	if (r->answer)
 		MHD_destroy_response(r->answer);
+	if (r->spoil) {
+		loop_timer_stop(r->h->loop, &r->spoil->timer);
+		spoil_free(r->spoil);
+	}
 	buf_done(&r->body);
 	mem_free(r->path);
 	mem_free(r);
@@ -197,6 +204,79 @@ static void add_headers(
 			m, r->headers[i].name, r->headers[i].value);
 }
 
+int req_spoil(
+	struct req *r, enum req_spoil how, int64_t bytes, int64_t pause_us) {
+	if (!r->spoil)
+		r->spoil = mem_zero(1, sizeof *r->spoil);
+	if (!r->spoil)
+		return ERR_NOMEM;
+	r->spoil->how = how;
+	r->spoil->bytes = bytes;
+	r->spoil->pause_us = pause_us;
+	return 0;
+}
+
+/* A drip that sleeps goes on. */
+static void wake(void *ctx) {
+	struct req *r = ctx;
+	if (!r->spoil || !r->spoil->asleep)
+		return;
+	r->spoil->asleep = false;
+	r->h->again = true;
+	MHD_resume_connection(r->conn);
+}
+
+/* Whether it is too early for the next drip; then the connection sleeps. */
+static bool drip_waits(struct req *r) {
+	struct spoil *s = r->spoil;
+	int64_t now = loop_now_us(r->h->loop);
+	if (r->h->stopping)
+		return false;
+	if (now >= s->due_us) {
+		s->due_us = now + s->pause_us;
+		return false;
+	}
+	s->timer.cb = wake;
+	s->timer.ctx = r;
+	if (loop_timer_at(r->h->loop, &s->timer, s->due_us))
+		return false;
+	s->asleep = true;
+	MHD_suspend_connection(r->conn);
+	return true;
+}
+
+/* How much the library asks read_spoiled for. */
+static size_t spoiled_block(const struct spoil *s) {
+	return s->how == REQ_DRIP ? (size_t)s->bytes : SPOIL_BLOCK;
+}
+
+static ssize_t read_spoiled(void *ctx, uint64_t pos, char *to, size_t max) {
+	struct req *r = ctx;
+	if (r->spoil->how == REQ_DRIP && drip_waits(r))
+		return 0;
+	ssize_t n = spoil_next(r->spoil, pos, to, max);
+	return n < 0 ? MHD_CONTENT_READER_END_WITH_ERROR : n;
+}
+
+/* Takes the body. NULL: there is no answer, the connection is closed. */
+static struct MHD_Response *make_answer(struct req *r, char *body, size_t len) {
+	if (r->spoil)
+		return spoil_begin(r->spoil, body, len)
+			       ? MHD_create_response_from_callback(len,
+					 spoiled_block(r->spoil), read_spoiled,
+					 r, NULL)
+			       : NULL;
+	if (!body)
+		return MHD_create_response_from_buffer(
+			0, NULL, MHD_RESPMEM_PERSISTENT);
+	struct MHD_Response *m =
+		MHD_create_response_from_buffer_with_free_callback(
+			len, body, free_body);
+	if (!m)
+		mem_free(body);
+	return m;
+}
+
 void req_reply(
 	struct req *r, int status, const char *content_type, struct buf *b) {
 	size_t len = 0;
@@ -206,16 +286,11 @@ void req_reply(
 		status = 500;
 		content_type = NULL;
 	}
-	r->answer = body ? MHD_create_response_from_buffer_with_free_callback(
-				   len, body, free_body)
-			 : MHD_create_response_from_buffer(
-				   0, NULL, MHD_RESPMEM_PERSISTENT);
+	r->answer = make_answer(r, body, len);
 	r->status = status;
 	r->replied = true;
 	if (r->answer)
 		add_headers(r->answer, r, content_type);
-	else
-		mem_free(body);
 	if (r->suspended) {
 		r->suspended = false;
 		r->h->again = true;
@@ -471,9 +546,12 @@ void httpd_free(struct httpd *h) {
 	/* a request that waited behind a kept one must not be kept in its turn:
 	 * the library cannot be stopped with one */
 	h->stopping = true;
-	for (struct req *r = h->reqs; r; r = r->next)
+	for (struct req *r = h->reqs; r; r = r->next) {
 		if (r->suspended)
 			req_reply(r, 503, NULL, NULL);
+		else
+			wake(r);
+	}
 	for (int i = 0; i < FLUSH_TURNS && h->busy; i++)
 		(void)MHD_run(h->daemon);
 	loop_fd_del(h->loop, h->epoll_fd);

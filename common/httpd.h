@@ -62,6 +62,15 @@ void req_each_header(struct req *r,
  * Returns 0, or ERR_NOMEM when there are 16 already. */
 int req_add_header(struct req *r, const char *name, const char *value);
 
+/* Something goes wrong with the answer to come, for tests of clients: there is
+ * none and the connection is closed; it is cut after so many bytes of the body
+ * (at least one is missing; -1: after half of it); or it comes so many bytes at
+ * a time, pause_us apart, in ten minutes all the same. Returns 0 or ERR_NOMEM.
+ */
+enum req_spoil { REQ_CLOSE, REQ_CUT, REQ_DRIP };
+int req_spoil(
+	struct req *r, enum req_spoil how, int64_t bytes, int64_t pause_us);
+
 /* Answers and ends the request: r is gone afterwards. The body's bytes are
  * taken from b, which is left empty (b may be NULL for none). */
 void req_reply(

@@ -34,8 +34,14 @@ static const struct args_spec spec = {.program = "train-emulator ctl",
 		"  reset [TIME]         forget every resource; the clock is "
 		"TIME\n"
 		"  journal [FROM]       what happened, from entry FROM on\n"
-		"  lose-acks N          lose the next N push "
+		"  lose-acks N          lose the next N "
 		"acknowledgements\n"
+		"  fault add MEMBER=VALUE ...\n"
+		"                       a rule by which things fail, such as "
+		"effect=lose-reply\n"
+		"  fault list           the rules, and how often each has "
+		"struck\n"
+		"  fault clear [ID]     drop them all, or one\n"
 		"  fate add MEMBER=VALUE ...\n"
 		"                       a rule for jobs, such as "
 		"outcome=failure\n"
@@ -106,10 +112,16 @@ static int plan_reset(struct ctl *c, const char *arg, struct err *e) {
 	return c->body ? 0 : err_nomem(e);
 }
 
+static int want_number(const char *arg, struct err *e) {
+	if (*arg && !arg[strspn(arg, "0123456789")])
+		return 0;
+	return err_set(e, ERR_USAGE, "'%.40s' is not a number", arg);
+}
+
 static int plan_number(
 	struct ctl *c, const char *verb, const char *arg, struct err *e) {
-	if (arg && (!*arg || arg[strspn(arg, "0123456789")]))
-		return err_set(e, ERR_USAGE, "'%.40s' is not a number", arg);
+	if (arg && want_number(arg, e))
+		return e->code;
 	if (!strcmp(verb, "journal")) {
 		c->path = "/emulator/v1/journal?from=";
 		c->tail = mem_strdup(arg ? arg : "0");
@@ -123,9 +135,9 @@ static int plan_number(
 	return c->body ? 0 : err_nomem(e);
 }
 
-/* The words MEMBER=VALUE of a fate as a JSON object; what they mean is for the
+/* The words MEMBER=VALUE of a rule as a JSON object; what they mean is for the
  * emulator to say. */
-static int plan_fate_add(struct ctl *c, char **words, struct err *e) {
+static int plan_rule_add(struct ctl *c, char **words, struct err *e) {
 	auto_json json_t *o = json_object();
 	for (; *words; words++) {
 		char *eq = strchr(*words, '=');
@@ -142,17 +154,31 @@ static int plan_fate_add(struct ctl *c, char **words, struct err *e) {
 	return c->body ? 0 : err_nomem(e);
 }
 
-static int plan_fate(struct ctl *c, char **words, struct err *e) {
+/* The number of the one rule that is to be dropped. */
+static int plan_rule_drop(struct ctl *c, const char *id, struct err *e) {
+	int rc = want_number(id, e);
+	if (rc)
+		return rc;
+	c->tail = mem_printf("/%s", id);
+	return c->tail ? 0 : err_nomem(e);
+}
+
+/* fault, fate: add, list or clear. */
+static int plan_rules(
+	struct ctl *c, const char *verb, char **words, struct err *e) {
 	const char *what = *words ? *words++ : "";
-	c->path = "/emulator/v1/fates";
+	bool faults = !strcmp(verb, "fault"), clears = !strcmp(what, "clear");
+	c->path = faults ? "/emulator/v1/faults" : "/emulator/v1/fates";
 	if (!strcmp(what, "add"))
-		return plan_fate_add(c, words, e);
-	if (!strcmp(what, "clear"))
+		return plan_rule_add(c, words, e);
+	if (clears)
 		c->method = "DELETE";
 	else if (strcmp(what, "list") != 0)
 		return err_set(e, ERR_USAGE,
-			"'fate' needs one of add, list and clear");
-	return *words ? err_set(e, ERR_USAGE, "'fate %s' takes no argument",
+			"'%s' needs one of add, list and clear", verb);
+	if (faults && clears && *words && !words[1])
+		return plan_rule_drop(c, *words, e);
+	return *words ? err_set(e, ERR_USAGE, "'%s %s' takes no argument", verb,
 				what)
 		      : 0;
 }
@@ -161,8 +187,8 @@ static int plan_fate(struct ctl *c, char **words, struct err *e) {
 static int plan(struct ctl *c, const char *verb, char **args, struct err *e) {
 	const char *arg = *args;
 	c->method = "GET";
-	if (!strcmp(verb, "fate"))
-		return plan_fate(c, args, e);
+	if (!strcmp(verb, "fault") || !strcmp(verb, "fate"))
+		return plan_rules(c, verb, args, e);
 	if (arg && args[1])
 		return err_set(e, ERR_USAGE, "give one verb and its argument");
 	if (!strcmp(verb, "advance"))

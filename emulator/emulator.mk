@@ -4,10 +4,12 @@
 
 noinst_LIBRARIES += libemulator.a
 libemulator_a_SOURCES = \
-	emulator/api/admin.c \
+	emulator/api/admin.c emulator/api/admin.h \
 	emulator/api/api.h emulator/api/call.c \
 	emulator/api/discovery.c emulator/api/discovery.h \
 	emulator/api/discovery_schema.c \
+	emulator/api/admin_faults.c \
+	emulator/api/faulty.c emulator/api/faulty.h \
 	emulator/api/fields.c emulator/api/fields.h \
 	emulator/api/filter.c emulator/api/filter.h \
 	emulator/api/filter_int.h emulator/api/filter_match.c \
@@ -71,6 +73,8 @@ libemulator_a_SOURCES = \
 	emulator/core/emu.c emulator/core/emu.h \
 	emulator/core/fate.c emulator/core/fate.h \
 	emulator/core/fates.c emulator/core/fates.h \
+	emulator/core/fault.c emulator/core/fault.h \
+	emulator/core/faults.c emulator/core/faults.h \
 	emulator/core/iam.c emulator/core/iam.h \
 	emulator/core/input.c emulator/core/input.h \
 	emulator/core/job_rows.c emulator/core/job_rows.h \
@@ -82,6 +86,7 @@ libemulator_a_SOURCES = \
 	emulator/core/logs.c emulator/core/logs.h \
 	emulator/core/machines.c emulator/core/machines.h \
 	emulator/core/output.c emulator/core/output.h \
+	emulator/core/misdeliver.c emulator/core/misdeliver.h \
 	emulator/core/order.c emulator/core/order.h \
 	emulator/core/parsed.c emulator/core/parsed.h \
 	emulator/core/program.c emulator/core/program.h \

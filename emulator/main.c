@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* train-emulator: reads the command line, puts the core, the API and the HTTP
  * server on one loop, and runs until it is told to stop. */
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,8 +14,10 @@
 #include "common/log.h"
 #include "common/loop.h"
 #include "common/mem.h"
+#include "common/rng.h"
 #include "common/when.h"
 #include "emulator/api/api.h"
+#include "emulator/api/faulty.h"
 #include "emulator/core/fates.h"
 #include "emulator/core/turn.h"
 #include "emulator/emulator.h"
@@ -47,6 +50,8 @@ static const struct args_opt opts[] = {
 		"refuse to cancel a job that is over, instead of answering {}"},
 	{"app-engine", 0, "URL",
 		"send Scheduler's App Engine targets there, whatever the app"},
+	{"seed", 0, "N",
+		"what the chance of faults begins with (picked at random)"},
 	{"auth", 0, "MODE", "open: credentials are not looked at (open)"},
 	{"log-level", 0, "LEVEL",
 		"debug, info, notice, warning or error (info)"},
@@ -149,6 +154,18 @@ static int take_app_engine(struct server *s, const char *value, struct err *e) {
 	return 0;
 }
 
+static int take_seed(struct server *s, const char *value, struct err *e) {
+	char *end;
+	errno = 0;
+	long long n = strtoll(value, &end, 10);
+	if (*end || *value < '0' || *value > '9' || errno ||
+		n >= FAULT_SEED_MAX)
+		return err_set(e, ERR_USAGE, "'%.40s' is not 0 to %lld", value,
+			FAULT_SEED_MAX - 1);
+	s->cfg.fault_seed = (uint64_t)n;
+	return 0;
+}
+
 static int take(void *ctx, const char *name, const char *value, struct err *e) {
 	struct server *s = ctx;
 	if (!strcmp(name, "listen"))
@@ -171,6 +188,8 @@ static int take(void *ctx, const char *name, const char *value, struct err *e) {
 		return take_fates(s, value, e);
 	if (!strcmp(name, "app-engine"))
 		return take_app_engine(s, value, e);
+	if (!strcmp(name, "seed"))
+		return take_seed(s, value, e);
 	if (!*value) /* --data */
 		return err_set(e, ERR_USAGE, "the file's name is empty");
 	s->cfg.data = value;
@@ -209,6 +228,7 @@ static void on_signal(void *ctx, int signo) {
 	httpd_quiesce(s->httpd);
 	runner_stop(s->runner);
 	turn_advance_stop(s->em);
+	faulty_go_on(s->api);
 	pubsub_stop(s->api);
 	(void)loop_timer_in(s->loop, &s->drain, DRAIN_US);
 }
@@ -264,8 +284,10 @@ static void stop(struct server *s) {
 	if (s->em)
 		turn_stop(s->em);
 	runner_free(s->runner);
-	if (s->api)
+	if (s->api) {
+		faulty_go_on(s->api);
 		pubsub_stop(s->api);
+	}
 	fetch_free(s->fetch);
 	httpd_free(s->httpd);
 	api_free(s->api);
@@ -300,7 +322,12 @@ static int serve(struct server *s) {
 
 static int read_args(struct server *s, int argc, char **argv, struct err *e) {
 	int first;
+	struct rng r;
 	int rc = vclock_parse("real", &s->cfg.clock, e);
+	if (!rc)
+		rc = rng_seed_system(&r, e);
+	if (!rc) /* short enough to be typed */
+		s->cfg.fault_seed = rng_below(&r, 1000000);
 	if (!rc)
 		rc = args_parse(&spec, argc, argv, 0, take, s, &first, e);
 	return rc ? rc : args_no_operand(argc, argv, first, e);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The emulator's own surface under /emulator/v1/: clock, reset, journal,
- * faults, fates, keys, health. */
+ * fates, keys, health. Faults are in admin_faults.c. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -9,7 +9,8 @@
 #include "common/jsn.h"
 #include "common/mem.h"
 #include "common/when.h"
-#include "emulator/api/api.h"
+#include "emulator/api/admin.h"
+#include "emulator/api/faulty.h"
 #include "emulator/core/fates.h"
 #include "emulator/core/keys.h"
 #include "emulator/core/sent.h"
@@ -19,24 +20,30 @@
 #define ADVANCE_LIMIT_US (120 * US_PER_S) /* of real time, by default */
 #define ADVANCE_MAX_US (100 * 366 * US_PER_DAY)
 
-static int invalid(struct call *c, const struct err *e) {
+int admin_invalid(struct call *c, const struct err *e) {
 	return status_set(&c->st, ST_INVALID_ARGUMENT, "%s", e->msg);
 }
 
-/* The request's body as a JSON object; an empty one is {}. */
-static int body_object(struct call *c, json_t **ret) {
+int admin_no_rule(struct call *c, const struct err *e) {
+	if (e->code == ERR_NOMEM)
+		return call_nomem(c);
+	if (e->code == ERR_TOOBIG)
+		return status_set(&c->st, ST_RESOURCE_EXHAUSTED, "%s", e->msg);
+	return admin_invalid(c, e);
+}
+
+int admin_body(struct call *c, json_t **ret) {
 	size_t len;
 	const char *p = req_body(c->req, &len);
 	struct err e;
 	json_t *j = len ? jsn_parse(p, len, true, &e) : json_object();
 	if (!j)
-		return len ? invalid(c, &e) : call_nomem(c);
+		return len ? admin_invalid(c, &e) : call_nomem(c);
 	*ret = j;
 	return ST_OK;
 }
 
-/* Refuses members that are not among the words. */
-static int known_members(struct call *c, const json_t *o, const char *words) {
+int admin_known_members(struct call *c, const json_t *o, const char *words) {
 	const char *key;
 	json_t *v;
 	json_object_foreach ((json_t *)o, key, v) {
@@ -109,12 +116,12 @@ static int read_advance(
 	struct call *c, const json_t *o, int64_t *ret_to, int64_t *ret_limit) {
 	struct err e = {0};
 	const char *by, *to, *limit;
-	if (known_members(c, o, " by to timeout "))
+	if (admin_known_members(c, o, " by to timeout "))
 		return (int)c->st.code;
 	if (jsn_str_opt(o, "", "by", &by, &e) ||
 		jsn_str_opt(o, "", "to", &to, &e) ||
 		jsn_str_opt(o, "", "timeout", &limit, &e))
-		return invalid(c, &e);
+		return admin_invalid(c, &e);
 	if (!by == !to)
 		return status_set(&c->st, ST_INVALID_ARGUMENT,
 			"give one of \"by\" (a duration) and \"to\" (an RFC "
@@ -124,7 +131,7 @@ static int read_advance(
 	if ((limit && duration_parse(limit, ret_limit, &e)) ||
 		(by && duration_parse(by, &us, &e)) ||
 		(to && when_parse(to, ret_to, &e)))
-		return invalid(c, &e);
+		return admin_invalid(c, &e);
 	if (by)
 		*ret_to = emu_now(c->em) + us;
 	if (*ret_to - emu_now(c->em) > ADVANCE_MAX_US)
@@ -136,7 +143,7 @@ static int read_advance(
 int admin_clock_advance(struct call *c) {
 	auto_json json_t *o = NULL;
 	int64_t to, limit;
-	if (body_object(c, &o) || read_advance(c, o, &to, &limit))
+	if (admin_body(c, &o) || read_advance(c, o, &to, &limit))
 		return (int)c->st.code;
 	struct err e = {0};
 	if (turn_advance(c->em, to, limit, advance_done, c, &e))
@@ -149,11 +156,11 @@ int admin_state_reset(struct call *c) {
 	struct err e = {0};
 	const char *text;
 	int64_t now = 0;
-	if (body_object(c, &o) || known_members(c, o, " now "))
+	if (admin_body(c, &o) || admin_known_members(c, o, " now "))
 		return (int)c->st.code;
 	if (jsn_str_opt(o, "", "now", &text, &e) ||
 		(text && when_parse(text, &now, &e)))
-		return invalid(c, &e);
+		return admin_invalid(c, &e);
 	if (c->em->advance.active)
 		return status_set(&c->st, ST_FAILED_PRECONDITION,
 			"an advance of the clock is under way");
@@ -162,6 +169,7 @@ int admin_state_reset(struct call *c) {
 		return status_set(&c->st, ST_FAILED_PRECONDITION, "%s", e.msg);
 	if (rc)
 		return status_from_err(&c->st, &e);
+	faulty_drop(c->api);
 	pubsub_changed(c->api);
 	return ST_OK;
 }
@@ -191,27 +199,6 @@ int admin_journal(struct call *c) {
 	return ST_OK;
 }
 
-/* One fault so far: {"fault":"lose_ack","times":N} loses the next N push
- * acknowledgements on their way back, so those messages come again. */
-int admin_faults(struct call *c) {
-	auto_json json_t *o = NULL;
-	struct err e = {0};
-	const char *fault;
-	int64_t times;
-	if (body_object(c, &o) || known_members(c, o, " fault times "))
-		return (int)c->st.code;
-	if (jsn_str(o, "", "fault", &fault, &e) ||
-		jsn_i64_opt(o, "", "times", 1, &times, &e))
-		return invalid(c, &e);
-	if (strcmp(fault, "lose_ack") != 0)
-		return call_not_emulated(c, "This fault");
-	if (times < 0 || times > 1000000)
-		return status_set(&c->st, ST_INVALID_ARGUMENT,
-			"times must be 0 to 1000000");
-	c->em->lose_acks = times;
-	return ST_OK;
-}
-
 int admin_fates(struct call *c) {
 	auto_json json_t *list = fates_list(c->em);
 	return call_json(c, list ? json_pack("{s:O}", "fates", list) : NULL);
@@ -220,14 +207,9 @@ int admin_fates(struct call *c) {
 int admin_fates_add(struct call *c) {
 	auto_json json_t *o = NULL;
 	struct err e = {0};
-	if (body_object(c, &o))
+	if (admin_body(c, &o))
 		return (int)c->st.code;
-	int rc = fates_add(c->em, o, &e);
-	if (rc == ERR_NOMEM)
-		return call_nomem(c);
-	if (rc == ERR_TOOBIG)
-		return status_set(&c->st, ST_RESOURCE_EXHAUSTED, "%s", e.msg);
-	return rc ? invalid(c, &e) : ST_OK;
+	return fates_add(c->em, o, &e) ? admin_no_rule(c, &e) : ST_OK;
 }
 
 int admin_fates_clear(struct call *c) {
@@ -239,7 +221,7 @@ int admin_fates_clear(struct call *c) {
 int admin_keys_rotate(struct call *c) {
 	auto_json json_t *o = NULL;
 	struct err e = {0};
-	if (body_object(c, &o) || known_members(c, o, " "))
+	if (admin_body(c, &o) || admin_known_members(c, o, " "))
 		return (int)c->st.code;
 	if (keys_rotate(c->em, &e))
 		return status_from_err(&c->st, &e);

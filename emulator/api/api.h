@@ -60,6 +60,7 @@ struct call {
 	json_t *chosen;	   /* what to answer with (fields.h); NULL: all of it */
 	const char *cache; /* the Cache-Control of success; NULL: private */
 	bool keep;	   /* what a refused request has done stays */
+	char retry_after[24]; /* the header's value, where a fault sets one */
 };
 
 struct api {
@@ -68,6 +69,7 @@ struct api {
 	struct fetch *fetch;
 	struct zone *los_angeles; /* of X-CloudScheduler-ScheduleTime */
 	struct waiter *waiters;	  /* pulls that wait for a message */
+	struct slow *slow;	  /* requests that a fault delays */
 	bool local_only;	  /* listens on loopback: the Host is checked */
 	const char *self_url;	  /* where this server is reached; borrowed */
 };
@@ -101,8 +103,12 @@ const char *call_query(const struct call *c, const char *name);
 /* Appends an object, which is taken, to the answer. ST_OK, or INTERNAL when it
  * is NULL or memory runs out. */
 int call_json(struct call *c, json_t *o);
+/* Has the route's handler answer. */
+void call_run(struct call *c);
 /* Ends a call that was kept (rc as a handler's). */
 void call_finish(struct call *c, int rc);
+/* Ends it without an answer: the connection is closed. */
+void call_close(struct call *c);
 /* UNIMPLEMENTED: "WHAT is not emulated yet". */
 int call_not_emulated(struct call *c, const char *what);
 int call_nomem(struct call *c); /* INTERNAL */

@@ -175,6 +175,13 @@ void call_finish(struct call *c, int rc) {
 	call_free(c);
 }
 
+void call_close(struct call *c) {
+	/* without memory for that there is an empty answer */
+	(void)req_spoil(c->req, REQ_CLOSE, 0, 0);
+	req_reply(c->req, 500, NULL, NULL);
+	call_free(c);
+}
+
 int call_body(struct call *c, const struct proto_message *m, const char *root,
 	json_t **ret) {
 	size_t len;

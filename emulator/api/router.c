@@ -10,6 +10,7 @@
 #include "common/jsn.h"
 #include "common/mem.h"
 #include "common/zone.h"
+#include "emulator/api/faulty.h"
 #include "emulator/core/turn.h"
 
 const struct route api_routes[] = {
@@ -41,6 +42,7 @@ int api_new(struct emu *em, struct loop *l, struct fetch *f, struct api **ret,
 void api_free(struct api *a) {
 	if (!a)
 		return;
+	faulty_drop(a);
 	pubsub_stop(a);
 	zone_close(a->los_angeles);
 	mem_free(a);
@@ -144,6 +146,19 @@ static void reply_strange_host(struct req *r, const char *host) {
 	call_refuse(r, &st);
 }
 
+void call_run(struct call *c) {
+	int rc = take_form(c->req, c->route)
+			 ? status_set(&c->st, ST_INVALID_ARGUMENT,
+				   "The request has too many parameters.")
+			 : call_params(c);
+	if (!rc)
+		rc = pubsub_check_path(c);
+	if (!rc)
+		rc = run_handler(c);
+	if (rc != API_LATER)
+		call_finish(c, rc);
+}
+
 void api_handle(void *ctx, struct req *r) {
 	struct api *a = ctx;
 	const char *host = req_header(r, "Host");
@@ -162,16 +177,8 @@ void api_handle(void *ctx, struct req *r) {
 		req_reply(r, 500, NULL, NULL);
 		return;
 	}
-	int rc = take_form(r, route)
-			 ? status_set(&c->st, ST_INVALID_ARGUMENT,
-				   "The request has too many parameters.")
-			 : call_params(c);
-	if (!rc)
-		rc = pubsub_check_path(c);
-	if (!rc)
-		rc = run_handler(c);
-	if (rc != API_LATER)
-		call_finish(c, rc);
+	if (!faulty_take(c))
+		call_run(c);
 }
 
 void api_too_big(void *ctx, struct req *r) {

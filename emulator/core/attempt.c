@@ -7,6 +7,7 @@
 #include "common/jsn.h"
 #include "common/mem.h"
 #include "emulator/core/app_engine.h"
+#include "emulator/core/misdeliver.h"
 #include "emulator/core/publish.h"
 #include "emulator/core/sent.h"
 
@@ -187,6 +188,11 @@ static void tell(struct emu *em, const struct sent *s, struct buf *b) {
 }
 
 static void target_ended(void *ctx, int http, const char *why) {
+	const struct target_call *c = ctx;
+	if (!attempt_code(http) && misdeliver_target(c->sent.em, c->id)) {
+		http = 0;
+		why = MISDELIVER_WHY;
+	}
 	sent_ended(ctx, http, why);
 }
 

@@ -8,6 +8,7 @@
 #include "common/mem.h"
 #include "emulator/core/deliver.h"
 #include "emulator/core/iam.h"
+#include "emulator/core/misdeliver.h"
 #include "emulator/core/order.h"
 
 /* Production's texts, facts pubsub.md section 3. */
@@ -381,11 +382,12 @@ int bus_ack(struct emu *em, const char *project, const char *name,
 		delivery_read(r, &d);
 	bool current = d.id && d.sub_id == s.id && d.attempt == attempt &&
 		       d.state == DELIVERY_OUT;
-	if (current && deadline_us < 0)
+	/* one that gets lost is answered as if it had counted */
+	if (current && deadline_us < 0 && !misdeliver_ack(em, s.id))
 		delivery_acked(em, &s, &d);
 	else if (current && deadline_us == 0)
 		delivery_nacked(em, &s, &d);
-	else if (current)
+	else if (current && deadline_us > 0)
 		delivery_extend(em, &d, emu_now(em) + deadline_us);
 	bool refused = !current && s.flags & SUB_EXACTLY_ONCE;
 	store_end(r);

@@ -6,6 +6,7 @@
 
 #include "common/mem.h"
 #include "emulator/core/dead.h"
+#include "emulator/core/misdeliver.h"
 #include "emulator/core/order.h"
 #include "emulator/core/sent.h"
 
@@ -307,14 +308,12 @@ static void tell(struct emu *em, const struct sent *sent, struct buf *b) {
 }
 
 static void push_ended(void *ctx, int http, const char *why) {
-	struct sent *s = ctx;
-	struct emu *em = s->em;
-	if (is_ack(http) && em->lose_acks > 0) {
-		em->lose_acks--;
+	const struct push_call *c = ctx;
+	if (is_ack(http) && misdeliver_ack(c->sent.em, c->sub_id)) {
 		http = 0;
-		why = "fault: the acknowledgement was lost";
+		why = MISDELIVER_WHY;
 	}
-	sent_ended(s, http, why);
+	sent_ended(ctx, http, why);
 }
 
 static enum push_form form_of(const struct sub *s) {

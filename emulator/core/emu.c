@@ -97,6 +97,7 @@ int emu_open(const struct emu_config *cfg, struct emu **ret, struct err *e) {
 	em->strict_cancel = cfg->strict_cancel;
 	em->app_engine = cfg->app_engine;
 	em->backlog_max = EMU_BACKLOG_MAX;
+	em->faults.seed = cfg->fault_seed;
 	int rc = store_open(cfg->data, &em->store, e);
 	if (!rc)
 		rc = keys_open(em, e);
@@ -128,6 +129,7 @@ void emu_close(struct emu *em) {
 	parsed_done(&em->parsed);
 	tokens_done(&em->tokens);
 	keys_done(&em->keys);
+	faults_done(&em->faults);
 	zones_done(&em->zones);
 	mem_free(em);
 }
@@ -149,7 +151,8 @@ int emu_reset(struct emu *em, const int64_t *now_us, struct err *e) {
 	timeline_clear(&em->timeline);
 	em->timeline.incomplete = true; /* should it not be committed */
 	em->epoch++;
-	em->lose_acks = 0;
+	faults_clear(&em->faults);
+	em->faults.held_len = 0;
 	em->backlog_room = 0; /* numbers begin anew */
 	em->job_rows.next = 0;
 	em->message_row = 0;

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "common/zone.h"
+#include "emulator/core/faults.h"
 #include "emulator/core/journal.h"
 #include "emulator/core/parsed.h"
 #include "emulator/core/store.h"
@@ -127,6 +128,7 @@ struct emu_config {
 	bool strict_cancel;  /* of a job that is over: refused */
 	const char *app_engine; /* a URL in place of all apps, or NULL */
 	size_t journal_cap;
+	uint64_t fault_seed; /* of faults that have a chance but no seed */
 };
 
 /* Deliveries kept at most, over all subscriptions. */
@@ -176,7 +178,8 @@ struct emu {
 	struct parsed parsed; /* bodies of schedules */
 	struct keys keys;     /* that sign tokens; a reset leaves them */
 	struct tokens tokens; /* the last ones that were signed */
-	bool may_have_fates;  /* false: there is none in the state */
+	struct faults faults;
+	bool may_have_fates; /* false: there is none in the state */
 	bool strict_cancel;
 	const char *app_engine;
 	struct emu_advance advance;
@@ -185,7 +188,6 @@ struct emu {
 	int64_t rest_mono_us; /* an auto clock stands until then */
 	int64_t backlog_max;  /* EMU_BACKLOG_MAX, or what a test wants */
 	int64_t backlog_room; /* up to this delivery they need no count */
-	int64_t lose_acks;    /* fault: push acks still to be lost */
 	size_t tidy_len;      /* so many events: the stale ones are dropped */
 	int64_t tidy_mono_us; /* the timeline is not looked after before */
 	int in_flight;	      /* pushes, targets and programs, or unsettled, and

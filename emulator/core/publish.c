@@ -8,6 +8,7 @@
 #include "emulator/core/attr_filter.h"
 #include "emulator/core/bus.h"
 #include "emulator/core/deliver.h"
+#include "emulator/core/misdeliver.h"
 
 /* Production's ids are long decimal numbers that do not count: the row number
  * goes through a bijection of the 16-digit numbers. */
@@ -133,9 +134,13 @@ static void add_delivery(struct emu *em, const struct receiver *to,
 		key = NULL;
 	(void)store_run(
 		em->store, Q_DELIVERY_ADD, "iiit", to->sub, message, now, key);
-	if (to->pushes || key)
-		(void)timeline_add(&em->timeline, now, EVENT_DELIVERY,
-			store_last_id(em->store));
+	int64_t id = store_last_id(em->store);
+	bool event = to->pushes || key;
+	if (misdeliver_may(em) &&
+		misdeliver(em, to->sub, id, message, key, event))
+		return;
+	if (event)
+		(void)timeline_add(&em->timeline, now, EVENT_DELIVERY, id);
 	else
 		em->ops.pullable(em->ops.ctx, to->sub);
 }

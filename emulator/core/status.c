@@ -6,9 +6,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/when.h"
+
 #define TEXT_MAX (STATUS_MSG_MAX / 2) /* of what goes into a message */
 #define TYPE_BAD_REQUEST "type.googleapis.com/google.rpc.BadRequest"
 #define TYPE_QUOTA_FAILURE "type.googleapis.com/google.rpc.QuotaFailure"
+#define TYPE_RETRY_INFO "type.googleapis.com/google.rpc.RetryInfo"
 #define TYPE_ERROR_INFO "type.googleapis.com/google.rpc.ErrorInfo"
 
 /* Length of the UTF-8 sequence at s (RFC 3629), 0 when it is not one. */
@@ -156,6 +159,13 @@ void status_quota(
 	add_detail(st, json_pack("{s:s, s:[{s:s, s:s}]}", "@type",
 			       TYPE_QUOTA_FAILURE, "violations", "subject",
 			       subject, "description", description));
+}
+
+void status_retry(struct status *st, int64_t delay_us) {
+	char text[WHEN_TEXT_MAX];
+	duration_format(delay_us, text);
+	add_detail(st, json_pack("{s:s, s:s}", "@type", TYPE_RETRY_INFO,
+			       "retryDelay", text));
 }
 
 int status_from_err(struct status *st, const struct err *e) {

@@ -6,6 +6,7 @@
 #define TRAINCTL_EMULATOR_STATUS_H
 
 #include <jansson.h>
+#include <stdint.h>
 
 #include "common/err.h"
 
@@ -84,6 +85,9 @@ void status_error_info(struct status *st, const char *reason,
 /* Adds a google.rpc.QuotaFailure detail with one violation. */
 void status_quota(
 	struct status *st, const char *subject, const char *description);
+
+/* Adds a google.rpc.RetryInfo detail. */
+void status_retry(struct status *st, int64_t delay_us);
 
 /* INTERNAL from an error of the lower layers. Returns the code. */
 int status_from_err(struct status *st, const struct err *e);

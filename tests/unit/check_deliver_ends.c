@@ -55,7 +55,7 @@ END_TEST
 START_TEST(lost_acks_bring_a_message_again) {
 	struct core c;
 	core_open_one(&c, CORE_PUSH);
-	c.em->lose_acks = 2;
+	ck_assert_int_eq(faults_lose_acks(&c.em->faults, 2, NULL), 0);
 	c.http = 200;
 	core_publish_n(&c, 1);
 	core_advance(&c, US_PER_MIN);
@@ -130,7 +130,7 @@ START_TEST(a_lost_ack_that_cannot_be_written_at_first) {
 	struct core c;
 	core_open_one(&c, CORE_PUSH);
 	core_publish_n(&c, 1);
-	c.em->lose_acks = 1;
+	ck_assert_int_eq(faults_lose_acks(&c.em->faults, 1, NULL), 0);
 	core_answer_unwritten(&c, 0, 200);
 	core_settle(&c);
 	ck_assert_int_eq(c.em->counters.deliveriesFailed, 1);

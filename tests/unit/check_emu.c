@@ -347,12 +347,12 @@ START_TEST(reset_forgets_all_but_the_clock) {
 	core_topic(&c, "t");
 	core_submit(&c, "j", "{}");
 	add_schedule(&c, "a", "0 2 * * *", "t");
-	c.em->lose_acks = 3;
+	ck_assert_int_eq(faults_lose_acks(&c.em->faults, 3, NULL), 0);
 	mem_fail_after(0); /* nothing of it needs memory */
 	ck_assert_int_eq(CORE_TX(&c, emu_reset(c.em, NULL, NULL)), 0);
 	mem_fail_off();
 	ck_assert_int_eq(emu_now(c.em), CORE_START_US + US_PER_HOUR);
-	ck_assert_int_eq(c.em->lose_acks, 0);
+	ck_assert_uint_eq(c.em->faults.len, 0);
 	ck_assert_int_eq(core_journal(&c, "", ""), 0);
 	core_advance(&c, US_PER_DAY);
 	ck_assert_int_eq(core_journal(&c, "", ""), 0);

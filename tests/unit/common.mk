@@ -24,6 +24,7 @@ UNIT_TESTS += \
 	tests/unit/check_route \
 	tests/unit/check_rsa \
 	tests/unit/check_schedule \
+	tests/unit/check_spoil \
 	tests/unit/check_when \
 	tests/unit/check_zone
 

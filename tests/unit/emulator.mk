@@ -16,6 +16,8 @@ UNIT_TESTS += \
 	tests/unit/check_filter \
 	tests/unit/check_iam \
 	tests/unit/check_fates \
+	tests/unit/check_fault \
+	tests/unit/check_misdeliver \
 	tests/unit/check_jobs \
 	tests/unit/check_journal \
 	tests/unit/check_keys \
@@ -76,6 +78,8 @@ tests_unit_check_fields_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_filter_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_iam_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_fates_LDADD = $(EMULATOR_UNIT_LIBS)
+tests_unit_check_fault_LDADD = $(EMULATOR_UNIT_LIBS)
+tests_unit_check_misdeliver_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_jobs_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_journal_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_keys_LDADD = $(EMULATOR_UNIT_LIBS)
