@@ -6,6 +6,7 @@ noinst_LIBRARIES += libemulator.a
 libemulator_a_SOURCES = \
 	emulator/api/admin.c emulator/api/admin.h \
 	emulator/api/api.h emulator/api/call.c \
+	emulator/api/bearer.c emulator/api/bearer.h \
 	emulator/api/discovery.c emulator/api/discovery.h \
 	emulator/api/discovery_schema.c \
 	emulator/api/admin_faults.c \

@@ -57,6 +57,15 @@ need() {
 	done
 }
 
+# need_python MODULES: sets PYTHON to an interpreter that can import them.
+# Debian's packages are for Debian's own, which need not be the first one.
+need_python() {
+	for PYTHON in /usr/bin/python3 python3 none; do
+		"$PYTHON" -c "import $1" 2>/dev/null && return
+	done
+	skip "no $1 here"
+}
+
 # is WHAT GOT WANT
 is() {
 	if [ "$2" = "$3" ]; then

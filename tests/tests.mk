@@ -21,6 +21,7 @@ SYSTEM_TESTS += tests/system/pubsub_messages.sh
 SYSTEM_TESTS += tests/system/pubsub_resources.sh
 SYSTEM_TESTS += tests/system/push.sh
 SYSTEM_TESTS += tests/system/push_forms.sh
+SYSTEM_TESTS += tests/system/push_tokens.sh
 SYSTEM_TESTS += tests/system/programs.sh
 SYSTEM_TESTS += tests/system/scheduler.sh
 SYSTEM_TESTS += tests/system/schedules.sh
@@ -44,6 +45,7 @@ SYSTEM_TESTS += tests/clients/gcloud_pubsub.sh
 SYSTEM_TESTS += tests/clients/gcloud_logs.sh
 SYSTEM_TESTS += tests/clients/gcloud_scheduler.sh
 SYSTEM_TESTS += tests/clients/pubsub_differential.sh
+SYSTEM_TESTS += tests/clients/gcloud_tokens.sh
 SYSTEM_TESTS += tests/clients/python_ml.sh
 # valgrind cannot run what the sanitizers built.
 if !SANITIZE
@@ -79,8 +81,8 @@ tests_unit_libunit_a_SOURCES = tests/unit/unit.c tests/unit/unit.h \
 AM_CPPFLAGS += $(CHECK_CFLAGS)
 LDADD = tests/unit/libunit.a $(UNIT_LIBS)
 
-EXTRA_DIST += tests/lib.sh tests/lib_pubsub.sh tests/system/valgrind.sh tests/valgrind.supp
-EXTRA_DIST += tests/clients/gcloud.sh
+EXTRA_DIST += tests/lib.sh tests/lib_pubsub.sh tests/lib_tokens.sh tests/system/valgrind.sh tests/valgrind.supp
+EXTRA_DIST += tests/clients/gcloud.sh tests/system/verify_token.py
 EXTRA_DIST += tests/clients/python_ml.py tests/clients/python_recipe.py
 
 # The two stories of the README, told and checked.

@@ -37,6 +37,17 @@ void headers_add(struct headers *h, const char *name, const char *value) {
 		headers_line(h, mem_printf("%s;", name));
 }
 
+void headers_drop(struct headers *h, const char *begins) {
+	size_t kept = 0;
+	for (size_t i = 0; i < h->len; i++)
+		if (!strncasecmp(h->at[i], begins, strlen(begins)))
+			mem_free(h->at[i]);
+		else
+			h->at[kept++] = h->at[i];
+	h->len = kept;
+	h->at[kept] = NULL;
+}
+
 bool headers_name_ok(const char *name) {
 	return *name && !name[strspn(name, TCHAR_ALNUM "!#$%&'*+-.^_`|~")];
 }

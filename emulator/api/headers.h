@@ -25,6 +25,9 @@ void headers_line(struct headers *h, char *line);
 /* Adds a header, also one without a value. */
 void headers_add(struct headers *h, const char *name, const char *value);
 
+/* Takes those away whose lines begin so, whatever the case. */
+void headers_drop(struct headers *h, const char *begins);
+
 /* Whether a name is a token (RFC 9110, section 5.6.2), and a value of one line:
  * only such can be a header. */
 bool headers_name_ok(const char *name);

@@ -211,8 +211,10 @@ static int64_t flags_of(const json_t *sub) {
 	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
 		if (json_is_true(json_object_get(sub, all[i].key)))
 			flags |= all[i].flag;
-	const json_t *bare = json_object_get(
-		json_object_get(sub, "pushConfig"), "noWrapper");
+	const json_t *push = json_object_get(sub, "pushConfig");
+	if (json_object_get(push, "oidcToken"))
+		flags |= SUB_TOKEN;
+	const json_t *bare = json_object_get(push, "noWrapper");
 	if (bare)
 		flags |= SUB_BARE;
 	if (json_is_true(json_object_get(bare, "writeMetadata")))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Pub/Sub pushes, wrapped and not, with the headers and bodies that production
  * sends. Source: facts pubsub.md sections 8.1 and 8.2, function-events.md
- * section 2. */
+ * section 2, auth.md section 9. */
 #include <string.h>
 #include <strings.h>
 
@@ -9,6 +9,7 @@
 #include "common/jsn.h"
 #include "common/mem.h"
 #include "common/when.h"
+#include "emulator/api/bearer.h"
 #include "emulator/api/headers.h"
 #include "emulator/api/outbound.h"
 
@@ -26,8 +27,8 @@ static const char *const always[][2] = {{"Accept", "application/json"},
 	{"Accept-Encoding", OUTBOUND_ENCODINGS},
 	{"From", "noreply@google.com"}};
 #define ALWAYS_MAX (sizeof always / sizeof always[0])
-/* type and agent, too */
-#define OWN_MAX (ALWAYS_MAX + 2 + METADATA_MAX + EVENT_MAX)
+/* type, agent and token, too */
+#define OWN_MAX (ALWAYS_MAX + 3 + METADATA_MAX + EVENT_MAX)
 #define TYPE_WRAPPED "application/json"
 #define TYPE_BARE "application/octet-stream" /* a guess */
 
@@ -54,7 +55,10 @@ static int bare(const json_t *m, char **ret, size_t *ret_len) {
 }
 
 /* guess: what cannot be a header, or would be another's, is left out. */
-static bool can_be_header(const char *name, const char *value) {
+static bool can_be_header(
+	const struct push *p, const char *name, const char *value) {
+	if (p->signed_for && !strcasecmp(name, BEARER_HEADER))
+		return false;
 	return headers_name_ok(name) && headers_value_ok(value) &&
 	       !headers_reserved(name) && strcasecmp(name, "User-Agent") != 0 &&
 	       strncasecmp(name, METADATA, strlen(METADATA)) != 0;
@@ -74,7 +78,7 @@ static void add_metadata(
 	const char *name;
 	json_t *v;
 	json_object_foreach (json_object_get(m, "attributes"), name, v)
-		if (can_be_header(name, json_string_value(v)))
+		if (can_be_header(p, name, json_string_value(v)))
 			headers_add(h, name, json_string_value(v));
 }
 
@@ -96,8 +100,19 @@ static bool wants_event(const struct push *p) {
 	return p->form == PUSH_WRAPPED && query && strstr(query, EVENT_WANTED);
 }
 
-static int fill_headers(
-	struct headers *h, const struct push *p, const json_t *m) {
+static void add_token(struct headers *h, struct emu *em, const struct push *p) {
+	auto_json json_t *sub = parsed_get(&em->parsed, p->signed_for, NULL);
+	if (!sub)
+		h->failed = true;
+	else
+		bearer_id(h, em,
+			json_object_get(json_object_get(sub, "pushConfig"),
+				"oidcToken"),
+			p->endpoint);
+}
+
+static int fill_headers(struct headers *h, struct emu *em, const struct push *p,
+	const json_t *m) {
 	const json_t *own = p->form == PUSH_BARE_METADATA
 				    ? json_object_get(m, "attributes")
 				    : NULL;
@@ -114,6 +129,8 @@ static int fill_headers(
 		add_metadata(h, p, m);
 	if (wants_event(p))
 		add_event(h, p);
+	if (p->signed_for)
+		add_token(h, em, p);
 	return h->failed ? ERR_NOMEM : 0;
 }
 
@@ -131,7 +148,7 @@ int push_send(void *ctx, const struct push *p, emu_sent *done, void *done_ctx) {
 		return ERR_NOMEM;
 	}
 	auto_headers struct headers h = {0};
-	if (!body || fill_headers(&h, p, m))
+	if (!body || fill_headers(&h, a->em, p, m))
 		return ERR_NOMEM;
 	struct fetch_req rq = {.method = "POST",
 		.url = p->endpoint,

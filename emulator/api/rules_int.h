@@ -7,6 +7,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "common/when.h"
 
@@ -27,6 +28,13 @@ static inline bool rules_duration(
 	const json_t *o, const char *key, int64_t *ret) {
 	const char *s = rules_text(o, key);
 	return s && duration_parse_proto(s, ret, NULL) == 0;
+}
+
+/* One '@' with something on both sides of it, and no blanks. */
+static inline bool rules_email(const char *s) {
+	const char *at = s ? strchr(s, '@') : NULL;
+	return at && at > s && at[1] && !strchr(at + 1, '@') &&
+	       !s[strcspn(s, " \t\r\n")];
 }
 
 #endif

@@ -315,12 +315,10 @@ static int check_scheduling(const json_t *scheduling, struct status *st) {
 	return ST_OK;
 }
 
-/* Something before the only '@', a name with a dot after it, no blanks. */
+/* After the '@' is a name with a dot. */
 static bool is_email(const char *s) {
-	const char *at = strchr(s, '@');
-	const char *dot = at ? strchr(at + 1, '.') : NULL;
-	return dot && at > s && dot > at + 1 && dot[1] &&
-	       !strchr(at + 1, '@') && !s[strcspn(s, " \t\r\n")];
+	const char *dot = rules_email(s) ? strchr(strchr(s, '@'), '.') : NULL;
+	return dot && dot[-1] != '@' && dot[1];
 }
 
 /* What a job names outside of itself. */

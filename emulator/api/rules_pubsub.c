@@ -62,6 +62,10 @@
 	"Invalid update_mask provided in the Update%sRequest: the '%s' field " \
 	"in the %s does not exist."
 
+/* guess, wording and all */
+#define ACCOUNT_BAD                                                            \
+	"Invalid service account email given (service_account_email=%.600s)."
+
 /* guess: production answers these with 400; the texts are those of Google's
  * emulator, whose status for them is OUT_OF_RANGE. */
 #define TOO_SMALL                                                              \
@@ -221,6 +225,10 @@ int rules_pubsub_push_config(const json_t *push_config, struct status *st) {
 			"to https://cloud.google.com/pubsub/subscriber#create "
 			"for more information.",
 			url);
+	const json_t *token = json_object_get(push_config, "oidcToken");
+	const char *email = rules_text(token, "serviceAccountEmail");
+	if (token && !rules_email(email))
+		return refuse(st, ACCOUNT_BAD, email ? email : "");
 	const json_t *attributes = json_object_get(push_config, "attributes");
 	const char *version = rules_text(attributes, VERSION);
 	if (version && strcmp(version, "v1") != 0)

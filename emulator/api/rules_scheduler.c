@@ -190,9 +190,8 @@ static int check_token(const json_t *target, const char *key, const char *said,
 	struct status *st) {
 	const json_t *token = json_object_get(target, key);
 	const char *email = rules_text(token, "serviceAccountEmail");
-	return !token || (email && strchr(email, '@'))
-		       ? ST_OK
-		       : refuse(st, TOKEN_BAD, said);
+	return !token || rules_email(email) ? ST_OK
+					    : refuse(st, TOKEN_BAD, said);
 }
 
 static int check_http(

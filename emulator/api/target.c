@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Scheduler targets over HTTP, with the headers that production sends, and
  * through redirects: the last answer counts. Source: facts scheduler.md
- * sections 4 and 5. */
+ * sections 4 and 5, auth.md section 9. */
 #include <string.h>
 #include <strings.h>
 
@@ -11,12 +11,15 @@
 #include "common/mem.h"
 #include "common/when.h"
 #include "common/zone.h"
+#include "emulator/api/bearer.h"
 #include "emulator/api/headers.h"
 #include "emulator/api/outbound.h"
 #include "emulator/api/url.h"
 
 #define OWN_HEADERS_MAX 8 /* that a target gets without the job's */
 #define HOPS_MAX 10	  /* guess: so many redirects are followed */
+/* of an access token that asks for no scope; the rules show it */
+#define SCOPE "https://www.googleapis.com/auth/cloud-platform"
 #define LEAST_TIMEOUT_US INT64_C(1000)
 
 /* Those that a job's own headers cannot set: the service's, too. */
@@ -32,12 +35,26 @@ static bool is_reserved(const char *name, bool app) {
 	return headers_reserved(name);
 }
 
-static void add_own_headers(
-	struct headers *h, const json_t *own, bool has_body, bool app) {
+/* Adds the token that the target asks for. */
+static bool add_token(struct headers *h, struct emu *em, const json_t *http) {
+	const json_t *oidc = json_object_get(http, "oidcToken");
+	const json_t *oauth = json_object_get(http, "oauthToken");
+	if (oidc)
+		bearer_id(h, em, oidc,
+			json_string_value(json_object_get(http, "uri")));
+	else if (oauth)
+		bearer_access(h, em, oauth, SCOPE);
+	return oidc || oauth;
+}
+
+/* guess: a token goes before an Authorization of the job's own. */
+static void add_own_headers(struct headers *h, const json_t *own, bool has_body,
+	bool app, bool has_token) {
 	const char *name;
 	json_t *v;
 	json_object_foreach ((json_t *)own, name, v)
-		if (!is_reserved(name, app))
+		if (!is_reserved(name, app) &&
+			!(has_token && !strcasecmp(name, BEARER_HEADER)))
 			headers_add(h, name, json_string_value(v));
 	if (!headers_has(own, "Content-Type"))
 		headers_line(h, mem_strdup(has_body ? "Content-Type: "
@@ -63,6 +80,7 @@ static void add_time(
 struct trip {
 	struct api *api;
 	struct headers headers;
+	char *uri; /* where it is now */
 	char *method, *body;
 	bool has_body;
 	size_t body_len;
@@ -74,6 +92,7 @@ struct trip {
 
 static void trip_free(struct trip *t) {
 	headers_done(&t->headers);
+	mem_free(t->uri);
 	mem_free(t->method);
 	mem_free(t->body);
 	mem_free(t);
@@ -82,7 +101,12 @@ static void trip_free(struct trip *t) {
 static void arrived(
 	void *ctx, const struct fetch_res *res, const struct err *e);
 
-static int go(struct trip *t, const char *uri) {
+/* Takes the URI. */
+static int go(struct trip *t, char *uri) {
+	mem_free(t->uri);
+	t->uri = uri;
+	if (!uri)
+		return ERR_NOMEM;
 	int64_t left = t->end_mono_us - clock_mono_us();
 	auto_free char *whole = url_encode(uri);
 	auto_free char *url = whole ? outbound_reroute(t->api, whole) : NULL;
@@ -107,15 +131,7 @@ static int become_get(struct trip *t) {
 	t->method = get;
 	t->has_body = false;
 	t->body_len = 0;
-	struct headers *h = &t->headers;
-	size_t kept = 0;
-	for (size_t i = 0; i < h->len; i++)
-		if (strncasecmp(h->at[i], "Content-", 8) == 0)
-			mem_free(h->at[i]);
-		else
-			h->at[kept++] = h->at[i];
-	h->len = kept;
-	h->at[kept] = NULL;
+	headers_drop(&t->headers, "Content-");
 	return 0;
 }
 
@@ -125,7 +141,8 @@ static bool is_redirect(const struct fetch_res *res) {
 	return moves && *res->redirect;
 }
 
-/* The methods follow RFC 9110, section 15.4, and common practice for POST. */
+/* The methods follow RFC 9110, section 15.4, and common practice for POST; what
+ * is good for one server is not told to another. */
 static int follow(struct trip *t, const struct fetch_res *res) {
 	bool reads = !strcmp(t->method, "GET") || !strcmp(t->method, "HEAD");
 	bool posts = !strcmp(t->method, "POST");
@@ -135,7 +152,9 @@ static int follow(struct trip *t, const struct fetch_res *res) {
 		if (rc)
 			return rc;
 	}
-	return go(t, res->redirect);
+	if (!url_same_server(t->uri, res->redirect))
+		headers_drop(&t->headers, BEARER_HEADER ":");
+	return go(t, mem_strdup(res->redirect));
 }
 
 static void arrived(
@@ -173,7 +192,8 @@ static bool fill(
 	headers_add(h, "X-CloudScheduler", "true");
 	headers_add(h, "X-CloudScheduler-JobName", t->job_id);
 	add_time(h, trip->api->los_angeles, t);
-	add_own_headers(h, own, body != NULL, t->app != NULL);
+	bool has_token = add_token(h, trip->api->em, http);
+	add_own_headers(h, own, body != NULL, t->app != NULL, has_token);
 	return !h->failed;
 }
 
@@ -203,8 +223,8 @@ int target_send(
 	trip->done_ctx = done_ctx;
 	/* a redirect is a failed attempt of an app */
 	trip->hops = t->app ? HOPS_MAX : 0;
-	auto_free char *uri = uri_of(trip->api, t, http);
-	int rc = uri && fill(trip, t, http) ? go(trip, uri) : ERR_NOMEM;
+	int rc = fill(trip, t, http) ? go(trip, uri_of(trip->api, t, http))
+				     : ERR_NOMEM;
 	if (rc)
 		trip_free(trip);
 	return rc;

@@ -25,6 +25,18 @@ bool url_is_http(const char *url) {
 	return len && *host != ':';
 }
 
+/* Up to the path. */
+static size_t server_len(const char *url) {
+	const char *host = strstr(url, "://");
+	host = host ? host + 3 : url;
+	return (size_t)(host - url) + strcspn(host, "/?#");
+}
+
+bool url_same_server(const char *a, const char *b) {
+	size_t len = server_len(a);
+	return len == server_len(b) && !strncasecmp(a, b, len);
+}
+
 size_t url_encoded_len(const char *url) {
 	size_t len = 0;
 	for (; *url; url++)

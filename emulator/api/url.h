@@ -10,6 +10,9 @@
  * anywhere. */
 bool url_is_http(const char *url);
 
+/* Whether two such have the same scheme, host and port, as they are written. */
+bool url_same_server(const char *a, const char *b);
+
 /* Bytes of a URL when those that are not ASCII are percent-encoded. */
 size_t url_encoded_len(const char *url);
 /* That URL; the caller frees it (mem_free). NULL when memory ran out. */

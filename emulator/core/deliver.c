@@ -345,7 +345,8 @@ static void send_push(struct emu *em, struct sub *s, struct delivery *d) {
 			.publish_us = d->publish_us,
 			.timeout_us = s->ack_us,
 			.attempt = s->dead_topic ? d->attempt : 0,
-			.form = form_of(s)};
+			.form = form_of(s),
+			.signed_for = s->flags & SUB_TOKEN ? s->body : NULL};
 		if (em->ops.push(em->ops.ctx, &p, push_ended, c) == 0) {
 			sent_begun(&c->sent);
 			c = NULL;

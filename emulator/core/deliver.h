@@ -15,6 +15,7 @@ enum sub_flags {
 	SUB_EXACTLY_ONCE = 8, /* an acknowledgement can be refused */
 	SUB_BARE = 16,	      /* is pushed the data alone */
 	SUB_METADATA = 32,    /* and the rest in headers */
+	SUB_TOKEN = 64,	      /* each push has an ID token */
 };
 
 /* A subscription during a callback; texts are borrowed. */

@@ -63,6 +63,9 @@ struct push {
 	int64_t timeout_us; /* the ack deadline */
 	int64_t attempt;    /* to be told, from 1 on; 0: not to be told */
 	enum push_form form;
+	/* the subscription's JSON, whose pushConfig says for whom a token is to
+	 * be attached; NULL: none is */
+	const char *signed_for;
 };
 
 /* One execution of a Scheduler HTTP or App Engine target; borrowed during the

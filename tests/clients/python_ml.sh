@@ -5,11 +5,7 @@
 : "${SRCDIR:=$(cd "$(dirname "$0")/../.." && pwd)}"
 # shellcheck source=tests/lib.sh
 . "$SRCDIR/tests/lib.sh"
-# Debian's package is for Debian's interpreter, which need not be the first one.
-for PYTHON in /usr/bin/python3 python3 none; do
-	"$PYTHON" -c 'import googleapiclient.discovery' 2>/dev/null && break
-done
-[ "$PYTHON" != none ] || skip 'no googleapiclient here'
+need_python googleapiclient.discovery
 # No credentials, and none that could be found.
 unset GOOGLE_APPLICATION_CREDENTIALS PYTHONPATH
 export HOME="$TMP" CLOUDSDK_CONFIG="$TMP" GCE_METADATA_HOST=127.0.0.1:9

@@ -48,6 +48,12 @@ START_TEST(lines) {
 	ck_assert_str_eq(h.at[0], "A: b");
 	ck_assert_str_eq(h.at[1], "Empty;");
 	ck_assert_ptr_null(h.at[2]);
+	headers_drop(&h, "B");
+	ck_assert_uint_eq(h.len, 2);
+	headers_drop(&h, "a:");
+	ck_assert_uint_eq(h.len, 1);
+	ck_assert_str_eq(h.at[0], "Empty;");
+	ck_assert_ptr_null(h.at[1]);
 	headers_line(&h, NULL);
 	ck_assert(h.failed);
 	headers_done(&h);
@@ -59,6 +65,15 @@ static void never(void *ctx, int http, const char *why) {
 	ck_abort_msg("it ended: %d %s", http, why ? why : "");
 }
 
+/* A key without rows, so that no store is needed. */
+static void give_key(struct keys *k) {
+	struct err e;
+	auto_free char *pem = unit_fixture("jose/rfc7515_a2.pem", NULL);
+	ck_assert_int_eq(rsa_load(pem, &k->at[0].rsa, &e), 0);
+	k->len = 1;
+	k->stored = true;
+}
+
 /* Refused for its address, but only when all of it has been made. */
 START_TEST(no_memory) {
 	struct fetch *f = NULL;
@@ -66,7 +81,8 @@ START_TEST(no_memory) {
 	struct err e;
 	ck_assert_int_eq(loop_new(&l, &e), 0);
 	ck_assert_int_eq(fetch_new(l, &f, &e), 0);
-	static struct emu em; /* for the texts that it has parsed */
+	static struct emu em; /* for parsed texts and tokens */
+	give_key(&em.keys);
 	struct api a = {
 		.em = &em, .fetch = f, .self_url = "http://127.0.0.1:1"};
 	static const enum push_form forms[] = {
@@ -82,10 +98,13 @@ START_TEST(no_memory) {
 			.message_id = "1",
 			.timeout_us = 1000000,
 			.attempt = 1,
-			.form = forms[i]};
+			.form = forms[i],
+			.signed_for = "{\"pushConfig\":{\"oidcToken\":{"
+				      "\"serviceAccountEmail\":\"a@b\"}}}"};
 		int rc = ERR_NOMEM, n = 0;
 		for (; rc == ERR_NOMEM && n < 1000; n++) {
 			parsed_done(&em.parsed);
+			tokens_done(&em.tokens);
 			mem_fail_after(n);
 			rc = push_send(&a, &p, never, NULL);
 			mem_fail_off();
@@ -94,6 +113,8 @@ START_TEST(no_memory) {
 		ck_assert_int_gt(n, 10);
 	}
 	parsed_done(&em.parsed);
+	tokens_done(&em.tokens);
+	keys_done(&em.keys);
 	fetch_free(f);
 	loop_free(l);
 }

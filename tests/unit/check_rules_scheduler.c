@@ -114,6 +114,25 @@ START_TEST(lengths) {
 }
 END_TEST
 
+START_TEST(same_servers) {
+	static const struct {
+		const char *a, *b;
+		bool same;
+	} cases[] = {{"http://h/a?x", "http://h/b", true},
+		{"http://h", "HTTP://H#f", true},
+		{"http://h?q", "http://h", true},
+		{"http://h:80/", "http://h:81/", false},
+		{"http://h/", "https://h/", false},
+		{"http://h/", "http://hh/", false},
+		{"http://hh/", "http://h/", false},
+		{"http://a/http://b/", "http://b/", false}};
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+		ck_assert_msg(url_same_server(cases[i].a, cases[i].b) ==
+				      cases[i].same,
+			"%s %s", cases[i].a, cases[i].b);
+}
+END_TEST
+
 /* The length of a URI is that after encoding. */
 START_TEST(encoded_lengths) {
 	ck_assert_uint_eq(url_encoded_len(""), 0);
@@ -319,6 +338,7 @@ int main(void) {
 	unit_add(s, schedule_reason);
 	unit_add(s, lengths);
 	unit_add(s, encoded_lengths);
+	unit_add(s, same_servers);
 	unit_add(s, header_sizes);
 	unit_add(s, sizes);
 	unit_add(s, header_reason);
