@@ -254,6 +254,35 @@ static struct sub_spec spec_of(
 	return spec;
 }
 
+static void see_topic_retention(void *ctx, const struct sub *s) {
+	*(int64_t *)ctx = s->topic_retain_us;
+}
+
+/* Sets what the topic says; false when memory ran out. */
+static bool tell_topic_retention(json_t *sub, int64_t us) {
+	char time[WHEN_TEXT_MAX];
+	duration_format(us, time);
+	return !json_object_set_new(
+		sub, "topicMessageRetentionDuration", json_string(time));
+}
+
+/* Answers a create: `shown` is what the request alone makes of it. */
+static int show_created(struct call *c, json_t *shown, const char *full) {
+	int64_t retain_us = 0;
+	int rc = bus_sub_get(c->em, c->param[0], c->param[1],
+		see_topic_retention, &retain_us, &c->st);
+	if (rc)
+		return rc;
+	if (retain_us && !tell_topic_retention(shown, retain_us))
+		return call_nomem(c);
+	auto_free char *text =
+		named_text(&schema_pubsub_subscription, shown, full);
+	if (!text)
+		return call_nomem(c);
+	(void)buf_adds(&c->out, text);
+	return ST_OK;
+}
+
 static int add_sub(struct call *c, json_t *sub, const char *full) {
 	auto_json json_t *whole = rules_pubsub_defaults(sub);
 	auto_json json_t *shown = whole ? rules_pubsub_created(whole) : NULL;
@@ -261,20 +290,16 @@ static int add_sub(struct call *c, json_t *sub, const char *full) {
 		return call_nomem(c);
 	auto_free char *text =
 		named_text(&schema_pubsub_subscription, whole, full);
-	auto_free char *answer =
-		named_text(&schema_pubsub_subscription, shown, full);
 	auto_free char *topic =
 		mem_strdup(json_string_value(json_object_get(sub, "topic")));
-	if (!text || !answer || !topic)
+	if (!text || !topic)
 		return call_nomem(c);
 	struct sub_spec spec = spec_of(c, whole, text);
 	struct pubsub_name n = pubsub_split(topic);
 	spec.topic_project = n.project;
 	spec.topic = n.id;
 	int rc = bus_sub_create(c->em, &spec, &c->st);
-	if (!rc)
-		(void)buf_adds(&c->out, answer);
-	return rc;
+	return rc ? rc : show_created(c, shown, full);
 }
 
 int pubsub_subscriptions_create(struct call *c) {
@@ -296,13 +321,8 @@ static char *current_text(const struct sub *s, bool deleted) {
 	if (!o || (deleted && json_object_set_new(
 				      o, "topic", json_string(s->topic))))
 		return NULL;
-	if (s->topic_retain_us) {
-		char time[WHEN_TEXT_MAX];
-		duration_format(s->topic_retain_us, time);
-		if (json_object_set_new(o, "topicMessageRetentionDuration",
-			    json_string(time)))
-			return NULL;
-	}
+	if (s->topic_retain_us && !tell_topic_retention(o, s->topic_retain_us))
+		return NULL;
 	auto_json json_t *sorted =
 		proto_arrange(&schema_pubsub_subscription, o);
 	return sorted ? jsn_compact(sorted) : NULL;

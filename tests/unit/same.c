@@ -89,8 +89,8 @@ static char *differ(const char *path, const json_t *want, const json_t *got) {
 }
 
 static bool is_chosen(const char *key) {
-	static const char *const names[] = {
-		"etag", "nextPageToken", "insertId"};
+	static const char *const names[] = {"etag", "nextPageToken", "insertId",
+		"ackId", "messageId", "messageIds"};
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
 		if (strcmp(names[i], key) == 0)
 			return true;
@@ -117,22 +117,49 @@ static char *same_chosen(struct same *s, const char *path, const json_t *want,
 static char *same_value(struct same *s, const char *path, const json_t *want,
 	const json_t *got);
 
+static bool is_any(const json_t *want) {
+	return json_is_string(want) &&
+	       strcmp(json_string_value(want), ANY) == 0;
+}
+
+static char *same_member(struct same *s, const char *path, const char *key,
+	const json_t *want, const json_t *got) {
+	if (!is_chosen(key) || is_any(want))
+		return same_value(s, path, want, got);
+	if (!json_is_array(want))
+		return same_chosen(s, path, want, got);
+	if (json_array_size(want) != json_array_size(got))
+		return differ(path, want, got);
+	char *why = NULL;
+	for (size_t i = 0; !why && i < json_array_size(want); i++)
+		why = same_chosen(s, path, json_array_get(want, i),
+			json_array_get(got, i));
+	return why;
+}
+
+/* A recorded name, which may be one for what the service has chosen. */
+static const char *current_key(const struct same *s, const char *key) {
+	const char *chosen = json_string_value(json_object_get(s->chosen, key));
+	return chosen ? chosen : key;
+}
+
 static char *same_object(struct same *s, const char *path, const json_t *want,
 	const json_t *got) {
 	const char *key;
 	json_t *v;
-	json_object_foreach ((json_t *)got, key, v) {
-		auto_free char *at = mem_printf("%s.%s", path, key);
-		if (!json_object_get(want, key))
-			return differ(at, NULL, v);
-	}
+	auto_json json_t *more = json_copy((json_t *)got);
 	json_object_foreach ((json_t *)want, key, v) {
+		const char *now = current_key(s, key);
 		auto_free char *at = mem_printf("%s.%s", path, key);
-		const json_t *g = json_object_get(got, key);
-		char *why = is_chosen(key) ? same_chosen(s, at, v, g)
-					   : same_value(s, at, v, g);
+		char *why =
+			same_member(s, at, key, v, json_object_get(got, now));
 		if (why)
 			return why;
+		(void)json_object_del(more, now);
+	}
+	json_object_foreach (more, key, v) {
+		auto_free char *at = mem_printf("%s.%s", path, key);
+		return differ(at, NULL, v);
 	}
 	return NULL;
 }
@@ -153,8 +180,7 @@ static char *same_array(struct same *s, const char *path, const json_t *want,
 
 static char *same_value(struct same *s, const char *path, const json_t *want,
 	const json_t *got) {
-	if (got && json_is_string(want) &&
-		strcmp(json_string_value(want), ANY) == 0)
+	if (got && is_any(want))
 		return NULL;
 	if (json_is_object(want) && json_is_object(got))
 		return same_object(s, path, want, got);

@@ -3,9 +3,9 @@
  * its form by Google's rules. Some values cannot be known beforehand:
  * - in a recorded text, "…" stands for any run of characters, and as the whole
  *   of it for any value;
- * - etags, page tokens and insert ids are names for what the service chose.
- *   Where the record has one twice, the service must have too; where it has
- * two, the service must have changed it. */
+ * - etags, page tokens, ack ids and the ids of entries and messages are names
+ * for what the service chose. Where the record has one twice, the service must
+ * have too; where it has two, the service must have changed it. */
 #ifndef TRAINCTL_TESTS_SAME_H
 #define TRAINCTL_TESTS_SAME_H
 
