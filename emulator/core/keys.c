@@ -74,16 +74,17 @@ static int key_make(struct key *ret, struct err *e) {
 	return rc;
 }
 
-static void key_store(struct emu *em, const struct key *k) {
-	(void)store_run(em->store, Q_KEY_ADD, "tti", k->id, k->pem, k->made_us);
+static int key_store(struct emu *em, const struct key *k) {
+	return store_run(
+		em->store, Q_KEY_ADD, "tti", k->id, k->pem, k->made_us);
 }
 
-/* What a transaction that was taken back has stored is stored again with the
- * next: tokens have gone out that only this key makes good. */
+/* What could not be stored, or was taken back with its transaction, is stored
+ * with the next: tokens have gone out that only this key makes good. */
 static void store_first(struct emu *em) {
-	if (!em->keys.stored && em->keys.len)
-		key_store(em, &em->keys.at[0]);
-	em->keys.stored = true;
+	struct keys *all = &em->keys;
+	if (!all->stored && all->len)
+		all->stored = key_store(em, &all->at[0]) == 0;
 }
 
 int keys_signing(struct emu *em, const struct key **ret, struct err *e) {
@@ -107,7 +108,7 @@ int keys_rotate(struct emu *em, struct err *e) {
 		return rc;
 	emu_begin(em);
 	store_first(em);
-	key_store(em, &fresh);
+	(void)key_store(em, &fresh);
 	(void)store_run(em->store, Q_KEYS_TIDY, "i", (int64_t)KEYS_MAX);
 	rc = emu_commit(em);
 	if (rc) {
@@ -119,6 +120,7 @@ int keys_rotate(struct emu *em, struct err *e) {
 	memmove(&all->at[1], &all->at[0], all->len * sizeof all->at[0]);
 	all->at[0] = fresh;
 	all->len++;
+	all->stored = true;
 	return 0;
 }
 

@@ -30,13 +30,15 @@ api PUT /v1/projects/p1/topics/train '{}'
 is 'topic' "$HTTP" 200
 api PUT /v1/projects/p1/subscriptions/push \
 	"{\"topic\":\"projects/p1/topics/train\",
-	\"pushConfig\":{\"pushEndpoint\":\"$UNIQ_URL/\"}}"
+	\"pushConfig\":{\"pushEndpoint\":\"$UNIQ_URL/\",\"oidcToken\":{
+	\"serviceAccountEmail\":\"sa@p1.iam.gserviceaccount.com\"}}}"
 is 'subscription' "$HTTP" 200
 api POST /v1/projects/p1/locations/us-central1/jobs \
 	"@$FIXTURES/scheduler/pubsub.json"
 is 'schedule' "$HTTP" 200
 
 ends 0 ctl lose-acks 1
+ends 0 ctl rotate-keys
 ends 0 ctl advance 7d
 is 'a week: ticks, deliveries, jobs' \
 	"$(jq -c '[.ticks, .deliveries, .jobsCreated]' "$TMP/out")" '[7,8,7]'

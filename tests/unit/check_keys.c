@@ -130,7 +130,18 @@ START_TEST(a_transaction_that_is_taken_back) {
 	published(&c, id, NULL);
 	core_close(&c);
 	core_remove(path);
-	/* the same, but what comes next is a rotation */
+	/* one that had failed already */
+	core_open(&c, path);
+	emu_begin(c.em);
+	(void)store_run(c.em->store, Q_META_SET, "ti", "k", STORE_NULL);
+	copy_id(id, &c);
+	ck_assert_int_eq(emu_commit(c.em), ERR_IO);
+	ck_assert_str_eq(signing(&c), id);
+	reopen(&c, path);
+	published(&c, id, NULL);
+	core_close(&c);
+	core_remove(path);
+	/* what comes next is a rotation */
 	core_open(&c, path);
 	emu_begin(c.em);
 	copy_id(id, &c);
