@@ -39,15 +39,20 @@ g auth pubsub subscriptions create pushauth --topic=mytopic \
 	--push-endpoint=https://127.0.0.1:9/push \
 	--push-auth-service-account=sa@p1.iam.gserviceaccount.com \
 	--push-auth-token-audience=aud
+g bare pubsub subscriptions create pushnw --topic=mytopic \
+	--push-endpoint=https://127.0.0.1:9/push --push-no-wrapper
 g far pubsub subscriptions create cross --topic=far \
 	--topic-project=other-project
 g bad pubsub subscriptions create bad2 --topic=mytopic --ack-deadline=700
 g page pubsub topics list --limit=1 --page-size=1 '--format=value(name)'
+g all pubsub topics list
 g describe pubsub topics describe mytopic --format=json
-done_with full never pull auth far page describe
+done_with full never pull auth bare far page all describe
 refused bad
 has 'a long deadline' "$(err bad)" 'Invalid ack deadline given (ack_deadline=700)'
 is 'one topic' "$(out page)" projects/p1/topics/dlt
+is 'all topics' "$(grep '^name: ' "$TMP/all.out")" 'name: projects/p1/topics/dlt
+name: projects/p1/topics/mytopic'
 is 'a topic' "$(jq -c .labels "$TMP/describe.out")" '{"a":"b"}'
 show subscriptions/fullsub
 json 'every option' . '{"name": "projects/p1/subscriptions/fullsub",
@@ -63,6 +68,9 @@ json 'every option' . '{"name": "projects/p1/subscriptions/fullsub",
 	"topicMessageRetentionDuration": "600s"}'
 show subscriptions/neversub
 json 'never' .expirationPolicy '{}'
+show subscriptions/pushnw
+json 'no wrapper' .pushConfig \
+	'{"pushEndpoint": "https://127.0.0.1:9/push", "noWrapper": {}}'
 
 g publish pubsub topics publish mytopic --attribute=only=attr
 g update pubsub topics update mytopic --message-retention-duration=20m
@@ -87,14 +95,17 @@ ack_id=$(jq -r '.[0].ackId' "$TMP/taken.out")
 g extend pubsub subscriptions modify-message-ack-deadline pullsub \
 	"--ack-ids=$ack_id" --ack-deadline=120
 g snap pubsub snapshots create snap1 --subscription=neversub
-done_with extend snap
+g message pubsub topics publish mytopic --message=m2
+done_with extend snap message
 
+g table pubsub subscriptions pull pullsub
 g ack pubsub subscriptions ack pullsub "--ack-ids=$ack_id"
 g snaps pubsub snapshots list '--format=value(name)'
 g seek pubsub subscriptions seek neversub --snapshot=snap1
 g time pubsub subscriptions seek fullsub --time=2020-01-01T00:00:00Z
 g dead pubsub subscriptions update fullsub --clear-dead-letter-policy
-done_with ack snaps seek time dead
+done_with table ack snaps seek time dead
+has 'pulled, as a table' "$(out table)" '│ m2 '
 is 'snapshots' "$(out snaps)" projects/p1/snapshots/snap1
 
 g push pubsub subscriptions modify-push-config pullsub \
@@ -120,7 +131,7 @@ json 'labels of a subscription' .labels '{"q": "w"}'
 g nopush pubsub subscriptions modify-push-config pullsub --push-endpoint=
 g noretry pubsub subscriptions update neversub --clear-retry-policy
 g detach pubsub topics detach-subscription fullsub
-g delete pubsub subscriptions delete pushauth cross
+g delete pubsub subscriptions delete pushauth pushnw cross
 g unknown pubsub subscriptions delete nosuch
 done_with nopush noretry detach delete
 refused unknown
