@@ -230,7 +230,7 @@ static void wake(void *ctx) {
 static bool drip_waits(struct req *r) {
 	struct spoil *s = r->spoil;
 	int64_t now = loop_now_us(r->h->loop);
-	if (r->h->stopping)
+	if (r->h->listen_fd < 0)
 		return false;
 	if (now >= s->due_us) {
 		s->due_us = now + s->pause_us;
@@ -537,6 +537,8 @@ void httpd_quiesce(struct httpd *h) {
 	(void)MHD_quiesce_daemon(h->daemon);
 	(void)close(h->listen_fd);
 	h->listen_fd = -1;
+	for (struct req *r = h->reqs; r; r = r->next)
+		wake(r);
 }
 
 void httpd_free(struct httpd *h) {
@@ -546,12 +548,9 @@ void httpd_free(struct httpd *h) {
 	/* a request that waited behind a kept one must not be kept in its turn:
 	 * the library cannot be stopped with one */
 	h->stopping = true;
-	for (struct req *r = h->reqs; r; r = r->next) {
+	for (struct req *r = h->reqs; r; r = r->next)
 		if (r->suspended)
 			req_reply(r, 503, NULL, NULL);
-		else
-			wake(r);
-	}
 	for (int i = 0; i < FLUSH_TURNS && h->busy; i++)
 		(void)MHD_run(h->daemon);
 	loop_fd_del(h->loop, h->epoll_fd);

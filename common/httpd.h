@@ -39,7 +39,8 @@ int httpd_start(struct loop *l, const struct httpd_config *cfg,
 unsigned httpd_port(const struct httpd *h);
 const char *httpd_url(const struct httpd *h); /* "http://127.0.0.1:8080" */
 unsigned httpd_busy(const struct httpd *h);   /* requests not yet answered */
-void httpd_quiesce(struct httpd *h); /* stop accepting; the rest goes on */
+/* Stops accepting; the rest goes on, and answers that drip without a pause. */
+void httpd_quiesce(struct httpd *h);
 /* Ends it: requests still kept are answered 503. NULL is a no-op. */
 void httpd_free(struct httpd *h);
 
