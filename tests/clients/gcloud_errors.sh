@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: MIT
 # What the commands of `gcloud ai-platform jobs` print and how they end when the
 # emulator refuses them, all of it, as recordings have it; and those of their
-# forms that no other test has (prediction, --summarize, pages). Refusals of
+# forms that no other test has (prediction, --summarize, pages); and what it
+# makes of a service that fails, by rules (facts client-retry.md: any 5xx is
+# tried five times in all, 429 once, 403 with Retry-After again). Refusals of
 # submit as a conflict, and of stream-logs, are in gcloud_flow and gcloud_logs.
 : "${SRCDIR:=$(cd "$(dirname "$0")/../.." && pwd)}"
 # shellcheck source=tests/lib.sh
@@ -37,6 +39,27 @@ missing() {
 	violation "$1) NOT_FOUND" name \
 		'The specified job could not be found' "$unauthenticated"
 }
+
+# failing ID MEMBER=VALUE ...: a create of that job goes wrong, by rule
+failing() {
+	failing_id=$1
+	shift
+	ctl fault add route=ml.projects.jobs.create "resource=$failing_id" "$@" \
+		>"$TMP/rule" || bad "fault add $*"
+	# shellcheck disable=SC2086 # $image is a list of words
+	g "$failing_id" ai-platform jobs submit training "$failing_id" $image \
+		--project=p2
+}
+# these take gcloud up to half a minute, beside all the others, in a project
+# of their own
+failing down effect=status status=500
+failing twice effect=status status=503 count=2
+failing later effect=status status=403 retryAfter=1s count=1
+failing lost effect=lose-reply count=1
+failing rate effect=status status=429 message='Slow down.' quota='1 a minute' \
+	retryDelay=3s
+failing who effect=status status=401 message='Nobody knows you.'
+failing forbidden effect=status status=403
 
 printf '%s\n' 'bogusTop: 1' 'trainingInput:' '  nosuch: {deep: 1}' \
 	'  masterConfig:' '    imageUri: gcr.io/a/b' >"$TMP/unknown.yaml"
@@ -136,4 +159,45 @@ has 'a region' "$(err region)" "ERROR: (gcloud.ai-platform.jobs.submit.training)
 INVALID_ARGUMENT: Field: region Error: The provided GCE region 'moon-east1' is \
 not available. Options are [asia-east1, "
 is 'a cancel of what is over says nothing' "$(out over)$(err over)" ''
+
+# A service that fails: how often gcloud asked, and what it says in the end.
+done_with twice later
+is 'twice 503, then it is done' "$(out twice)" "$(printf 'jobId: twice\nstate: QUEUED')"
+is '403 with Retry-After, too' "$(out later)" "$(printf 'jobId: later\nstate: QUEUED')"
+said="ERROR: (gcloud.ai-platform.jobs.submit.training)"
+says rate 1 "$said RESOURCE_EXHAUSTED: Slow down.
+- '@type': type.googleapis.com/google.rpc.QuotaFailure
+  violations:
+  - description: 1 a minute
+    subject: p2
+- '@type': type.googleapis.com/google.rpc.RetryInfo
+  retryDelay: 3s"
+says who 1 "$said UNAUTHENTICATED: Nobody knows you. $unauthenticated"
+says forbidden 1 "$said [None] does not have permission to access projects \
+instance [p2] (or it may not exist): The caller does not have permission. \
+${unauthenticated%.}"
+# the lost answer was a success: gcloud finds its own job in the way
+refused lost
+has 'lost' "$(err lost)" "$said Resource in projects [p2] is the subject of a \
+conflict: Field: job.job_id Error: A job with this id already exists."
+refused down
+has 'down' "$(err down)" "$said HttpError accessing <$EMU_URL/v1/projects/p2/jobs?alt=json>: response: <{"
+has 'the status' "$(err down)" "'status': 500}>, content <{
+  \"error\": {
+    \"code\": 500,
+    \"message\": \"Internal error encountered.\",
+    \"status\": \"INTERNAL\"
+  }
+}
+>
+This may be due to network connectivity issues. "
+api GET /emulator/v1/faults
+json 'how often each was struck' \
+	'.faults | map({(.resource): .struck}) | add' '{"down": 5, "twice": 2,
+	"later": 1, "lost": 1, "rate": 1, "who": 1, "forbidden": 1}'
+json 'and asked' '.faults | map(select(.count | not) | .matched)' '[5, 1, 1, 1]'
+for id in twice later lost; do
+	api GET "/v1/projects/p2/jobs/$id"
+	ok "$id is there"
+done
 exit $failed
