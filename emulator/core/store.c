@@ -25,7 +25,9 @@ struct store_rows {
 
 struct store {
 	sqlite3 *db;
-	struct store_rows rows[Q_COUNT]; /* a prepared statement each */
+	/* a statement each, prepared when it is first wanted: a program that
+	 * has just started needs few of them */
+	struct store_rows rows[Q_COUNT];
 	sqlite3_stmt *begin, *commit, *rollback;
 	bool open;     /* a transaction is */
 	char why[200]; /* the first failure of this transaction, or "" */
@@ -33,7 +35,7 @@ struct store {
 
 void store_fail(struct store *s, const char *why) {
 	if (!s->why[0])
-		(void)snprintf(s->why, sizeof s->why, "%s", why);
+		(void)snprintf(s->why, sizeof s->why, "%.199s", why);
 }
 
 static void note_failure(struct store *s) {
@@ -102,10 +104,6 @@ static int set_up(struct store *s, struct err *e) {
 		e);
 	if (!rc)
 		rc = make_schema(s, e);
-	for (int q = 0; !rc && q < Q_COUNT; q++) {
-		s->rows[q].s = s;
-		rc = prepare(s, query_text[q], &s->rows[q].stmt, e);
-	}
 	if (!rc)
 		rc = prepare(s, "BEGIN IMMEDIATE", &s->begin, e);
 	if (!rc)
@@ -262,13 +260,28 @@ static void bind_args(struct store_rows *r, const char *types, va_list ap) {
 	}
 }
 
-int store_run(struct store *s, enum store_q q, const char *types, ...) {
+/* The statement with its arguments. One that cannot be prepared is a failure of
+ * the transaction, and yields no rows. */
+static struct store_rows *bound(
+	struct store *s, enum store_q q, const char *types, va_list ap) {
 	struct store_rows *r = &s->rows[q];
+	r->s = s;
+	struct err e = {0};
+	if (!r->stmt && prepare(s, query_text[q], &r->stmt, &e))
+		store_fail(s, e.msg);
+	else
+		bind_args(r, types, ap);
+	return r;
+}
+
+int store_run(struct store *s, enum store_q q, const char *types, ...) {
 	va_list ap;
 	va_start(ap, types);
-	bind_args(r, types, ap);
+	struct store_rows *r = bound(s, q, types, ap);
 	va_end(ap);
-	return has_failed(s) ? ERR_IO : run_plain(s, r->stmt);
+	if (!r->stmt || has_failed(s))
+		return ERR_IO;
+	return run_plain(s, r->stmt);
 }
 
 int64_t store_last_id(const struct store *s) {
@@ -279,19 +292,24 @@ int64_t store_changes(const struct store *s) {
 	return sqlite3_changes(s->db);
 }
 
-struct store_rows *store_query(
-	struct store *s, enum store_q q, const char *types, ...) {
-	struct store_rows *r = &s->rows[q];
-	va_list ap;
-	va_start(ap, types);
-	bind_args(r, types, ap);
-	va_end(ap);
+static struct store_rows *open_rows(
+	struct store *s, enum store_q q, const char *types, va_list ap) {
+	struct store_rows *r = bound(s, q, types, ap);
 	r->busy = true;
 	return r;
 }
 
+struct store_rows *store_query(
+	struct store *s, enum store_q q, const char *types, ...) {
+	va_list ap;
+	va_start(ap, types);
+	struct store_rows *r = open_rows(s, q, types, ap);
+	va_end(ap);
+	return r;
+}
+
 bool store_next(struct store_rows *r) {
-	if (has_failed(r->s))
+	if (!r->stmt || has_failed(r->s))
 		return false;
 	int rc = sqlite3_step(r->stmt);
 	if (rc != SQLITE_ROW && rc != SQLITE_DONE)
@@ -316,12 +334,10 @@ void store_end(struct store_rows *r) {
 
 bool store_one_i64(
 	struct store *s, enum store_q q, int64_t *ret, const char *types, ...) {
-	struct store_rows *r = &s->rows[q];
 	va_list ap;
 	va_start(ap, types);
-	bind_args(r, types, ap);
+	struct store_rows *r = open_rows(s, q, types, ap);
 	va_end(ap);
-	r->busy = true;
 	bool found = store_next(r);
 	if (found)
 		*ret = store_i64(r, 0);

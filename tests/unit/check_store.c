@@ -59,6 +59,19 @@ START_TEST(types_and_null_come_back_as_given) {
 END_TEST
 
 /* An open row's texts outlive changes of the same row by another statement. */
+/* They are prepared when they are first wanted, and all fit the schema. */
+START_TEST(every_statement_can_be_had) {
+	struct store *s = open_at(NULL);
+	for (int q = 0; q < Q_COUNT; q++) {
+		begin(s);
+		store_end(store_query(s, (enum store_q)q, ""));
+		struct err e = {0};
+		ck_assert_msg(store_commit(s, &e) == 0, "%d: %s", q, e.msg);
+	}
+	store_close(s);
+}
+END_TEST
+
 START_TEST(texts_stay_while_the_row_is_changed) {
 	struct store *s = open_at(NULL);
 	static char input[5000]; /* more than a page */
@@ -338,6 +351,7 @@ END_TEST
 int main(void) {
 	Suite *s = suite_create("store");
 	unit_add(s, types_and_null_come_back_as_given);
+	unit_add(s, every_statement_can_be_had);
 	unit_add(s, texts_stay_while_the_row_is_changed);
 	unit_add(s, one_number);
 	unit_add(s, a_duplicate_changes_nothing);
