@@ -58,9 +58,13 @@ static const char *asked_method(const struct req *r) {
 	return other ? other : method;
 }
 
+/* A form is more of the query, of whatever method. So is JSON that is said to
+ * be one, as `curl -d` says without more: the services then know no parameter
+ * of that name (VBA-tools/VBA-Web#332). What is not Google's is not so strict.
+ */
 static int take_form(struct req *r, const struct route *route) {
 	static const char form[] = "application/x-www-form-urlencoded";
-	if (strcmp(route->method, "GET") != 0 || req_method(r)[0] == 'G')
+	if (strncmp(route->pattern, "/v", 2) != 0 || req_method(r)[0] == 'G')
 		return 0;
 	const char *type = req_header(r, "Content-Type");
 	bool is = type && !strncasecmp(type, form, sizeof form - 1);

@@ -75,7 +75,8 @@ json 'made at its tick' '[.jobs[].createTime] | sort | .[0]' \
 
 # a pull that waits has its message when it comes, though time flies
 sub waits train
-curl -sS -m 60 --trace-ascii "$TMP/poll.trace" -X POST -d '{"maxMessages":1}' \
+curl -sS -m 60 --trace-ascii "$TMP/poll.trace" -X POST \
+	-H 'Content-Type: application/json' -d '{"maxMessages":1}' \
 	"$EMU_URL$P/subscriptions/waits:pull" >"$TMP/poll.out" &
 poll=$!
 # the emulator has taken it once it answers a request that was sent after it

@@ -165,6 +165,16 @@ refused 'too many' 400 INVALID_ARGUMENT 'The request has too many parameters.'
 call POST "$EMU_URL$JOBS/a?updateMask=labels" '{"labels": {"k": "v"}}' \
 	-H 'X-HTTP-Method-Override: PATCH'
 is 'PATCH by POST' "$HTTP $(field .labels.k)" '200 v'
+# JSON that is said to be a form, as `curl -d` says, is a parameter's name: as on
+# record of the service (VBA-tools/VBA-Web#332)
+form "$JOBS" POST '{"jobId":"f"}'
+refused 'JSON as a form' 400 INVALID_ARGUMENT "$(unknown '{"jobId":"f"}')"
+form /v1/projects/p1/topics/form PUT '{}'
+refused 'nothing as a form' 400 INVALID_ARGUMENT "$(unknown '{}')"
+form /v1/projects/p1/topics/form PUT ''
+is 'no form' "$HTTP" 200
+form /emulator/v1/clock:advance POST '{"by":"0s"}'
+is 'to the emulator, either will do' "$HTTP" 200
 form "$JOBS/a" NONE ''
 is 'a method that is none' "$HTTP" 404
 

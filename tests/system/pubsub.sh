@@ -270,6 +270,7 @@ ack one "$ack_id"
 long_poll() {
 	rm -f "$TMP/$1.trace" "$TMP/$1.out"
 	curl -sS -m 20 -X POST --trace-ascii "$TMP/$1.trace" -o "$TMP/$1.out" \
+		-H 'Content-Type: application/json' \
 		-d '{"maxMessages":1}' "$EMU_URL$P/subscriptions/one:pull" &
 	eval "$1=\$!"
 	wait_for 'the request' sent "$1"
