@@ -124,8 +124,23 @@ void wire_init(struct wire *w, const char *const *steps) {
 	ck_assert_int_eq(train_new(&cfg, &w->train, &e), 0);
 }
 
-static void check_request(const struct wire_step *s) {
+/* libtrain asks the jobs API for answers that are not indented. The exchanges
+ * were recorded without that, and are the same otherwise. */
+static void cut_compact(char *url) {
+	static const char compact[] = "prettyPrint=false";
+	if (strncmp(url, BASE "/v1/projects/test-project/jobs",
+		    strlen(BASE "/v1/projects/test-project/jobs")) != 0)
+		return;
+	size_t len = strlen(url), n = strlen(compact);
+	ck_assert_msg(
+		len > n && strcmp(url + len - n, compact) == 0, "%s", url);
+	ck_assert(strchr("?&", url[len - n - 1]) != NULL);
+	url[len - n - 1] = '\0';
+}
+
+static void check_request(struct wire_step *s) {
 	ck_assert_msg(strncmp(s->url, BASE, strlen(BASE)) == 0, "%s", s->url);
+	cut_compact(s->url);
 	ck_assert_msg(
 		strcmp(s->want.method, s->method) == 0 &&
 			strcmp(s->want.target, s->url + strlen(BASE)) == 0,
