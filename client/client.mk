@@ -21,6 +21,7 @@ libtrain_a_SOURCES = \
 	client/lib/spec_rules.c \
 	client/lib/submit.c \
 	client/lib/target.c \
+	client/lib/tick.c \
 	client/lib/train.c \
 	client/lib/yml.c \
 	client/lib/train.h client/lib/train_int.h
@@ -37,9 +38,13 @@ libctl_a_SOURCES = \
 	client/ctl/ticks.c client/ctl/ticks.h \
 	client/ctl/wanted.c client/ctl/wanted.h
 libuniquifier_a_SOURCES = \
+	client/uniquifier/gunzip.c client/uniquifier/gunzip.h \
 	client/uniquifier/push.c client/uniquifier/push.h \
+	client/uniquifier/push_int.h client/uniquifier/push_read.c \
 	client/uniquifier/uniq.c client/uniquifier/uniq.h \
 	client/uniquifier/verdict.c client/uniquifier/verdict.h
+libuniquifier_a_CFLAGS = $(AM_CFLAGS) $(ZLIB_CFLAGS)
+UNIQUIFIER_LIBS = libuniquifier.a $(TRAIN_LIBS) $(ZLIB_LIBS)
 
 bin_PROGRAMS += trainctl train-uniquifier
 trainctl_SOURCES = \
@@ -70,5 +75,6 @@ trainctl_LDADD = libctl.a $(TRAIN_LIBS)
 
 train_uniquifier_SOURCES = \
 	client/uniquifier/main.c \
+	client/uniquifier/server.c client/uniquifier/server.h \
 	client/uniquifier/submit.c client/uniquifier/submit.h
-train_uniquifier_LDADD = libuniquifier.a $(TRAIN_LIBS)
+train_uniquifier_LDADD = $(UNIQUIFIER_LIBS)

@@ -76,6 +76,8 @@ offence 'glib is in common/zone.c' text "$all" \
 	"$inc(glib|gio|gmodule|gobject)" common/zone.c:
 offence 'yaml is in client/lib/yml.c' text "$all" \
 	"${inc}yaml" client/lib/yml.c:
+offence 'zlib is in client/uniquifier/gunzip.c' text "$ours" \
+	"${inc}zlib" client/uniquifier/gunzip.c:
 offence 'gnutls is in common/' text "$all" "${inc}gnutls/" common/
 offence 'core has no HTTP and no programs' text emulator/core/ \
 	"$inc(emulator/(api|run)/|common/(httpd|fetch|child)\.h)"

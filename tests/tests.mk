@@ -28,6 +28,8 @@ SYSTEM_TESTS += tests/system/programs.sh
 SYSTEM_TESTS += tests/system/scheduler.sh
 SYSTEM_TESTS += tests/system/schedules.sh
 SYSTEM_TESTS += tests/system/uniquifier.sh
+SYSTEM_TESTS += tests/system/uniquifier_shapes.sh
+SYSTEM_TESTS += tests/system/uniquifier_ticks.sh
 SYSTEM_TESTS += tests/system/trainctl.sh
 SYSTEM_TESTS += tests/system/trainctl_jobs.sh
 SYSTEM_TESTS += tests/system/trainctl_plan.sh
@@ -85,6 +87,8 @@ LDADD = tests/unit/libunit.a $(UNIT_LIBS)
 
 EXTRA_DIST += tests/lib.sh tests/lib_pubsub.sh tests/lib_tokens.sh tests/system/valgrind.sh tests/valgrind.supp
 EXTRA_DIST += tests/clients/gcloud.sh tests/system/verify_token.py
+EXTRA_DIST += tests/lib.sh tests/lib_pubsub.sh tests/lib_uniquifier.sh tests/system/valgrind.sh tests/valgrind.supp
+EXTRA_DIST += tests/clients/gcloud.sh
 EXTRA_DIST += tests/clients/python_ml.py tests/clients/python_recipe.py
 
 # The two stories of the README, told and checked.

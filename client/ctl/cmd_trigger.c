@@ -14,10 +14,6 @@
 #include "common/rng.h"
 #include "common/when.h"
 
-#define KEY_ATTRIBUTE "train-key" /* as the uniquifier reads it */
-#define MARK_ATTRIBUTE "train-trigger"
-#define MARK "manual"
-
 struct options {
 	struct ctl *ctl;
 	const char *location, *topic, *key, *job_id;
@@ -107,8 +103,9 @@ static int from_schedule(const struct options *o, const char *name,
 	json_t *attributes =
 		(json_t *)field_get(job, "pubsubTarget.attributes");
 	r->attributes = attributes ? json_deep_copy(attributes) : json_object();
-	(void)json_object_del(r->attributes, WANTED_ATTRIBUTE);
-	(void)json_object_del(r->attributes, WANTED_ATTRIBUTE_ZONE);
+	(void)json_object_del(r->attributes, TRAIN_ATTRIBUTE_SCHEDULE);
+	(void)json_object_del(r->attributes, TRAIN_ATTRIBUTE_ZONE);
+	(void)json_object_del(r->attributes, TRAIN_ATTRIBUTE_NAME);
 	return r->topic && r->attributes ? 0 : err_nomem(e);
 }
 
@@ -129,8 +126,8 @@ static int make_key(const struct options *o, struct run *r, struct err *e) {
 		return rc;
 	when_civil(clock_now_us(&clock_real), &c);
 	(void)snprintf(r->key, sizeof r->key,
-		MARK "_%04d%02d%02d_%02d%02d%02d_%08lx", c.year, c.month, c.day,
-		c.hour, c.minute, c.second,
+		TRAIN_TRIGGER_MANUAL "_%04d%02d%02d_%02d%02d%02d_%08lx", c.year,
+		c.month, c.day, c.hour, c.minute, c.second,
 		(unsigned long)(rng_next(&rng) >> 32));
 	return 0;
 }
@@ -141,6 +138,11 @@ static int job_id(const struct options *o, const struct run *r,
 	const char *base = o->job_id;
 	struct jobid_format f;
 	int rc = spec_check(r->job, e);
+	if (base)
+		(void)json_object_del(r->attributes, TRAIN_ATTRIBUTE_JOB_ID);
+	else
+		base = json_string_value(
+			json_object_get(r->attributes, TRAIN_ATTRIBUTE_JOB_ID));
 	if (!rc && !base)
 		rc = jsn_str(r->job, "", "jobId", &base, e);
 	if (!rc)
@@ -162,10 +164,10 @@ static int publish(
 	auto_json json_t *message = json_pack(
 		"{s:s, s:O}", "data", data, "attributes", r->attributes);
 	if (!message ||
-		json_object_set_new(
-			r->attributes, KEY_ATTRIBUTE, json_string(r->key)) ||
-		json_object_set_new(
-			r->attributes, MARK_ATTRIBUTE, json_string(MARK)))
+		json_object_set_new(r->attributes, TRAIN_ATTRIBUTE_KEY,
+			json_string(r->key)) ||
+		json_object_set_new(r->attributes, TRAIN_ATTRIBUTE_TRIGGER,
+			json_string(TRAIN_TRIGGER_MANUAL)))
 		return err_nomem(e);
 	struct ctl_answer a = {.loop = c->loop};
 	rc = train_pubsub_publish(c->train, r->topic, message, true,

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "client/ctl/field.h"
+#include "client/lib/train.h"
 #include "common/b64.h"
 #include "common/clock.h"
 #include "common/jsn.h"
@@ -151,8 +152,9 @@ static json_t *push_fields(
 }
 
 static json_t *attributes_of(const struct wanted_options *o) {
-	auto_json json_t *all = json_pack("{s:s, s:s}", WANTED_ATTRIBUTE,
-		o->schedule, WANTED_ATTRIBUTE_ZONE, o->zone);
+	auto_json json_t *all = json_pack("{s:s, s:s, s:s}",
+		TRAIN_ATTRIBUTE_SCHEDULE, o->schedule, TRAIN_ATTRIBUTE_ZONE,
+		o->zone, TRAIN_ATTRIBUTE_NAME, o->name);
 	if (!all || (o->attributes &&
 			    json_object_update(all, (json_t *)o->attributes)))
 		return NULL;
@@ -233,8 +235,8 @@ void wanted_done(struct wanted *w) {
 
 bool wanted_is_ours(enum wanted_kind kind, const json_t *there) {
 	if (kind == WANTED_JOB)
-		return field_get(
-			there, "pubsubTarget.attributes." WANTED_ATTRIBUTE);
+		return field_get(there,
+			"pubsubTarget.attributes." TRAIN_ATTRIBUTE_SCHEDULE);
 	const char *label =
 		json_string_value(field_get(there, "labels." WANTED_LABEL));
 	return label && strcmp(label, WANTED_LABEL_VALUE) == 0;

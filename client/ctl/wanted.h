@@ -11,12 +11,9 @@
 #include "common/err.h"
 
 /* By these, what trainctl made is known again: a label of topics and
- * subscriptions, and attributes of a schedule's messages, which name the
- * schedule to whoever gets them. */
+ * subscriptions, and TRAIN_ATTRIBUTE_SCHEDULE of a schedule's messages. */
 #define WANTED_LABEL "made-by"
 #define WANTED_LABEL_VALUE "trainctl"
-#define WANTED_ATTRIBUTE "train-schedule"
-#define WANTED_ATTRIBUTE_ZONE "train-time-zone"
 
 enum wanted_kind { WANTED_TOPIC, WANTED_SUBSCRIPTION, WANTED_JOB };
 

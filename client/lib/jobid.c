@@ -54,6 +54,11 @@ static int check_format(
 	if (bases > 1)
 		return err_set(e, ERR_USAGE,
 			"id format '%s' has {base} more than once", f->text);
+	if (!f->has_key && !f->has_time)
+		return err_set(e, ERR_USAGE,
+			"id format '%s' gives all runs one id: it needs {key}, "
+			"{time} or {unix}",
+			f->text);
 	if (f->rest_max >= JOBID_MAX)
 		return err_set(e, ERR_USAGE,
 			"id format '%s' leaves no room for the base in %d "

@@ -15,6 +15,7 @@
 #include "common/err.h"
 #include "common/fetch.h"
 #include "common/loop.h"
+#include "common/zone.h"
 
 /* ---- Where services live, and the project ---- */
 
@@ -257,8 +258,8 @@ int train_submit(struct train *t, const json_t *job, int64_t timeout_us,
 #define JOBID_MAX 128
 #define JOBID_FORMAT_MAX 96
 #define JOBID_FORMAT "{base}_{time}_{key}"
-/* For a key of the caller's own: with a time in the id, publishing the same
- * key twice would train twice. */
+/* For a key of the caller's own, and for a tick's, which has its time in it:
+ * with a time of publishing in the id, the same key twice would train twice. */
 #define JOBID_FORMAT_OWN_KEY "{base}_{key}"
 
 struct jobid_format {
@@ -269,7 +270,8 @@ struct jobid_format {
 };
 
 /* Takes {base} (once at most), {time}, {unix}, {key} and the characters of an
- * id; must begin with {base} or a letter. Returns 0 or ERR_USAGE. */
+ * id; must begin with {base} or a letter, and have one of the other three: else
+ * all runs would get one id. Returns 0 or ERR_USAGE. */
 int jobid_format_parse(const char *s, struct jobid_format *ret, struct err *e);
 
 /* The id for a base, a publish time and a key: illegal characters of the base
@@ -287,6 +289,46 @@ int jobid_show(const struct jobid_format *f, const char *base, int64_t time_us,
 
 /* 0 if id is legal: ^[A-Za-z][A-Za-z0-9_]{0,127}$; else ERR_RANGE. */
 int jobid_check(const char *id, struct err *e);
+
+/* ---- Messages, and the ticks they are of (pure) ---- */
+
+/* Attributes of a message, as trainctl writes and train-uniquifier reads them.
+ * All names that begin so are ours. */
+#define TRAIN_ATTRIBUTE "train-"
+#define TRAIN_ATTRIBUTE_KEY "train-key" /* names the run */
+#define TRAIN_ATTRIBUTE_SCHEDULE "train-schedule"
+#define TRAIN_ATTRIBUTE_ZONE "train-time-zone"
+#define TRAIN_ATTRIBUTE_NAME "train-schedule-name"
+#define TRAIN_ATTRIBUTE_TRIGGER "train-trigger"
+#define TRAIN_TRIGGER_MANUAL "manual"	      /* of no tick */
+#define TRAIN_ATTRIBUTE_JOB_ID "train-job-id" /* instead of the job's */
+#define TRAIN_ATTRIBUTE_LABELS "train-labels" /* k=v,k=v over the job's */
+
+struct tick_schedule {
+	const char *text, *zone;
+	const char *name; /* NULL: none was given */
+};
+
+/* The key of a tick's run: its time in UTC, and digits that are the same for
+ * all schedules of one name. Without a name they are of text and zone. Returns
+ * 0, ERR_IO (hashing) or ERR_NOMEM. */
+#define TICK_KEY_LEN 25 /* 20261123_021500_t1a2b3c4d */
+int tick_key(const struct tick_schedule *s, int64_t tick_us,
+	char ret[static TICK_KEY_LEN + 1], struct err *e);
+
+/* The id of a tick's job. `f` is the format asked for, or NULL. Returns what
+ * tick_key and jobid_make return. */
+int tick_job_id(const struct jobid_format *f, const char *base,
+	const struct tick_schedule *s, int64_t tick_us,
+	char ret[static JOBID_MAX + 1], struct err *e);
+
+/* The tick that a message is of: the last one at or before it was published, if
+ * that is less than tolerance_us ago. Never the coming one. Returns 0;
+ * ERR_RANGE (longer ago, or none); ERR_STATE (no fixed ticks); ERR_SYNTAX or
+ * ERR_NOTFOUND (schedule, zone); ERR_NOMEM. */
+int tick_of(struct zones *zones, const struct tick_schedule *s,
+	int64_t publish_us, int64_t tolerance_us, int64_t *ret_us,
+	struct err *e);
 
 /* ---- Job specs ---- */
 
@@ -312,6 +354,7 @@ int spec_set_label(
 	json_t *job, const char *key, const char *value, struct err *e);
 /* Sets labels from "k=v,k=v". Adds ERR_SYNTAX to the outcomes. */
 int spec_set_labels(json_t *job, const char *list, struct err *e);
+#define SPEC_LABELS_MAX 64 /* of a job: facts ml-jobs.md, section 8 */
 /* True for what a label's value may be: [a-z0-9_-]{0,63}. */
 bool spec_label_value_ok(const char *s);
 

@@ -1,38 +1,30 @@
 /* SPDX-License-Identifier: MIT */
-/* train-uniquifier: options, start, ready line, orderly end. */
-#include <signal.h>
+/* train-uniquifier: its options and what they must say together. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "client/uniquifier/submit.h"
+#include "client/uniquifier/server.h"
 #include "common/args.h"
 #include "common/log.h"
 #include "common/mem.h"
-#include "common/rng.h"
 #include "common/when.h"
-#include "config.h"
 
 #define PROGRAM "train-uniquifier"
 #define BODY_MAX (10u << 20)
 #define BODY_MAX_MAX (1u << 30)
 #define SUBMIT_TIMEOUT_US (8 * US_PER_S) /* below Pub/Sub's 10 s */
 #define SUBMIT_TIMEOUT_MAX_US (10 * US_PER_MIN)
-#define CONN_MAX 512
-#define IDLE_S 60
-#define DRAIN_LOOK_US (10 * US_PER_MS)
-#define DRAIN_US (2 * US_PER_S) /* beyond the time of a submit */
+/* Ticks are whole minutes: within this, two are never taken for one. */
+#define TICK_TOLERANCE_US US_PER_MIN
+#define TICK_TOLERANCE_MAX_US US_PER_HOUR
 
 struct options {
+	struct server_config server;
 	char host[64];
-	unsigned port;
 	bool listen; /* --listen was given */
-	const char *project;
 	struct jobid_format format;
-	bool has_format;
 	bool unauthenticated;
-	size_t body_max;
-	int64_t submit_timeout_us, retry_initial_us;
 	int level;
 	enum log_form form;
 	struct train_target target;
@@ -47,8 +39,12 @@ static const struct args_opt opts[] = {
 		"$GOOGLE_CLOUD_PROJECT or $CLOUDSDK_CORE_PROJECT)"},
 	{"id-format", 0, "FORMAT",
 		"how job ids are made from {base} {time} {unix} {key} "
-		"(default " JOBID_FORMAT "; " JOBID_FORMAT_OWN_KEY
-		" for a message with a train-key attribute)"},
+		"(default " JOBID_FORMAT_OWN_KEY
+		" for a tick or a train-key, " JOBID_FORMAT
+		" for another message)"},
+	{"tick-tolerance", 0, "DURATION",
+		"a message published less than this after a tick of its "
+		"schedule is that tick's (default 1m)"},
 	{"allow-unauthenticated", 0, NULL, "take pushes from anyone"},
 	{"endpoint", 0, "SERVICE=URL", "where a service lives (ml)"},
 	{"access-token-file", 0, "FILE",
@@ -118,27 +114,31 @@ static int take(void *ctx, const char *name, const char *value, struct err *e) {
 	struct options *o = ctx;
 	if (strcmp(name, "listen") == 0) {
 		o->listen = true;
-		return args_listen(value, o->host, sizeof o->host, &o->port, e);
+		return args_listen(
+			value, o->host, sizeof o->host, &o->server.port, e);
 	}
 	if (strcmp(name, "project") == 0)
-		o->project = value;
+		o->server.project = value;
 	else if (strcmp(name, "allow-unauthenticated") == 0)
 		o->unauthenticated = true;
 	else if (strcmp(name, "id-format") == 0) {
-		o->has_format = true;
+		o->server.format = &o->format;
 		return jobid_format_parse(value, &o->format, e);
 	} else if (strcmp(name, "endpoint") == 0)
 		return train_target_endpoint(&o->target, value, e);
 	else if (strcmp(name, "access-token-file") == 0)
 		return train_target_token_file(&o->target, value, e);
 	else if (strcmp(name, "body-max") == 0)
-		return take_bytes(value, &o->body_max, e);
+		return take_bytes(value, &o->server.body_max, e);
+	else if (strcmp(name, "tick-tolerance") == 0)
+		return take_duration(value, TICK_TOLERANCE_MAX_US,
+			&o->server.tick_tolerance_us, e);
 	else if (strcmp(name, "submit-timeout") == 0)
-		return take_duration(
-			value, SUBMIT_TIMEOUT_MAX_US, &o->submit_timeout_us, e);
+		return take_duration(value, SUBMIT_TIMEOUT_MAX_US,
+			&o->server.submit_timeout_us, e);
 	else if (strcmp(name, "retry-initial") == 0)
-		return take_duration(
-			value, SUBMIT_TIMEOUT_MAX_US, &o->retry_initial_us, e);
+		return take_duration(value, SUBMIT_TIMEOUT_MAX_US,
+			&o->server.retry_initial_us, e);
 	else
 		return take_log(o, name, value, e);
 	return 0;
@@ -150,8 +150,8 @@ static int settle(struct options *o, struct err *e) {
 	int rc = 0;
 	if (!o->listen && port && *port) {
 		auto_free char *addr = mem_printf("0.0.0.0:%s", port);
-		rc = addr ? args_listen(
-				    addr, o->host, sizeof o->host, &o->port, e)
+		rc = addr ? args_listen(addr, o->host, sizeof o->host,
+				    &o->server.port, e)
 			  : err_nomem(e);
 		if (rc)
 			return err_wrap(e, "PORT");
@@ -162,122 +162,25 @@ static int settle(struct options *o, struct err *e) {
 			"verification is not built): start with "
 			"--allow-unauthenticated where only trusted senders "
 			"can reach this service");
-	rc = train_project(o->project, getenv, &o->project, e);
+	rc = train_project(o->server.project, getenv, &o->server.project, e);
 	return rc ? rc
 		  : train_target_resolve(
 			    &o->target, TRAIN_SET(TRAIN_ML), getenv, e);
 }
 
-/* What runs, in order of creation. */
-struct server {
-	struct loop *loop;
-	struct fetch *fetch;
-	struct transport transport;
-	struct train *train;
-	struct service service;
-	struct httpd *httpd;
-	struct loop_timer drain;
-	int64_t drain_end_us; /* a client may be stuck in its request */
-	int signals;	      /* received so far */
-};
-
-static void on_drain(void *ctx) {
-	struct server *s = ctx;
-	if (httpd_busy(s->httpd) == 0 || clock_mono_us() > s->drain_end_us ||
-		loop_timer_in(s->loop, &s->drain, DRAIN_LOOK_US) != 0)
-		loop_stop(s->loop);
-}
-
-/* The first signal drains; a second one ends it at once. */
-static void on_signal(void *ctx, int signo) {
-	struct server *s = ctx;
-	s->signals++;
-	log_line(LOG_NOTICE, "signal %d: %s, %u requests in hand", signo,
-		s->signals == 1 ? "stopping" : "stopping at once",
-		httpd_busy(s->httpd));
-	httpd_quiesce(s->httpd);
-	s->service.stopping = true;
-	s->drain_end_us = clock_mono_us() + s->service.timeout_us + DRAIN_US;
-	if (s->signals == 1)
-		on_drain(s);
-	else
-		loop_stop(s->loop);
-}
-
-static int start_train(
-	struct server *s, const struct options *o, struct err *e) {
-	struct rng rng;
-	int rc = rng_seed_system(&rng, e);
-	if (!rc)
-		rc = fetch_new(s->loop, &s->fetch, e);
-	if (rc)
-		return rc;
-	s->transport = transport_fetch(s->fetch);
-	const struct train_config cfg = {.loop = s->loop,
-		.transport = &s->transport,
-		.target = &o->target,
-		.clock = &clock_real,
-		.project = o->project,
-		.agent = PROGRAM "/" PACKAGE_VERSION,
-		.retry_initial_us = o->retry_initial_us,
-		.seed = rng_next(&rng)};
-	return train_new(&cfg, &s->train, e);
-}
-
-static int start(struct server *s, const struct options *o, struct err *e) {
-	s->drain.cb = on_drain;
-	s->drain.ctx = s;
-	int rc = loop_new(&s->loop, e);
-	if (!rc)
-		rc = start_train(s, o, e);
-	if (rc)
-		return rc;
-	s->service = (struct service){.train = s->train,
-		.format = o->has_format ? &o->format : NULL,
-		.timeout_us = o->submit_timeout_us,
-		.body_max = o->body_max};
-	const struct httpd_config cfg = {.host = o->host,
-		.port = o->port,
-		.body_max = o->body_max,
-		.conn_max = CONN_MAX,
-		.idle_s = IDLE_S,
-		.handle = service_handle,
-		.too_big = service_too_big,
-		.ctx = &s->service};
-	rc = httpd_start(s->loop, &cfg, &s->httpd, e);
-	if (!rc)
-		rc = loop_signal(s->loop, SIGTERM, on_signal, s, e);
-	if (!rc)
-		rc = loop_signal(s->loop, SIGINT, on_signal, s, e);
-	return rc;
-}
-
-static int serve(const struct options *o, struct err *e) {
-	struct server s = {0};
-	int rc = start(&s, o, e);
-	if (!rc) {
-		(void)printf("ready %s\n", httpd_url(s.httpd));
-		(void)fflush(stdout);
-		rc = loop_run(s.loop, e);
-	}
-	/* In this order what is still under way is answered 503. */
-	train_free(s.train);
-	httpd_free(s.httpd);
-	fetch_free(s.fetch);
-	loop_free(s.loop);
-	return rc;
-}
-
 int main(int argc, char **argv) {
 	mem_init();
 	struct options o = {.host = "127.0.0.1",
-		.port = 8080,
-		.body_max = BODY_MAX,
-		.submit_timeout_us = SUBMIT_TIMEOUT_US,
 		.level = LOG_INFO,
-		.form = LOG_JSON};
+		.form = LOG_JSON,
+		.server = {.port = 8080,
+			.body_max = BODY_MAX,
+			.tick_tolerance_us = TICK_TOLERANCE_US,
+			.submit_timeout_us = SUBMIT_TIMEOUT_US}};
 	struct err e = {0};
 	int first = argc;
+	o.server.host = o.host;
+	o.server.target = &o.target;
 	int rc = args_parse(&spec, argc, argv, 0, take, &o, &first, &e);
 	if (!rc)
 		rc = args_no_operand(argc, argv, first, &e);
@@ -285,11 +188,11 @@ int main(int argc, char **argv) {
 		rc = settle(&o, &e);
 	if (!rc) {
 		log_init(PROGRAM, (enum log_level)o.level, o.form, &clock_real);
-		if (o.has_format && !o.format.has_key)
+		if (o.server.format && !o.format.has_key)
 			log_line(LOG_WARNING,
 				"--id-format has no {key}: two messages may "
 				"get one id, and the second is then not run");
-		rc = serve(&o, &e);
+		rc = server_run(&o.server, &e);
 	}
 	train_target_done(&o.target);
 	if (rc == ARGS_EXIT)

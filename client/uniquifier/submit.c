@@ -56,19 +56,29 @@ static void reply(struct req *r, int http, const char *outcome,
 	req_reply(r, http, JSON_TYPE, &b);
 }
 
+static json_t *fields_of(const struct work *w, const struct decision *d) {
+	const struct push *p = w->push;
+	const struct uniq *u = w->uniq;
+	json_int_t ms = (clock_mono_us() - w->started_us) / US_PER_MS;
+	return json_pack("{s:s, s:s*, s:s*, s:s*, s:s*, s:s*, s:s*, s:i, s:i, "
+			 "s:I, s:s*, s:s*}",
+		"outcome", d->outcome, "shape",
+		p ? push_shape_name(p->shape) : NULL, "messageId",
+		p ? p->message_id : NULL, "subscription",
+		p && *p->subscription ? p->subscription : NULL, "jobId",
+		u ? u->job_id : NULL, "key", u ? u->key : NULL, "keyFrom",
+		u ? uniq_key_name(u->from) : NULL, "httpStatus", d->http,
+		"attempts", (int)d->attempts, "milliseconds", ms, "reason",
+		d->reason, "note", u && *u->note ? u->note : NULL);
+}
+
 /* Logs, answers and ends the work. */
 static void decide(struct work *w, const struct decision *d) {
 	const char *job_id = w->uniq ? w->uniq->job_id : NULL;
-	json_int_t ms = (clock_mono_us() - w->started_us) / US_PER_MS;
-	json_t *fields = json_pack("{s:s, s:s*, s:s*, s:s*, s:s*, s:i, s:i, "
-				   "s:I, s:s*}",
-		"outcome", d->outcome, "messageId",
-		w->push ? w->push->message_id : NULL, "subscription",
-		w->push ? w->push->subscription : NULL, "jobId", job_id, "key",
-		w->uniq ? w->uniq->key : NULL, "httpStatus", d->http,
-		"attempts", (int)d->attempts, "milliseconds", ms, "reason",
-		d->reason);
-	log_fields(d->level, fields, "%s%s%s%s%s", d->outcome,
+	enum log_level level = d->level;
+	if (w->uniq && w->uniq->warn && level < LOG_WARNING)
+		level = LOG_WARNING;
+	log_fields(level, fields_of(w, d), "%s%s%s%s%s", d->outcome,
 		job_id ? " " : "", job_id ? job_id : "", d->reason ? ": " : "",
 		d->reason ? d->reason : "");
 	reply(w->req, d->http, d->outcome, job_id, d->reason);
@@ -113,6 +123,35 @@ static void on_submitted(void *ctx, const struct train_submitted *s) {
 	decide(w, &d);
 }
 
+/* The headers that say something of the message. */
+struct taken {
+	struct push_header at[PUSH_HEADERS_MAX];
+	size_t len;
+	bool over; /* there were more */
+};
+
+static void on_header(void *ctx, const char *name, const char *value) {
+	struct taken *t = ctx;
+	if (!push_wants(name))
+		return;
+	t->over |= t->len == PUSH_HEADERS_MAX;
+	if (!t->over)
+		t->at[t->len++] = (struct push_header){name, value};
+}
+
+static int parse(struct work *w, struct err *e) {
+	struct taken t = {.len = 0};
+	struct push_request rq = {.body_max = w->service->body_max};
+	req_each_header(w->req, on_header, &t);
+	if (t.over)
+		return err_set(e, ERR_SHAPE, "over %d headers of a message",
+			PUSH_HEADERS_MAX);
+	rq.body = req_body(w->req, &rq.len);
+	rq.headers = t.at;
+	rq.header_count = t.len;
+	return push_parse(&rq, &w->push, e);
+}
+
 static void take_push(const struct service *s, struct req *r) {
 	struct work *w = mem_zero(1, sizeof *w);
 	struct err e = {0};
@@ -123,11 +162,9 @@ static void take_push(const struct service *s, struct req *r) {
 	w->service = s;
 	w->req = r;
 	w->started_us = clock_mono_us();
-	size_t n;
-	const char *body = req_body(r, &n);
-	int rc = push_parse(body, n, &w->push, &e);
+	int rc = parse(w, &e);
 	if (!rc)
-		rc = uniq_make(w->push, s->format, &w->uniq, &e);
+		rc = uniq_make(w->push, &s->rules, &w->uniq, &e);
 	if (!rc)
 		rc = train_submit(s->train, w->uniq->job, s->timeout_us,
 			on_submitted, w, &e);

@@ -5,14 +5,15 @@
 #define TRAINCTL_CLIENT_UNIQUIFIER_SUBMIT_H
 
 #include "client/lib/train.h"
+#include "client/uniquifier/uniq.h"
 #include "common/httpd.h"
 
 struct service {
 	struct train *train;
-	const struct jobid_format *format; /* NULL: uniq_make chooses */
-	int64_t timeout_us;		   /* of one submit */
-	size_t body_max;		   /* for the message of a 413 */
-	bool stopping;			   /* take no more pushes */
+	struct uniq_rules rules;
+	int64_t timeout_us; /* of one submit */
+	size_t body_max;    /* of a body, also inflated */
+	bool stopping;	    /* take no more pushes */
 };
 
 /* For struct httpd_config; ctx is the service. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "client/uniquifier/uniq.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "common/hash.h"
@@ -10,14 +11,49 @@
 #define SPEC_HEX 16
 #define KEY_HEX 32
 
-/* The message's data as a job whose jobId is the base of the id to come. */
+const char *uniq_key_name(enum uniq_key k) {
+	switch (k) {
+	case UNIQ_OWN:
+		return "own";
+	case UNIQ_TICK:
+		return "tick";
+	case UNIQ_MESSAGE:
+		return "message";
+	}
+	return "";
+}
+
+/* *ret = NULL when there is none; one that is there says something. */
+static int attribute(const struct push *p, const char *name, const char **ret,
+	struct err *e) {
+	const char *v = push_attribute(p, name);
+	if (v && !*v)
+		return err_set(
+			e, ERR_SHAPE, "message.attributes.%s is empty", name);
+	*ret = v;
+	return 0;
+}
+
+/* ---- the job ---- */
+
+/* The message's data as a job, with what its attributes say instead. What the
+ * id begins with is *ret_base. */
 static int read_job(const struct push *p, json_t **ret, const char **ret_base,
 	struct err *e) {
+	const char *base = NULL, *labels = NULL;
+	int rc = attribute(p, TRAIN_ATTRIBUTE_JOB_ID, &base, e);
+	if (!rc)
+		rc = attribute(p, TRAIN_ATTRIBUTE_LABELS, &labels, e);
+	if (rc)
+		return rc;
 	/* strict: of two values for one name, either may be the wrong one */
 	auto_json json_t *job = jsn_parse(p->data, p->data_len, true, e);
-	const char *base;
-	if (!job || spec_check(job, e) || jsn_str(job, "", "jobId", &base, e))
+	if (!job || spec_check(job, e) ||
+		(!base && jsn_str(job, "", "jobId", &base, e)))
 		return err_wrap(e, "message.data");
+	if (labels && spec_set_labels(job, labels, e))
+		return err_wrap(
+			e, "message.attributes." TRAIN_ATTRIBUTE_LABELS);
 	*ret_base = base;
 	*ret = TAKE(job);
 	return 0;
@@ -48,31 +84,138 @@ static int add_labels(json_t *job, const char *key, struct err *e) {
 		rc = spec_set_label(job, TRAIN_LABEL_KEY, key, e);
 	if (!rc)
 		rc = spec_set_label(job, TRAIN_LABEL_SPEC, spec, e);
+	size_t n = json_object_size(json_object_get(job, "labels"));
+	if (!rc && n > SPEC_LABELS_MAX)
+		rc = err_set(e, ERR_RANGE,
+			"a job has at most %d labels, and with two of ours "
+			"this one has %zu",
+			SPEC_LABELS_MAX, n);
 	return rc;
 }
 
-/* The id for the message. */
-static int make_id(const struct push *p, const struct jobid_format *format,
-	const char *base, struct uniq *u, struct err *e) {
-	const char *own = push_attribute(p, UNIQ_ATTRIBUTE);
-	struct jobid_format dflt;
-	if (own && !*own)
-		return err_set(e, ERR_SHAPE, "message.attributes.%s is empty",
-			UNIQ_ATTRIBUTE);
-	if (!format) {
-		int rc = jobid_format_parse(
-			own ? JOBID_FORMAT_OWN_KEY : JOBID_FORMAT, &dflt, e);
-		if (rc)
-			return rc;
-		format = &dflt;
-	}
-	if (format->has_time && p->publish_us == PUSH_NO_TIME)
-		return err_set(e, ERR_SHAPE, "message.publishTime is missing");
-	u->key = own ? own : p->message_id;
-	return jobid_make(format, base, p->publish_us, u->key, u->job_id, e);
+/* ---- the key ---- */
+
+static void add_note(struct uniq *u, const char *what, const char *why) {
+	size_t n = strlen(u->note);
+	(void)snprintf(u->note + n, sizeof u->note - n, "%s%s%s", n ? "; " : "",
+		what, why);
 }
 
-int uniq_make(const struct push *p, const struct jobid_format *format,
+/* A name that begins as ours do and is none may be one misspelt. */
+static void note_unknown(const struct push *p, struct uniq *u) {
+	static const char *const known[] = {TRAIN_ATTRIBUTE_KEY,
+		TRAIN_ATTRIBUTE_SCHEDULE, TRAIN_ATTRIBUTE_ZONE,
+		TRAIN_ATTRIBUTE_NAME, TRAIN_ATTRIBUTE_TRIGGER,
+		TRAIN_ATTRIBUTE_JOB_ID, TRAIN_ATTRIBUTE_LABELS};
+	const char *name;
+	json_t *v;
+	json_object_foreach ((json_t *)p->attributes, name, v) {
+		size_t i = 0;
+		while (i < sizeof known / sizeof known[0] &&
+			strcmp(known[i], name) != 0)
+			i++;
+		if (i < sizeof known / sizeof known[0] ||
+			strncmp(name, TRAIN_ATTRIBUTE,
+				strlen(TRAIN_ATTRIBUTE)) != 0)
+			continue;
+		add_note(u, "not a known attribute: ", name);
+		u->warn = true;
+	}
+}
+
+/* What the id is made of, but for the key. */
+struct run {
+	struct tick_schedule schedule; /* text is NULL when of no tick */
+	int64_t us;		       /* of the tick, or of publishing */
+};
+
+/* Whether the message names a schedule whose tick it may be of. */
+static int schedule_of(const struct push *p, struct tick_schedule *ret,
+	bool *ret_is, struct err *e) {
+	const char *trigger = NULL;
+	int rc = attribute(p, TRAIN_ATTRIBUTE_SCHEDULE, &ret->text, e);
+	if (!rc)
+		rc = attribute(p, TRAIN_ATTRIBUTE_ZONE, &ret->zone, e);
+	if (!rc)
+		rc = attribute(p, TRAIN_ATTRIBUTE_NAME, &ret->name, e);
+	if (!rc)
+		rc = attribute(p, TRAIN_ATTRIBUTE_TRIGGER, &trigger, e);
+	if (rc)
+		return rc;
+	if (!ret->zone)
+		ret->zone = "Etc/UTC"; /* as Cloud Scheduler has it */
+	*ret_is = ret->text && p->publish_us != PUSH_NO_TIME &&
+		  !(trigger && strcmp(trigger, TRAIN_TRIGGER_MANUAL) == 0);
+	return 0;
+}
+
+/* Takes the tick as the key if the message is of one. If it cannot be told,
+ * the message's id serves: rather a run of its own than none. */
+static int take_tick(const struct push *p, const struct uniq_rules *rules,
+	struct uniq *u, struct run *run, struct err *e) {
+	struct err why = {0};
+	bool is = false;
+	int rc = schedule_of(p, &run->schedule, &is, e);
+	if (rc || !is)
+		return rc;
+	rc = tick_of(rules->zones, &run->schedule, p->publish_us,
+		rules->tolerance_us, &run->us, &why);
+	if (rc == ERR_NOMEM)
+		return err_nomem(e);
+	if (rc) {
+		add_note(u, "of no tick: ", why.msg);
+		u->warn |= rc == ERR_SYNTAX || rc == ERR_NOTFOUND;
+		return 0;
+	}
+	u->from = UNIQ_TICK;
+	u->key = u->tick;
+	return tick_key(&run->schedule, run->us, u->tick, e);
+}
+
+static int take_key(const struct push *p, const struct uniq_rules *rules,
+	struct uniq *u, struct run *run, struct err *e) {
+	const char *own = NULL;
+	int rc = attribute(p, TRAIN_ATTRIBUTE_KEY, &own, e);
+	u->from = own ? UNIQ_OWN : UNIQ_MESSAGE;
+	u->key = own ? own : p->message_id;
+	run->us = p->publish_us;
+	if (!rc && !own)
+		rc = take_tick(p, rules, u, run, e);
+	if (!rc && !u->key)
+		rc = err_set(e, ERR_SHAPE,
+			"the push has no message id, so a second delivery "
+			"could not be told from a second message: it needs the "
+			"metadata of the message (noWrapper.writeMetadata) or "
+			"a header " TRAIN_ATTRIBUTE_KEY);
+	return rc;
+}
+
+/* ---- the id ---- */
+
+static int make_id(const struct push *p, const struct uniq_rules *rules,
+	const char *base, struct uniq *u, struct err *e) {
+	struct jobid_format dflt;
+	const struct jobid_format *f = rules->format;
+	struct run run = {{NULL}};
+	int rc = take_key(p, rules, u, &run, e);
+	if (!rc && u->from == UNIQ_TICK)
+		return tick_job_id(
+			f, base, &run.schedule, run.us, u->job_id, e);
+	if (!rc && !f) {
+		rc = jobid_format_parse(u->from == UNIQ_OWN
+						? JOBID_FORMAT_OWN_KEY
+						: JOBID_FORMAT,
+			&dflt, e);
+		f = &dflt;
+	}
+	if (rc)
+		return rc;
+	if (f->has_time && run.us == PUSH_NO_TIME)
+		return err_set(e, ERR_SHAPE, "message.publishTime is missing");
+	return jobid_make(f, base, run.us, u->key, u->job_id, e);
+}
+
+int uniq_make(const struct push *p, const struct uniq_rules *rules,
 	struct uniq **ret, struct err *e) {
 	auto_uniq struct uniq *u = mem_zero(1, sizeof *u);
 	if (!u)
@@ -80,13 +223,14 @@ int uniq_make(const struct push *p, const struct jobid_format *format,
 	const char *base = NULL;
 	int rc = read_job(p, &u->job, &base, e);
 	if (!rc)
-		rc = make_id(p, format, base, u, e);
+		rc = make_id(p, rules, base, u, e);
 	if (!rc)
 		rc = add_labels(u->job, u->key, e);
 	if (!rc)
 		rc = spec_set_id(u->job, u->job_id, e);
 	if (rc)
 		return rc;
+	note_unknown(p, u);
 	*ret = TAKE(u);
 	return 0;
 }

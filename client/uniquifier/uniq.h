@@ -6,23 +6,43 @@
 #define TRAINCTL_CLIENT_UNIQ_H
 
 #include <jansson.h>
+#include <stdbool.h>
 
 #include "client/lib/train.h"
 #include "client/uniquifier/push.h"
 
-#define UNIQ_ATTRIBUTE "train-key" /* of a message: the caller's own key */
+#define UNIQ_NOTE_MAX 300
+
+/* What names the run. */
+enum uniq_key {
+	UNIQ_OWN,     /* the attribute train-key */
+	UNIQ_TICK,    /* the tick it was published at */
+	UNIQ_MESSAGE, /* the message's id */
+};
+const char *uniq_key_name(enum uniq_key k); /* "own", "tick", "message" */
 
 struct uniq {
 	json_t *job; /* with the new jobId and the labels */
 	char job_id[JOBID_MAX + 1];
-	const char *key; /* borrowed from the message */
+	enum uniq_key from;
+	const char *key; /* borrowed from the message, or tick */
+	char tick[TICK_KEY_LEN + 1];
+	/* What the log should say, "" for nothing; to be warned of if it is
+	 * something wrong with the message. */
+	char note[UNIQ_NOTE_MAX];
+	bool warn;
 };
 
-/* `format` is the one asked for, or NULL: then JOBID_FORMAT for a message id
- * and JOBID_FORMAT_OWN_KEY for a caller's key. Returns 0; ERR_JSON or ERR_SHAPE
- * (the payload is no job, jobId is missing, a time is needed and absent);
- * ERR_RANGE (no id can be made); ERR_IO or ERR_NOMEM. */
-int uniq_make(const struct push *p, const struct jobid_format *format,
+struct uniq_rules {
+	const struct jobid_format *format; /* NULL: by what the key is from */
+	int64_t tolerance_us;		   /* of tick_of */
+	struct zones *zones;		   /* that stay open */
+};
+
+/* Returns 0; ERR_JSON, ERR_SHAPE, ERR_SYNTAX or ERR_RANGE (the payload is no
+ * job, jobId is missing, a time is needed and absent, nothing names the run, an
+ * attribute or a label cannot be, no id can be made); ERR_IO or ERR_NOMEM. */
+int uniq_make(const struct push *p, const struct uniq_rules *rules,
 	struct uniq **ret, struct err *e);
 void uniq_free(struct uniq *u); /* NULL is a no-op */
 

@@ -29,15 +29,17 @@ int verdict_message(const struct err *e) {
 	case ERR_JSON:
 	case ERR_SHAPE:
 	case ERR_RANGE:
-	case ERR_TOOBIG:
 		return 400;
+	case ERR_TOOBIG:
+		return 413;
+	case ERR_HTTP:
+		return e->http;
 	case ERR_NOMEM:
 	case ERR_USAGE:
 	case ERR_IO:
 	case ERR_NOTSENT:
 	case ERR_LOST:
 	case ERR_TIMEOUT:
-	case ERR_HTTP:
 	case ERR_NOTFOUND:
 	case ERR_STATE:
 	case ERR_STOPPED:

@@ -82,6 +82,7 @@ json 'the Scheduler job' '[.schedule, .timeZone, .state, .scheduleTime,
 	.pubsubTarget.topicName, .pubsubTarget.attributes]' "[\"30 2 * * *\",
 	\"America/New_York\", \"ENABLED\", \"2024-03-08T07:30:00Z\",
 	\"$P/topics/nightly\", {\"train-schedule\": \"30 2 * * *\",
+	\"train-schedule-name\": \"nightly\",
 	\"train-time-zone\": \"America/New_York\"}]"
 is 'what is published' "$(field .pubsubTarget.data | base64 -d | jq -S .)" \
 	"$(jq -S . "$SPEC")"
@@ -149,8 +150,8 @@ has 'describe as a tree' "$OUT" '  schedule: 30 2 * * *'
 # --- ticks, pause, resume, run, trigger
 
 advance_to 2024-03-09T00:00:00Z
-is 'a tick is a job' "$(jobs | sed 's/_[0-9]*$/_KEY/')" \
-	train_daily_20240308_073000_KEY
+# 8 digits of the name's sha256sum
+is 'a tick is a job' "$(jobs)" train_daily_20240308_073000_t2a3b62b5
 run 0 schedule pause nightly
 is 'pause says nothing' "$OUT$ERR" ''
 run 0 schedule pause nightly --format 'value(state)'

@@ -63,7 +63,7 @@ START_TEST(what_a_format_needs) {
 		bool key, time;
 	} rows[] = {{JOBID_FORMAT, true, true},
 		{JOBID_FORMAT_OWN_KEY, true, false},
-		{"{base}_{unix}", false, true}, {"{base}", false, false}};
+		{"{base}_{unix}", false, true}, {"x{time}", false, true}};
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		struct jobid_format f;
 		struct err e = {0};

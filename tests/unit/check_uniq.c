@@ -5,6 +5,7 @@
 #include "client/uniquifier/uniq.h"
 #include "client/uniquifier/verdict.h"
 #include "common/b64.h"
+#include "common/clock.h"
 #include "common/jsn.h"
 #include "common/mem.h"
 #include "tests/unit/unit.h"
@@ -26,8 +27,20 @@ static struct push *push_of(
 		"{\"message\":{\"data\":\"%s\",\"messageId\":\"%s\"%s%s}}",
 		data, id, *members ? "," : "", members);
 	struct push *p = NULL;
-	ck_assert_msg(push_parse(body, strlen(body), &p, &e) == 0, "%s", e.msg);
+	const struct push_request rq = {
+		.body = body, .len = strlen(body), .body_max = strlen(body)};
+	ck_assert_msg(push_parse(&rq, &p, &e) == 0, "%s", e.msg);
 	return p;
+}
+
+/* With the format asked for, or NULL, and the program's own tolerance. */
+static int make(const struct push *p, const struct jobid_format *f,
+	struct uniq **ret, struct err *e) {
+	struct zones zones = {{NULL}};
+	const struct uniq_rules rules = {f, US_PER_MIN, &zones};
+	int rc = uniq_make(p, &rules, ret, e);
+	zones_done(&zones);
+	return rc;
 }
 
 #define AT_TIME "\"publishTime\":\"" TIME "\""
@@ -40,9 +53,9 @@ static struct uniq *uniq_of(const char *payload, const char *id,
 	struct uniq *u = NULL;
 	if (format)
 		ck_assert_int_eq(jobid_format_parse(format, &f, &e), 0);
-	ck_assert_msg(
-		uniq_make(p, format ? &f : NULL, &u, &e) == 0, "%s", e.msg);
-	u->key = NULL; /* the push is gone */
+	ck_assert_msg(make(p, format ? &f : NULL, &u, &e) == 0, "%s", e.msg);
+	if (u->key != u->tick)
+		u->key = NULL; /* the push is gone */
 	return u;
 }
 
@@ -146,13 +159,24 @@ START_TEST(payloads_that_never_work) {
 		{JOB, "", ERR_SHAPE, "message.publishTime is missing"},
 		{JOB, AT_TIME ",\"attributes\":{\"train-key\":\"\"}", ERR_SHAPE,
 			"message.attributes.train-key is empty"},
+		{JOB, AT_TIME ",\"attributes\":{\"train-schedule\":\"\"}",
+			ERR_SHAPE,
+			"message.attributes.train-schedule is empty"},
+		{JOB, AT_TIME ",\"attributes\":{\"train-job-id\":\"9\"}",
+			ERR_RANGE, "jobId '9' does not begin"},
+		{JOB, AT_TIME ",\"attributes\":{\"train-labels\":\"a\"}",
+			ERR_SYNTAX,
+			"message.attributes.train-labels: 'a' is not"},
+		{JOB, AT_TIME ",\"attributes\":{\"train-labels\":\"A=b\"}",
+			ERR_RANGE,
+			"message.attributes.train-labels: label key"},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		struct err e = {0};
 		struct uniq *u = NULL;
 		auto_push struct push *p =
 			push_of(rows[i].payload, "1", rows[i].members);
-		int rc = uniq_make(p, NULL, &u, &e);
+		int rc = make(p, NULL, &u, &e);
 		ck_assert_msg(
 			rc == rows[i].code, "%s: %d", rows[i].payload, rc);
 		ck_assert_msg(
@@ -165,19 +189,175 @@ START_TEST(payloads_that_never_work) {
 }
 END_TEST
 
-START_TEST(out_of_memory) {
-	auto_push struct push *p = push_of(JOB, "8412", AT_TIME);
-	for (long n = 0, rc = -1; rc != 0; n++) {
+/* ---- ticks ---- */
+
+/* A message of the schedule `nightly`. */
+#define ATTRIBUTES                                                             \
+	"\"attributes\":{\"train-schedule\":\"30 2 * * *\","                   \
+	"\"train-time-zone\":\"America/New_York\","                            \
+	"\"train-schedule-name\":\"nightly\"}"
+
+/* Each row is a message: schedule, zone, name, more attributes (JSON members),
+ * time of publishing, what the key is from, key, time in the id of the format
+ * {base}_{time}_{key}, part of the note. */
+static void tick_row(void *ctx, char *const *c) {
+	(void)ctx;
+	auto_free char *name =
+		*c[2] ? mem_printf(",\"train-schedule-name\":\"%s\"", c[2])
+		      : mem_strdup("");
+	auto_free char *zone =
+		*c[1] ? mem_printf(",\"train-time-zone\":\"%s\"", c[1])
+		      : mem_strdup("");
+	auto_free char *members = mem_printf("\"publishTime\":\"%s\","
+					     "\"attributes\":{\"train-"
+					     "schedule\":\"%s\"%s%s%s%s}",
+		c[4], c[0], zone, name, *c[3] ? "," : "", c[3]);
+	auto_uniq struct uniq *u = uniq_of(JOB, "8412", members, NULL);
+	auto_uniq struct uniq *timed =
+		uniq_of(JOB, "8412", members, "{base}_{time}_{key}");
+	auto_free char *id =
+		strcmp(c[5], "message") == 0
+			? mem_printf("train_daily_%s_%s", c[7], c[6])
+			: mem_printf("train_daily_%s", c[6]);
+	auto_free char *with_time = mem_printf("train_daily_%s_%s", c[7], c[6]);
+	const char *at = members;
+	ck_assert_msg(strcmp(uniq_key_name(u->from), c[5]) == 0, "%s: %s (%s)",
+		at, uniq_key_name(u->from), u->note);
+	ck_assert_msg(strcmp(label(u, "train_key"), c[6]) == 0, "%s: %s", at,
+		label(u, "train_key"));
+	ck_assert_msg(strcmp(u->job_id, id) == 0, "%s: %s", at, u->job_id);
+	ck_assert_msg(strcmp(timed->job_id, with_time) == 0, "%s: %s", at,
+		timed->job_id);
+	ck_assert_msg(*c[8] ? strstr(u->note, c[8]) != NULL : !*u->note,
+		"%s: note '%s'", at, u->note);
+}
+
+START_TEST(ticks) {
+	unit_tsv("tick/messages.tsv", 9, tick_row, NULL);
+}
+END_TEST
+
+/* The plan of a tick and the run of it have one id, whatever the format. */
+START_TEST(as_planned) {
+	static const char *const formats[] = {
+		NULL, "{base}_{unix}", "x_{key}", "{base}_{time}_{key}"};
+	static const struct tick_schedule named = {
+		"30 2 * * *", "America/New_York", "nightly"};
+	const int64_t tick = 1773037800 * US_PER_S; /* 2026-03-09T06:30:00Z */
+	for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
+		struct jobid_format f;
 		struct err e = {0};
-		auto_uniq struct uniq *u = NULL;
-		mem_fail_after(n);
-		rc = uniq_make(p, NULL, &u, &e);
-		mem_fail_off();
-		ck_assert_int_eq(e.code, rc ? ERR_NOMEM : 0);
-		ck_assert((u != NULL) == (rc == 0));
-		if (rc)
-			ck_assert_int_eq(verdict_message(&e), 503);
+		char planned[JOBID_MAX + 1];
+		if (formats[i])
+			ck_assert_int_eq(
+				jobid_format_parse(formats[i], &f, &e), 0);
+		ck_assert_int_eq(
+			tick_job_id(formats[i] ? &f : NULL, "train_daily",
+				&named, tick, planned, &e),
+			0);
+		auto_uniq struct uniq *u = uniq_of(JOB, "8412",
+			"\"publishTime\":\"2026-03-09T06:30:07."
+			"5Z\"," ATTRIBUTES,
+			formats[i]);
+		ck_assert_str_eq(planned, u->job_id);
 	}
+}
+END_TEST
+
+/* ---- what attributes say instead of the job ---- */
+
+START_TEST(overrides) {
+	auto_uniq struct uniq *u = uniq_of(
+		"{\"labels\":{\"a\":\"b\",\"c\":\"d\"},\"trainingInput\":{"
+		"\"region\":\"us-central1\"}}",
+		"8412",
+		AT_TIME ",\"attributes\":{\"train-job-id\":\"other\",\"train-"
+			"labels\":\"c=x,train_key=forged\"}",
+		NULL);
+	ck_assert_str_eq(u->job_id, "other_20261123_114840_8412");
+	ck_assert_str_eq(label(u, "a"), "b");
+	ck_assert_str_eq(label(u, "c"), "x");
+	ck_assert_str_eq(label(u, "train_key"), "8412");
+	ck_assert_str_eq(label(u, "train_spec"), JOB_SPEC);
+	ck_assert(!u->warn);
+	/* a name that is not known is one misspelt, or of a later version */
+	auto_uniq struct uniq *odd = uniq_of(JOB, "8412",
+		AT_TIME
+		",\"attributes\":{\"train-project\":\"p2\",\"k\":\"v\"}",
+		NULL);
+	ck_assert(odd->warn);
+	ck_assert_str_eq(odd->note, "not a known attribute: train-project");
+}
+END_TEST
+
+/* A job with so many labels that ours make `all`. */
+static int with_labels(int all, struct err *e) {
+	auto_json json_t *job = jsn_parse(JOB, strlen(JOB), true, e);
+	json_t *labels = json_object();
+	ck_assert_int_eq(json_object_set_new(job, "labels", labels), 0);
+	for (int i = 2; i < all; i++) {
+		auto_free char *name = mem_printf("l%d", i);
+		(void)json_object_set_new(labels, name, json_string("x"));
+	}
+	auto_free char *text = jsn_compact(job);
+	auto_push struct push *p = push_of(text, "1", AT_TIME);
+	auto_uniq struct uniq *u = NULL;
+	return make(p, NULL, &u, e);
+}
+
+START_TEST(labels_at_the_limit) {
+	struct err e = {0};
+	ck_assert_int_eq(with_labels(64, &e), 0);
+	ck_assert_int_eq(with_labels(65, &e), ERR_RANGE);
+	ck_assert_str_eq(e.msg, "a job has at most 64 labels, and with two of "
+				"ours this one has 65");
+}
+END_TEST
+
+/* A bare payload without metadata has no id; a key of the caller's does. */
+START_TEST(nothing_names_the_run) {
+	const struct push_header key = {"train-key", "run_7"};
+	struct push_request rq = {
+		.body = JOB, .len = strlen(JOB), .body_max = 1000};
+	struct err e = {0};
+	auto_push struct push *p = NULL, *q = NULL;
+	auto_uniq struct uniq *u = NULL;
+	ck_assert_int_eq(push_parse(&rq, &p, &e), 0);
+	ck_assert_int_eq(make(p, NULL, &u, &e), ERR_SHAPE);
+	ck_assert_int_eq(strncmp(e.msg, "the push has no message id", 26), 0);
+	ck_assert_int_eq(verdict_message(&e), 400);
+	rq.headers = &key;
+	rq.header_count = 1;
+	ck_assert_int_eq(push_parse(&rq, &q, &e), 0);
+	ck_assert_int_eq(make(q, NULL, &u, &e), 0);
+	ck_assert_str_eq(u->job_id, "train_daily_run_7");
+}
+END_TEST
+
+static int attempt(void *ctx, struct err *e) {
+	auto_uniq struct uniq *u = NULL;
+	int rc = make(ctx, NULL, &u, e);
+	ck_assert((u != NULL) == (rc == 0));
+	if (rc)
+		ck_assert_int_eq(verdict_message(e), 503);
+	return rc;
+}
+
+START_TEST(out_of_memory) {
+	static const char *const members[] = {AT_TIME,
+		"\"publishTime\":\"2026-03-09T06:30:07.5Z\"," ATTRIBUTES};
+	for (size_t i = 0; i < 2; i++) {
+		auto_push struct push *p = push_of(JOB, "8412", members[i]);
+		ck_assert_int_gt(unit_nomem(attempt, p), 10);
+	}
+}
+END_TEST
+
+START_TEST(what_a_bad_message_is_told) {
+	struct err big = {.code = ERR_TOOBIG},
+		   coding = {.code = ERR_HTTP, .http = 415};
+	ck_assert_int_eq(verdict_message(&big), 413);
+	ck_assert_int_eq(verdict_message(&coding), 415);
 }
 END_TEST
 
@@ -223,7 +403,13 @@ int main(void) {
 	unit_add(s, a_key_that_is_no_label);
 	unit_add(s, the_spec_hash);
 	unit_add(s, payloads_that_never_work);
+	unit_add(s, ticks);
+	unit_add(s, as_planned);
+	unit_add(s, overrides);
+	unit_add(s, labels_at_the_limit);
+	unit_add(s, nothing_names_the_run);
 	unit_add(s, out_of_memory);
+	unit_add(s, what_a_bad_message_is_told);
 	unit_add(s, what_pubsub_is_told);
 	return unit_run(s);
 }

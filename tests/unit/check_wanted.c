@@ -119,6 +119,7 @@ START_TEST(what_is_made) {
 		"\"data\": \"eyJhIjoieCIsImIiOjF9\", \"attributes\": {\"k\": "
 		"\"v\","
 		"\"train-schedule\": \"0 2 * * *\","
+		"\"train-schedule-name\": \"nightly\","
 		"\"train-time-zone\": \"Etc/UTC\"}}}");
 	auto_free char *got = jsn_compact(w.items[2].body);
 	ck_assert_msg(json_equal(want, w.items[2].body), "%s", got);
@@ -163,6 +164,7 @@ START_TEST(patches) {
 	auto_json json_t *body = wanted_patch(&w.items[2], there);
 	auto_json json_t *want = json_of("{\"old\": null,"
 					 "\"train-schedule\": \"0 2 * * *\","
+					 "\"train-schedule-name\": \"nightly\","
 					 "\"train-time-zone\": \"Etc/UTC\"}");
 	ck_assert(json_equal(
 		want, json_object_get(json_object_get(body, "pubsubTarget"),

@@ -5,6 +5,7 @@ UNIT_TESTS += \
 	tests/unit/check_flags \
 	tests/unit/check_format \
 	tests/unit/check_exchanges \
+	tests/unit/check_gunzip \
 	tests/unit/check_jobid \
 	tests/unit/check_ml \
 	tests/unit/check_push \
@@ -18,10 +19,11 @@ UNIT_TESTS += \
 	tests/unit/check_wanted \
 	tests/unit/check_yml
 
-CLIENT_UNIT_LIBS = tests/unit/libunit.a libctl.a libuniquifier.a $(TRAIN_LIBS) \
+CLIENT_UNIT_LIBS = tests/unit/libunit.a libctl.a $(UNIQUIFIER_LIBS) \
 	$(CHECK_LIBS)
 tests_unit_check_flags_LDADD = $(CLIENT_UNIT_LIBS)
 tests_unit_check_format_LDADD = $(CLIENT_UNIT_LIBS)
+tests_unit_check_gunzip_LDADD = $(CLIENT_UNIT_LIBS)
 tests_unit_check_jobid_LDADD = $(CLIENT_UNIT_LIBS)
 tests_unit_check_push_LDADD = $(CLIENT_UNIT_LIBS)
 tests_unit_check_retry_LDADD = $(CLIENT_UNIT_LIBS)

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+#include "client/uniquifier/server.h"
+
+#include <signal.h>
+#include <stdio.h>
+
+#include "client/uniquifier/submit.h"
+#include "common/log.h"
+#include "common/rng.h"
+#include "config.h"
+
+#define CONN_MAX 512
+#define IDLE_S 60
+#define DRAIN_LOOK_US (10 * US_PER_MS)
+#define DRAIN_US (2 * US_PER_S) /* beyond the time of a submit */
+
+/* What runs, in order of creation. */
+struct server {
+	struct loop *loop;
+	struct fetch *fetch;
+	struct transport transport;
+	struct train *train;
+	struct zones zones;
+	struct service service;
+	struct httpd *httpd;
+	struct loop_timer drain;
+	int64_t drain_end_us; /* a client may be stuck in its request */
+	int signals;	      /* received so far */
+};
+
+static void on_drain(void *ctx) {
+	struct server *s = ctx;
+	if (httpd_busy(s->httpd) == 0 || clock_mono_us() > s->drain_end_us ||
+		loop_timer_in(s->loop, &s->drain, DRAIN_LOOK_US) != 0)
+		loop_stop(s->loop);
+}
+
+/* The first signal drains; a second one ends it at once. */
+static void on_signal(void *ctx, int signo) {
+	struct server *s = ctx;
+	s->signals++;
+	log_line(LOG_NOTICE, "signal %d: %s, %u requests in hand", signo,
+		s->signals == 1 ? "stopping" : "stopping at once",
+		httpd_busy(s->httpd));
+	httpd_quiesce(s->httpd);
+	s->service.stopping = true;
+	s->drain_end_us = clock_mono_us() + s->service.timeout_us + DRAIN_US;
+	if (s->signals == 1)
+		on_drain(s);
+	else
+		loop_stop(s->loop);
+}
+
+static int start_train(
+	struct server *s, const struct server_config *cfg, struct err *e) {
+	struct rng rng;
+	int rc = rng_seed_system(&rng, e);
+	if (!rc)
+		rc = fetch_new(s->loop, &s->fetch, e);
+	if (rc)
+		return rc;
+	s->transport = transport_fetch(s->fetch);
+	const struct train_config train = {.loop = s->loop,
+		.transport = &s->transport,
+		.target = cfg->target,
+		.clock = &clock_real,
+		.project = cfg->project,
+		.agent = "train-uniquifier/" PACKAGE_VERSION,
+		.retry_initial_us = cfg->retry_initial_us,
+		.seed = rng_next(&rng)};
+	return train_new(&train, &s->train, e);
+}
+
+static int start(
+	struct server *s, const struct server_config *cfg, struct err *e) {
+	s->drain.cb = on_drain;
+	s->drain.ctx = s;
+	int rc = loop_new(&s->loop, e);
+	if (!rc)
+		rc = start_train(s, cfg, e);
+	if (rc)
+		return rc;
+	s->service = (struct service){.train = s->train,
+		.rules = {.format = cfg->format,
+			.tolerance_us = cfg->tick_tolerance_us,
+			.zones = &s->zones},
+		.timeout_us = cfg->submit_timeout_us,
+		.body_max = cfg->body_max};
+	const struct httpd_config httpd = {.host = cfg->host,
+		.port = cfg->port,
+		.body_max = cfg->body_max,
+		.conn_max = CONN_MAX,
+		.idle_s = IDLE_S,
+		.handle = service_handle,
+		.too_big = service_too_big,
+		.ctx = &s->service};
+	rc = httpd_start(s->loop, &httpd, &s->httpd, e);
+	if (!rc)
+		rc = loop_signal(s->loop, SIGTERM, on_signal, s, e);
+	if (!rc)
+		rc = loop_signal(s->loop, SIGINT, on_signal, s, e);
+	return rc;
+}
+
+int server_run(const struct server_config *cfg, struct err *e) {
+	struct server s = {0};
+	int rc = start(&s, cfg, e);
+	if (!rc) {
+		(void)printf("ready %s\n", httpd_url(s.httpd));
+		(void)fflush(stdout);
+		rc = loop_run(s.loop, e);
+	}
+	/* In this order what is still under way is answered 503. */
+	train_free(s.train);
+	httpd_free(s.httpd);
+	fetch_free(s.fetch);
+	loop_free(s.loop);
+	zones_done(&s.zones);
+	return rc;
+}

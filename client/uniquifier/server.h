@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* The running program: loop, client and HTTP front, from the ready line to the
+ * orderly end. What it does with a push is submit.h's. */
+#ifndef TRAINCTL_CLIENT_UNIQUIFIER_SERVER_H
+#define TRAINCTL_CLIENT_UNIQUIFIER_SERVER_H
+
+#include "client/lib/train.h"
+
+struct server_config { /* all that is pointed to outlives the run */
+	const char *host;
+	unsigned port;
+	size_t body_max;
+	const char *project;
+	const struct train_target *target; /* resolved */
+	const struct jobid_format *format; /* NULL: by what the key is from */
+	int64_t tick_tolerance_us, submit_timeout_us, retry_initial_us;
+};
+
+/* Listens, says so on standard output, and returns after a signal or when the
+ * loop fails. Returns 0, ERR_USAGE, ERR_IO or ERR_NOMEM. */
+int server_run(const struct server_config *cfg, struct err *e);
+
+#endif
