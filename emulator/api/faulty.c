@@ -96,7 +96,7 @@ static char *resource_of(const struct call *c) {
 	static const char jobs[] = "/jobs";
 	const char *path = req_path(c->req), *pattern = c->route->pattern;
 	const char *second = strchr(path + 1, '/');
-	if (path[1] == 'v' && second)
+	if (path[1] == 'v' && path[2] >= '0' && path[2] <= '9' && second)
 		path = second;
 	const char *verb = strchr(pattern, ':') ? strrchr(path, ':') : NULL;
 	size_t len = verb ? (size_t)(verb - path) : strlen(path);
@@ -115,56 +115,13 @@ static char *resource_of(const struct call *c) {
 		"%.*s%s%s", (int)(len - 1), path + 1, *name ? "/" : "", name);
 }
 
-/* What Google's services say when they say nothing in particular. */
-static const char *usual_words(int code) {
-	switch ((enum status_code)code) {
-	case ST_CANCELLED:
-		return "The operation was cancelled.";
-	case ST_INVALID_ARGUMENT:
-		return "Request contains an invalid argument.";
-	case ST_DEADLINE_EXCEEDED:
-		return "Deadline expired before operation could complete.";
-	case ST_NOT_FOUND:
-		return "Requested entity was not found.";
-	case ST_ALREADY_EXISTS:
-		return "Requested entity already exists";
-	case ST_PERMISSION_DENIED:
-		return "The caller does not have permission";
-	case ST_RESOURCE_EXHAUSTED:
-		return "Resource has been exhausted (e.g. check quota).";
-	case ST_FAILED_PRECONDITION:
-		return "Precondition check failed.";
-	case ST_ABORTED:
-		return "The operation was aborted.";
-	case ST_OUT_OF_RANGE:
-		return "The operation was attempted past the valid range.";
-	case ST_UNIMPLEMENTED:
-		return "Operation is not implemented, or supported, or "
-		       "enabled.";
-	case ST_INTERNAL:
-		return "Internal error encountered.";
-	case ST_UNAVAILABLE:
-		return "The service is currently unavailable.";
-	case ST_UNAUTHENTICATED:
-		return "Request had invalid authentication credentials. "
-		       "Expected OAuth 2 access token, login cookie or other "
-		       "valid authentication credential. See "
-		       "https://developers.google.com/identity/sign-in/web/"
-		       "devconsole-project.";
-	case ST_OK:
-	case ST_UNKNOWN:
-	case ST_DATA_LOSS:
-		break;
-	}
-	return "Unknown error.";
-}
-
 static void refuse_with(struct call *c, const struct fault *f) {
 	/* how the answer is wanted; that it may be wrong is not told any more
 	 */
 	(void)call_params(c);
-	status_set(&c->st, (enum status_code)f->code, "%s",
-		f->message ? f->message : usual_words(f->code));
+	enum status_code code = (enum status_code)f->code;
+	status_set(&c->st, code, "%s",
+		f->message ? f->message : status_usual(code));
 	c->st.http = f->http;
 	if (f->quota)
 		status_quota(&c->st, c->param[0] ? c->param[0] : "", f->quota);

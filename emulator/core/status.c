@@ -181,6 +181,49 @@ const char *status_name(enum status_code code) {
 	return "UNKNOWN";
 }
 
+const char *status_usual(enum status_code code) {
+	switch (code) {
+	case ST_CANCELLED:
+		return "The operation was cancelled.";
+	case ST_INVALID_ARGUMENT:
+		return "Request contains an invalid argument.";
+	case ST_DEADLINE_EXCEEDED:
+		return "Deadline expired before operation could complete.";
+	case ST_NOT_FOUND:
+		return "Requested entity was not found.";
+	case ST_ALREADY_EXISTS:
+		return "Requested entity already exists";
+	case ST_PERMISSION_DENIED:
+		return "The caller does not have permission";
+	case ST_RESOURCE_EXHAUSTED:
+		return "Resource has been exhausted (e.g. check quota).";
+	case ST_FAILED_PRECONDITION:
+		return "Precondition check failed.";
+	case ST_ABORTED:
+		return "The operation was aborted.";
+	case ST_OUT_OF_RANGE:
+		return "The operation was attempted past the valid range.";
+	case ST_UNIMPLEMENTED:
+		return "Operation is not implemented, or supported, or "
+		       "enabled.";
+	case ST_INTERNAL:
+		return "Internal error encountered.";
+	case ST_UNAVAILABLE:
+		return "The service is currently unavailable.";
+	case ST_UNAUTHENTICATED:
+		return "Request had invalid authentication credentials. "
+		       "Expected OAuth 2 access token, login cookie or other "
+		       "valid authentication credential. See "
+		       "https://developers.google.com/identity/sign-in/web/"
+		       "devconsole-project.";
+	case ST_OK:
+	case ST_UNKNOWN:
+	case ST_DATA_LOSS:
+		break;
+	}
+	return "Unknown error.";
+}
+
 int status_http(const struct status *st) {
 	if (st->http)
 		return st->http;

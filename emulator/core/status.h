@@ -93,6 +93,8 @@ void status_retry(struct status *st, int64_t delay_us);
 int status_from_err(struct status *st, const struct err *e);
 
 const char *status_name(enum status_code code); /* "NOT_FOUND" */
+/* What Google's services say when they have nothing particular to say. */
+const char *status_usual(enum status_code code);
 int status_http(const struct status *st);
 
 /* {"error":{"code","message","status","details"?}}, a new reference or NULL. */

@@ -30,7 +30,8 @@ request() {
 	request_status=0
 	rm -f "$TMP/$1.body"
 	curl -sS -m 60 -o "$TMP/$1.body" -D "$TMP/$1.head" -X "$2" \
-		${4+--data-binary "$4"} "$EMU_URL$3" 2>"$TMP/$1.err" ||
+		-H 'Content-Type: application/json' ${4+--data-binary "$4"} \
+		"$EMU_URL$3" 2>"$TMP/$1.err" ||
 		request_status=$?
 	echo $request_status >"$TMP/$1.curl"
 }
@@ -371,6 +372,17 @@ stop EMU
 ended $dripping dripping
 is 'nor for a drip' "$STOPPED $ENDED $(jq -r .jobId "$TMP/dripping.body")" \
 	'0 0 last'
+# an auto clock stands too: both jobs are made at one instant
+emu_start --clock=auto
+fault effect=delay delay=400ms resource=slow
+request slow POST "$JOBS" "$(job_body slow)" &
+slow=$!
+wait_for 'a request that is delayed' under_way 1
+api POST "$JOBS" "$(job_body quick)"
+quick=$(field .createTime)
+ended $slow slow
+is 'an auto clock stands' "$ENDED $(jq -r .createTime "$TMP/slow.body")" \
+	"0 $quick"
 for seed in x -1 9007199254740992 ''; do
 	status=0
 	"$BUILDDIR/train-emulator" --seed "$seed" >"$TMP/out" 2>"$TMP/err" ||

@@ -79,7 +79,8 @@ say news prompt
 gets 'late, for both' '["prompt"]'
 struck 'by the topic' 2 'subscriptions/mine", "projects/p1/subscriptions/other'
 api POST "$SUBS/mine:acknowledge" "{\"ackIds\":$IDS}"
-curl -sS -m 60 -o "$TMP/waited" "$EMU_URL$SUBS/mine:pull" -d '{"maxMessages":1}' &
+curl -sS -m 60 -o "$TMP/waited" "$EMU_URL$SUBS/mine:pull" \
+	-H 'Content-Type: application/json' -d '{"maxMessages":1}' &
 waits=$!
 advance 59m59s
 advance 1s

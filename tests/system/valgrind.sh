@@ -38,10 +38,12 @@ api POST /v1/projects/p1/locations/us-central1/jobs \
 is 'schedule' "$HTTP" 200
 
 ends 0 ctl lose-acks 1
+ends 0 ctl fault add effect=duplicate every=3 delay=1h
+ends 0 ctl fault add effect=reorder after=1 count=1 delay=25h
 ends 0 ctl rotate-keys
 ends 0 ctl advance 7d
 is 'a week: ticks, deliveries, jobs' \
-	"$(jq -c '[.ticks, .deliveries, .jobsCreated]' "$TMP/out")" '[7,8,7]'
+	"$(jq -c '[.ticks, .deliveries, .jobsCreated]' "$TMP/out")" '[7,10,7]'
 call POST "$UNIQ_URL/" '{"message":'
 is 'a push that is no JSON' "$HTTP" 400
 api POST /v1/projects/p1/jobs '{"jobId":"9lives"}'
@@ -53,6 +55,18 @@ trainingInput: {region: us-central1, masterConfig: &i {imageUri: gcr.io/p/i},
   scaleTier: CUSTOM, masterType: &m n1-standard-4, workerConfig: *i,
   workerCount: 1, workerType: *m}
 EOF
+for effect in close-before lose-reply cut drip 'status status=503' \
+	'delay delay=10ms'; do
+	# shellcheck disable=SC2086 # an effect and its member
+	ends 0 ctl fault add probability=1 count=1 route=ml.*.get effect=$effect
+done
+# each of them, and then the answer
+ends 1 trainctl describe nosuch
+ends 1 trainctl describe nosuch
+ends 1 ctl fault add effect=flood
+ends 0 ctl fault list
+ends 0 ctl fault clear 1
+ends 0 ctl fault clear
 ends 0 trainctl submit --job-id by_hand "$spec"
 ends 1 trainctl submit --job-id by_hand "$FIXTURES/jobspec/distributed.json"
 ends 0 trainctl describe by_hand
