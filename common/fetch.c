@@ -25,6 +25,7 @@ struct fetch_call {
 	bool again;    /* curl would have sent it a second time */
 	bool stranded; /* its socket could not be watched */
 	bool headed;   /* the answer's headers came to their end */
+	bool lenient;  /* the status counts, see fetch_req */
 	fetch_done *done;
 	void *ctx;
 	struct fetch_call *prev, *next; /* calls under way */
@@ -85,15 +86,24 @@ static int classify(const struct fetch_call *c, CURLcode rc) {
 	return rc == CURLE_OPERATION_TIMEDOUT ? ERR_TIMEOUT : ERR_LOST;
 }
 
+/* Whether a call that failed has had the status that it is about. */
+static bool counts(const struct fetch_call *c, long status, CURLcode rc) {
+	if (!c->lenient || !c->headed)
+		return false;
+	if (status == 102)
+		return rc == CURLE_GOT_NOTHING || rc == CURLE_RECV_ERROR ||
+		       rc == CURLE_OPERATION_TIMEDOUT;
+	return c->body.failed == ERR_TOOBIG || rc == CURLE_BAD_CONTENT_ENCODING;
+}
+
 static void call_finish(struct fetch_call *c, CURLcode rc) {
 	struct fetch_res res = {0};
 	struct err e = {0};
 	const struct fetch_res *ok = NULL;
-	if (rc == CURLE_OK && c->headed) {
-		long status = 0;
+	long status = 0;
+	(void)curl_easy_getinfo(c->easy, CURLINFO_RESPONSE_CODE, &status);
+	if ((rc == CURLE_OK && c->headed) || counts(c, status, rc)) {
 		char *type = NULL, *redirect = NULL;
-		(void)curl_easy_getinfo(
-			c->easy, CURLINFO_RESPONSE_CODE, &status);
 		(void)curl_easy_getinfo(c->easy, CURLINFO_CONTENT_TYPE, &type);
 		(void)curl_easy_getinfo(
 			c->easy, CURLINFO_REDIRECT_URL, &redirect);
@@ -414,8 +424,12 @@ int fetch_start(struct fetch *f, const struct fetch_req *rq, fetch_done *done,
 		mem_free(c);
 		return err_nomem(e);
 	}
-	*c = (struct fetch_call){
-		.f = f, .easy = h, .done = done, .ctx = ctx, .next = f->calls};
+	*c = (struct fetch_call){.f = f,
+		.easy = h,
+		.lenient = rq->status_counts,
+		.done = done,
+		.ctx = ctx,
+		.next = f->calls};
 	if (f->calls)
 		f->calls->prev = c;
 	f->calls = c;

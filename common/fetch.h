@@ -30,6 +30,10 @@ struct fetch_req {
 	size_t body_len;
 	int64_t timeout_us; /* from now to the whole answer; > 0 */
 	size_t answer_max;  /* ceiling of the answer's body */
+	/* The status is what counts: a body that is over the ceiling or that
+	 * cannot be decoded is cut, and where nothing follows a 102 until the
+	 * peer closes or time runs out, it is the answer. */
+	bool status_counts;
 };
 
 struct fetch_res {
@@ -43,7 +47,8 @@ struct fetch_res {
 
 /* Ends one call. res is NULL on failure, and then e->code says whether the
  * request can have arrived: ERR_NOTSENT, or ERR_TIMEOUT (sent, but no whole
- * answer in time), or ERR_LOST (cut connection, answer over the ceiling), or
+ * answer in time), or ERR_LOST (cut connection, answer over the ceiling or
+ * wrongly encoded), or
  * ERR_NOMEM (before sending), or ERR_STOPPED (the
  * engine's end: it may have arrived). All that res points to is valid only
  * during the callback. */

@@ -156,6 +156,7 @@ int push_send(void *ctx, const struct push *p, emu_sent *done, void *done_ctx) {
 		.body = body,
 		.body_len = len,
 		.timeout_us = p->timeout_us,
-		.answer_max = OUTBOUND_ANSWER_MAX};
+		.answer_max = OUTBOUND_ANSWER_MAX,
+		.status_counts = true};
 	return outbound_start(ctx, &rq, done, done_ctx);
 }

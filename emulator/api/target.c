@@ -118,7 +118,8 @@ static int go(struct trip *t, char *uri) {
 		.body = t->has_body ? t->body : NULL,
 		.body_len = t->body_len,
 		.timeout_us = left > LEAST_TIMEOUT_US ? left : LEAST_TIMEOUT_US,
-		.answer_max = OUTBOUND_ANSWER_MAX};
+		.answer_max = OUTBOUND_ANSWER_MAX,
+		.status_counts = true};
 	return fetch_start(t->api->fetch, &rq, arrived, t, NULL, NULL);
 }
 

@@ -69,7 +69,8 @@ json 'no attributes' '.body | fromjson | .message | has("attributes")' false
 drop all
 outcomes 'two more' '["sent", "acked", "sent", "acked"]'
 
-# 8.3: what acknowledges (102 cannot be a final answer)
+# 8.3: what acknowledges (102 is tried in check_fetch and check_deliver: no
+# answer of the recorder's ends with it)
 topic code "$REC_URL/code"
 for code in 200 201 202 204; do
 	answers "$code"
@@ -79,6 +80,13 @@ for code in 200 201 202 204; do
 	advance 1h
 	called "$code: once" 1
 done
+# whatever comes with it
+answers 200
+head -c 3000000 /dev/zero | tr '\0' x >"$REC_FILE.body"
+say code long
+settle
+outcomes 'an answer of 3 MB acknowledges' '["sent", "acked"]'
+rm "$REC_FILE.body"
 for code in 203 205 206 301 304 307 400 404 409 429 500 503; do
 	answers "$code"
 	say code "$code"

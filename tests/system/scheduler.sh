@@ -356,6 +356,12 @@ verb fail run
 settle
 job fail
 json 'status after success' .status '{}'
+head -c 3000000 /dev/zero | tr '\0' x >"$REC_FILE.body"
+verb fail run
+settle
+rm "$REC_FILE.body"
+job fail
+json 'after success with an answer of 3 MB' .status '{}'
 delete fail
 
 # 4: retryCount 5: 5, 10, 20, 40, 80 s, then no more

@@ -28,6 +28,7 @@ struct peer {
 	int requests, accepted;
 	int conns[PEER_MAX];
 	char got[2000]; /* the last request */
+	char url[64];
 };
 
 static void on_data(void *ctx, int fd, int events) {
@@ -75,6 +76,7 @@ static int bind_port(unsigned *ret_port) {
 static void peer_open(struct peer *p, struct site *s) {
 	p->s = s;
 	p->fd = bind_port(&p->port);
+	(void)snprintf(p->url, sizeof p->url, "http://127.0.0.1:%u/x", p->port);
 	ck_assert_int_eq(listen(p->fd, PEER_MAX), 0);
 	ck_assert_int_eq(
 		loop_fd_set(s->l, p->fd, LOOP_IN, on_accept, p, NULL), 0);
@@ -161,8 +163,7 @@ static void compare(
 	ck_assert_str_eq(res->content_type, "");
 }
 
-static void answer_case(void *ctx, char *const *cols) {
-	struct site *s = ctx;
+static void answer_row(struct site *s, char *const *cols, bool status_counts) {
 	char raw[2000];
 	size_t n = 0;
 	for (const char *c = cols[0]; *c; c++) {
@@ -173,12 +174,11 @@ static void answer_case(void *ctx, char *const *cols) {
 	raw[n] = '\0';
 	struct peer p = {.answers = {raw}, .answers_len = 1};
 	peer_open(&p, s);
-	char url[64];
-	(void)snprintf(url, sizeof url, "http://127.0.0.1:%u/x", p.port);
 	struct fetch_req rq = {.method = "GET",
-		.url = url,
+		.url = p.url,
 		.timeout_us = LONG_US,
-		.answer_max = ANSWER_MAX};
+		.answer_max = ANSWER_MAX,
+		.status_counts = status_counts};
 	struct want w = {.status = atoi(cols[1]),
 		.body = cols[2],
 		.retry_after = cols[3],
@@ -192,9 +192,41 @@ static void answer_case(void *ctx, char *const *cols) {
 	peer_close(&p);
 }
 
+static void answer_case(void *ctx, char *const *cols) {
+	answer_row(ctx, cols, false);
+}
 START_TEST(answers) {
 	struct site *s = open_site();
 	unit_tsv("fetch/answers.tsv", 5, answer_case, s);
+	site_close(s);
+}
+END_TEST
+
+static void status_case(void *ctx, char *const *cols) {
+	answer_row(ctx, cols, true);
+}
+START_TEST(answers_of_which_the_status_counts) {
+	struct site *s = open_site();
+	unit_tsv("fetch/status.tsv", 5, status_case, s);
+	site_close(s);
+}
+END_TEST
+
+/* It holds the connection and says no more. */
+START_TEST(a_102_until_time_runs_out) {
+	struct site *s = open_site();
+	struct peer p = {.answers = {"HTTP/1.1 102 Processing\r\n\r\n"},
+		.answers_len = 2};
+	peer_open(&p, s);
+	struct fetch_req rq = {.method = "POST",
+		.url = p.url,
+		.timeout_us = 50 * US_PER_MS,
+		.answer_max = 1,
+		.status_counts = true};
+	ck_assert_int_eq(fetch_start(s->f, &rq, site_ended, s, NULL, NULL), 0);
+	site_run(s, 1);
+	ck_assert_int_eq(s->status, 102);
+	peer_close(&p);
 	site_close(s);
 }
 END_TEST
@@ -474,10 +506,8 @@ START_TEST(the_end_of_the_engine_ends_the_rest) {
 	struct site *s = open_site();
 	struct peer p = {0};
 	peer_open(&p, s);
-	char url[64];
-	(void)snprintf(url, sizeof url, "http://127.0.0.1:%u/", p.port);
 	struct fetch_req rq = {.method = "POST",
-		.url = url,
+		.url = p.url,
 		.timeout_us = LONG_US,
 		.answer_max = ANSWER_MAX};
 	struct last last = {.s = s};
@@ -552,6 +582,8 @@ int main(void) {
 	Suite *s = suite_create("fetch");
 	unit_add(s, urls);
 	unit_add(s, answers);
+	unit_add(s, answers_of_which_the_status_counts);
+	unit_add(s, a_102_until_time_runs_out);
 	unit_add(s, what_is_sent);
 	unit_add(s, a_port_that_refuses);
 	unit_add(s, a_peer_that_says_nothing);

@@ -92,7 +92,7 @@ static void handle(void *ctx, struct req *r) {
 	if (strncmp(path, "/hang", 5) == 0)
 		return;
 	auto_buf struct buf body;
-	buf_init(&body, 1 << 20);
+	buf_init(&body, 4 << 20);
 	char to[256];
 	int moved = redirect_for(path, to);
 	if (moved) {
