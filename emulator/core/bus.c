@@ -380,8 +380,10 @@ int bus_ack(struct emu *em, const char *project, const char *name,
 	struct delivery d = {0};
 	if (store_next(r))
 		delivery_read(r, &d);
-	bool current = d.id && d.sub_id == s.id && d.attempt == attempt &&
-		       d.state == DELIVERY_OUT;
+	bool same = d.id && d.sub_id == s.id && d.attempt == attempt;
+	bool current = same && d.state == DELIVERY_OUT;
+	/* as after the nack of an earlier one of its key */
+	bool back = same && d.state == DELIVERY_READY && deadline_us == 0;
 	/* one that gets lost is answered as if it had counted */
 	if (current && deadline_us < 0 && !misdeliver_ack(em, s.id))
 		delivery_acked(em, &s, &d);
@@ -389,7 +391,7 @@ int bus_ack(struct emu *em, const char *project, const char *name,
 		delivery_nacked(em, &s, &d);
 	else if (current && deadline_us > 0)
 		delivery_extend(em, &d, emu_now(em) + deadline_us);
-	bool refused = !current && s.flags & SUB_EXACTLY_ONCE;
+	bool refused = !current && !back && s.flags & SUB_EXACTLY_ONCE;
 	store_end(r);
 	store_end(sr);
 	return refused ? status_set(st, ST_INVALID_ARGUMENT,

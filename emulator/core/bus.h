@@ -105,7 +105,8 @@ int bus_pull(struct emu *em, const char *project, const char *name, int64_t max,
 
 /* One ack id of a subscription: acknowledges it (deadline_us < 0), or moves its
  * deadline (0: ready again at once, a nack). An id whose delivery has moved on
- * does nothing; where delivery is exactly once, that is ST_INVALID_ARGUMENT.
+ * does nothing; where delivery is exactly once, that is ST_INVALID_ARGUMENT,
+ * unless it is a nack of what has come back and was not handed out again.
  * Returns ST_OK, that, or ST_NOT_FOUND (the subscription). */
 int bus_ack(struct emu *em, const char *project, const char *name,
 	int64_t delivery_id, int64_t attempt, int64_t deadline_us,

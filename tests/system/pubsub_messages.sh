@@ -89,3 +89,14 @@ is 'the other was acknowledged' "$HTTP $(field '.error.details[0].metadata | key
 deadline once '*bogus*' 60
 is 'a malformed one' "$HTTP $(field .error.message)" \
 	'400 You have passed an invalid ack ID to the service (ack_id=*bogus*).'
+# a batch of a key that is nacked at once: the first one's nack is also that of
+# those after it
+sub both top '"enableExactlyOnceDelivery":true,"enableMessageOrdering":true'
+publish top '{"messages":[{"data":"YTE=","orderingKey":"a"},
+	{"data":"YTI=","orderingKey":"a"}]}'
+pull both
+api POST "$P/subscriptions/both:modifyAckDeadline" "$(printf '%s' "$BODY" |
+	jq -c '{ackIds: [.receivedMessages[].ackId], ackDeadlineSeconds: 0}')"
+is 'both are nacked' "$HTTP $BODY" '200 {}'
+pull both
+pulled 'and come again' '["a1", "a2"]'

@@ -82,6 +82,28 @@ END_TEST
 
 /* Those that were acknowledged come again too, until nothing earlier can bring
  * them back. */
+/* All of a batch in turn: the first nack takes the others back, and theirs have
+ * come to what they want. An acknowledgement has not. */
+START_TEST(a_batch_that_is_nacked_exactly_once) {
+	struct core c;
+	struct core_seen s, t;
+	struct sub_spec spec = core_spec("s", "");
+	spec.flags = SUB_ORDERED | SUB_EXACTLY_ONCE;
+	core_open_spec(&c, NULL, &spec);
+	say(&c, "a1 a2 a3");
+	expect(&c, 10, "a1 a2 a3 ", &s);
+	for (int i = 0; i < 3; i++)
+		nack(&c, &s, i);
+	ck_assert_int_eq(
+		core_ack(&c, "s", &s.each[1], -1), ST_INVALID_ARGUMENT);
+	ck_assert_int_eq(
+		core_ack(&c, "s", &s.each[1], US_PER_S), ST_INVALID_ARGUMENT);
+	expect(&c, 10, "a1 a2 a3 ", &t);
+	ck_assert_int_eq(core_ack(&c, "s", &s.each[1], 0), ST_INVALID_ARGUMENT);
+	core_close(&c);
+}
+END_TEST
+
 START_TEST(acknowledged_ones_come_again) {
 	struct core c;
 	struct core_seen s;
@@ -398,6 +420,7 @@ int main(void) {
 	Suite *s = suite_create("order");
 	unit_add(s, a_batch_at_a_time);
 	unit_add(s, a_nack_brings_all_later_ones);
+	unit_add(s, a_batch_that_is_nacked_exactly_once);
 	unit_add(s, acknowledged_ones_come_again);
 	unit_add(s, a_deadline_is_a_nack);
 	unit_add(s, a_retry_policy_holds_the_key);
