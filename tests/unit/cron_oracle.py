@@ -25,6 +25,7 @@ offset had seconds (nowhere later than 1972).
 
 import random
 import sys
+from calendar import monthrange
 from datetime import date, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -216,13 +217,17 @@ def same_in_croniter(expression, after):
     """For croniter a day field is free when it allows all, however written.
 
     And when it looks for a day that the month does not have, it goes on as many
-    days into the next one, past those that match there."""
+    days into the next one, past those that match there. Where no month has the
+    day it gives up, whatever the day of the week."""
     dom, dow = (expression.split()[i] for i in (2, 4))
     cron = Cron(expression)
     restricted = [dom != "*", dow != "*"]
     odd = (dom[0] == "*" or dow[0] == "*" or len(cron.dom) == 31
            or len(cron.dow) == 7)
     passed = max(cron.dom) > 28 and min(cron.dom) <= 3
+    longest = max(monthrange(2000, month)[1] for month in cron.month)
+    if min(cron.dom) > longest:
+        return False
     return (after.year < 2100 and not (all(restricted) and odd)
             and (len(cron.dom) == 31 or not passed))
 
