@@ -71,6 +71,10 @@ static int header_attributes(
 		for (char *c = name; *c; c++)
 			if (*c >= 'A' && *c <= 'Z')
 				*c = (char)(*c + ('a' - 'A'));
+		/* of two values, either may be the wrong one */
+		if (json_object_get(p->marks, name))
+			return err_set(
+				e, ERR_SHAPE, "header %s comes twice", name);
 		int rc = push_keep(&p->marks, name, h->value, &text, e);
 		if (rc)
 			return rc;

@@ -180,6 +180,16 @@ run 0 trigger --topic nightly --job-id by-file "$SPEC" --format 'value(jobId,top
 has 'from a file' "$OUT" "$(printf '\tprojects/p1/topics/nightly')"
 advance 0s
 has 'the job of it' "$(jobs)" "${OUT%%	*}"
+# attributes say what ids begin with, of ticks and of runs by hand
+create 0 --attributes train-job-id=re-named
+run 0 trigger nightly --key one --format 'value(jobId)'
+is 'an id that begins otherwise' "$OUT" re_named_one
+run 0 trigger nightly --key two --job-id mine --format 'value(jobId)'
+is 'and as the option says' "$OUT" mine_two
+advance 0s
+has 'the job of the first' "$(jobs)" re_named_one
+has 'of the second' "$(jobs)" mine_two
+create 0
 # what goes over the wire
 api PUT "/v1/$P/subscriptions/look" "{\"topic\":\"$P/topics/nightly\"}"
 run 0 trigger nightly --key seen
