@@ -275,8 +275,14 @@ static bool same(const json_t *a, const json_t *b) {
 
 static int check_topic(
 	const struct wanted_item *item, const json_t *there, struct err *e) {
-	if (item->kind != WANTED_SUBSCRIPTION ||
-		same(field_get(item->body, "topic"), field_get(there, "topic")))
+	if (item->kind != WANTED_SUBSCRIPTION)
+		return 0;
+	/* it names its topic still, and gets nothing from it */
+	if (json_is_true(json_object_get(there, "detached")))
+		return err_set(e, ERR_STATE,
+			"%s is detached from its topic, for good: delete it",
+			item->name);
+	if (same(field_get(item->body, "topic"), field_get(there, "topic")))
 		return 0;
 	const char *other = json_string_value(field_get(there, "topic"));
 	return err_set(e, ERR_STATE,

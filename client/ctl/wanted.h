@@ -63,7 +63,8 @@ bool wanted_is_ours(enum wanted_kind kind, const json_t *there);
 
 /* Appends the mask of what must be written to `there` to make it what is
  * wanted, fields joined by commas; nothing if it is so. Returns 0; ERR_STATE
- * (a subscription of another topic, which cannot be changed) or ERR_NOMEM. */
+ * (a subscription of another topic or a detached one, which cannot be changed)
+ * or ERR_NOMEM. */
 int wanted_mask(const struct wanted_item *item, const json_t *there,
 	struct buf *ret, struct err *e);
 /* The body of that write: what is wanted, and null for each attribute that is

@@ -58,12 +58,19 @@ uniq_start
 
 # --- create
 
+# writes: the requests so far that were not for reading
+writes() {
+	api GET /emulator/v1/journal
+	field '.entries[] | select(.kind == "request") | .route |
+		select(test("[.](get|list)$") | not)' | sort
+}
 create 0 --dry-run
 is 'a dry run' "$OUT" "ACTION     RESOURCE                                        DETAIL
 to create  projects/p1/topics/nightly                      -
 to create  projects/p1/subscriptions/nightly-push          -
 to create  projects/p1/locations/us-central1/jobs/nightly  -"
 is 'changes nothing' "$(state)" "$(printf '{}\n{}\n{}')"
+is 'and writes nothing' "$(writes)" ''
 
 create 0
 steps 'create' 'created topics/nightly;created subscriptions/nightly-push;created locations/us-central1/jobs/nightly;'
@@ -97,6 +104,9 @@ BODY=$OUT
 json 'a file that is laid out otherwise' 'map(.action)' \
 	'["unchanged", "unchanged", "unchanged"]'
 is 'changes nothing' "$(state)" "$before"
+is 'and writes nothing' "$(writes)" 'cloudscheduler.projects.locations.jobs.create
+pubsub.projects.subscriptions.create
+pubsub.projects.topics.create'
 
 # what differs is written, and nothing else
 create 0 --service-account sa@p1.iam.gserviceaccount.com --ack-deadline 30s \
@@ -215,6 +225,13 @@ is 'and nothing of it was made' "$HTTP" 404
 fails 1 "schedule create other: $P/subscriptions/nightly-push belongs to the topic $P/topics/nightly" \
 	schedule create other "$SPEC" --schedule '0 2 * * *' \
 	--push-endpoint "$UNIQ_URL/" --subscription nightly-push
+api POST "/v1/$P/subscriptions/nightly-push:detach"
+fails 1 "schedule create nightly: $P/subscriptions/nightly-push is detached from its topic, for good: delete it" \
+	schedule create nightly "$SPEC" --schedule '0 2 * * *' \
+	--push-endpoint "$UNIQ_URL/"
+api DELETE "/v1/$P/subscriptions/nightly-push"
+create 0
+steps 'made again' 'unchanged topics/nightly;created subscriptions/nightly-push;unchanged locations/us-central1/jobs/nightly;'
 fails 2 'schedule: a verb is missing' schedule
 fails 2 "schedule: unknown verb 'frob'" schedule frob
 fails 2 "schedule create: the job's FILE is missing" schedule create nightly
