@@ -137,6 +137,9 @@ static int read_advance(
 	if (*ret_to - emu_now(c->em) > ADVANCE_MAX_US)
 		return status_set(&c->st, ST_OUT_OF_RANGE,
 			"one advance is at most 100 years");
+	if (*ret_to > WHEN_MAX_US)
+		return status_set(&c->st, ST_OUT_OF_RANGE,
+			"the clock ends with the year 9999");
 	return ST_OK;
 }
 

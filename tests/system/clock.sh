@@ -111,3 +111,33 @@ is 'and goes on' "$(field .settled)" true
 # 7 ticks in the week, 30 in the month, and this one
 api GET "$P/jobs?pageSize=100"
 is 'nothing was lost' "$(field '.jobs | length')" 38
+
+# what never settles though all is answered: a push that runs the schedule that
+# made it, at the same instant, for ever
+stop EMU
+emu_start
+api PUT "$P/topics/loop"
+sub loop loop "\"pushConfig\":{\"pushEndpoint\":\"$EMU_URL$S/again:run\",
+	\"noWrapper\":{\"writeMetadata\":false}}"
+api POST $S "{\"name\":\"projects/p1/locations/us-central1/jobs/again\",
+	\"schedule\":\"0 * * * *\",\"pubsubTarget\":{
+	\"topicName\":\"projects/p1/topics/loop\",\"data\":\"$(b64 '{}')\"}}"
+api POST /emulator/v1/clock:advance '{"by":"1d","timeout":"300ms"}'
+json 'it is given up, at the tick' '[.settled, .to, .ticks,
+	.deliveriesAcked > 1, .deliveriesFailed]' \
+	'[false, "2026-03-09T01:00:00Z", 1, true, 0]'
+api DELETE "$P/subscriptions/loop"
+advance 1d
+json 'and goes on when the loop is cut' '[.settled, .ticks, .deliveries]' \
+	'[true, 24, 0]'
+stop EMU
+
+# the calendar ends
+START=9999-12-31T23:00:00Z
+emu_start
+advance 2h
+refused 'past the year 9999' 400 OUT_OF_RANGE 'the clock ends with the year 9999'
+advance_to 9999-12-31T23:59:59.999999Z
+is 'to its end' "$HTTP $(field .to)" '200 9999-12-31T23:59:59.999999Z'
+advance 0s
+is 'where it stays' "$HTTP" 200
