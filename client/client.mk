@@ -33,6 +33,7 @@ libctl_a_SOURCES = \
 	client/ctl/field.c client/ctl/field.h \
 	client/ctl/flags.c client/ctl/flags.h client/ctl/flags.def \
 	client/ctl/format.c client/ctl/format.h \
+	client/ctl/clean.c client/ctl/clean.h \
 	client/ctl/logline.c client/ctl/logline.h \
 	client/ctl/print.c client/ctl/print.h \
 	client/ctl/ticks.c client/ctl/ticks.h \

@@ -8,6 +8,7 @@ libemulator_a_SOURCES = \
 	emulator/api/api.h emulator/api/call.c \
 	emulator/api/bearer.c emulator/api/bearer.h \
 	emulator/api/discovery.c emulator/api/discovery.h \
+	emulator/api/discovery_doc.c emulator/api/discovery_doc.h \
 	emulator/api/discovery_schema.c \
 	emulator/api/admin_faults.c \
 	emulator/api/faulty.c emulator/api/faulty.h \
@@ -48,6 +49,7 @@ libemulator_a_SOURCES = \
 	emulator/api/rules_messages.c \
 	emulator/api/rules_ml.c emulator/api/rules_ml.h \
 	emulator/api/rules_ml_hyper.c emulator/api/rules_ml_int.h \
+	emulator/api/rules_ml_parts.c \
 	emulator/api/rules_ml_patch.c \
 	emulator/api/rules_ml_prediction.c \
 	emulator/api/rules_ml_training.c \

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "client/ctl/print.h"
+#include "client/ctl/clean.h"
 #include "common/when.h"
 
 static const char *text(const json_t *o, const char *name) {
@@ -43,12 +43,12 @@ static void add_time(const char *s, struct buf *ret) {
 		when_format(us, 0, at);
 		(void)buf_addf(ret, "%.10s %.8s +0000", at, at + 11);
 	} else {
-		print_clean(s, strlen(s), ret);
+		clean_add(s, strlen(s), ret);
 	}
 }
 
 static void add_column(const char *s, struct buf *ret) {
-	print_clean(s, strlen(s), ret);
+	clean_add(s, strlen(s), ret);
 	(void)buf_addc(ret, '\t');
 }
 
@@ -56,12 +56,12 @@ static void add_column(const char *s, struct buf *ret) {
 static void add_text(const char *s, size_t n, struct buf *ret) {
 	const char *tab;
 	while ((tab = memchr(s, '\t', n))) {
-		(void)print_clean(s, (size_t)(tab - s), ret);
+		(void)clean_add(s, (size_t)(tab - s), ret);
 		(void)buf_addc(ret, '\t');
 		n -= (size_t)(tab - s) + 1;
 		s = tab + 1;
 	}
-	(void)print_clean(s, n, ret);
+	(void)clean_add(s, n, ret);
 }
 
 int logline_add(const json_t *entry, struct buf *ret) {

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "client/ctl/clean.h"
 #include "client/ctl/field.h"
 #include "client/ctl/logline.h"
 #include "common/jsn.h"
@@ -13,18 +14,6 @@
 
 #define LINE_MAX_LEN (4u << 20)
 #define CELL_GAP 2
-
-/* C0 and DEL are one byte, C1 is C2 80 to C2 9F in UTF-8. */
-int print_clean(const char *s, size_t n, struct buf *ret) {
-	for (size_t i = 0; i < n; i++) {
-		unsigned char c = (unsigned char)s[i];
-		unsigned char d = i + 1 < n ? (unsigned char)s[i + 1] : 0;
-		bool c1 = c == 0xc2 && d >= 0x80 && d <= 0x9f;
-		i += c1;
-		(void)buf_addc(ret, c1 || iscntrl(c) ? '?' : s[i]);
-	}
-	return ret->failed;
-}
 
 static int put_line(struct buf *line, struct err *e) {
 	if (line->failed)
@@ -50,7 +39,7 @@ static int add_field(const json_t *o, const char *path, struct buf *ret) {
 	(void)field_text(field_get(o, path), &text);
 	if (text.failed)
 		return ret->failed = text.failed;
-	return print_clean(buf_str(&text), text.len, ret);
+	return clean_add(buf_str(&text), text.len, ret);
 }
 
 /* Tab-separated fields. */
@@ -77,7 +66,7 @@ static int add_cell(
 	const struct format_field *f, const json_t *o, struct buf *ret) {
 	size_t before = ret->len;
 	int rc = o ? add_field(o, f->path, ret)
-		   : print_clean(f->title, strlen(f->title), ret);
+		   : clean_add(f->title, strlen(f->title), ret);
 	return ret->len == before && !rc ? buf_addc(ret, '-') : rc;
 }
 
@@ -195,7 +184,7 @@ int print_entry(
 static void put_safe(const char *s) {
 	auto_buf struct buf b;
 	buf_init(&b, LINE_MAX_LEN);
-	(void)print_clean(s, strlen(s), &b);
+	(void)clean_add(s, strlen(s), &b);
 	(void)fputs(buf_str(&b), stdout);
 }
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Output for people and scripts, to stdout. What comes from the service may
- * hold anything, so control characters, with which a terminal can be steered,
- * are shown as '?'. */
+/* Output for people and scripts, to stdout, made safe for a terminal
+ * (clean.h). */
 #ifndef TRAINCTL_CLIENT_PRINT_H
 #define TRAINCTL_CLIENT_PRINT_H
 
@@ -10,9 +9,6 @@
 
 #include "client/ctl/format.h"
 #include "common/buf.h"
-
-/* Appends n bytes of text, made safe. Returns what buf_add returns. */
-int print_clean(const char *s, size_t n, struct buf *ret);
 
 /* All return 0 or ERR_NOMEM. */
 

@@ -12,6 +12,7 @@
 #include <strings.h>
 
 #include "common/jsn.h"
+#include "emulator/api/discovery_doc.h"
 #include "emulator/api/origin.h"
 
 #define URL_MAX_LEN 300
@@ -39,36 +40,6 @@ static const struct service {
 		"https://cloud.google.com/logging/docs/", true},
 };
 #define SERVICES (sizeof services / sizeof services[0])
-
-static void doc_key(struct buf *b, const char *key) {
-	if (b->len && !strchr("{[", b->p[b->len - 1]))
-		(void)buf_addc(b, ',');
-	if (!key)
-		return;
-	(void)jsn_quote(b, key);
-	(void)buf_addc(b, ':');
-}
-
-void doc_open(struct buf *b, const char *key, char bracket) {
-	doc_key(b, key);
-	(void)buf_addc(b, bracket);
-}
-
-void doc_close(struct buf *b, char bracket) {
-	(void)buf_addc(b, bracket);
-}
-
-void doc_text(struct buf *b, const char *key, const char *text) {
-	if (!text)
-		return;
-	doc_key(b, key);
-	(void)jsn_quote(b, text);
-}
-
-void doc_true(struct buf *b, const char *key) {
-	doc_key(b, key);
-	(void)buf_adds(b, "true");
-}
 
 static void add_values(struct buf *b, const struct param_value *values) {
 	doc_open(b, "enum", '[');

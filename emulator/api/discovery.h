@@ -1,18 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Shared by discovery.c (documents, methods) and discovery_schema.c (messages):
- * writing JSON text a piece at a time. Nobody else includes it. */
+/* What the document of a service (discovery.c) takes of its messages
+ * (discovery_schema.c). Nobody else includes it. */
 #ifndef TRAINCTL_EMULATOR_DISCOVERY_H
 #define TRAINCTL_EMULATOR_DISCOVERY_H
 
 #include "common/buf.h"
 #include "emulator/api/methods.h"
-
-/* Each adds a member of an object or, with key NULL, an element of an array,
- * and sees to the comma before it. A text of NULL is left out. */
-void doc_open(struct buf *b, const char *key, char bracket);
-void doc_text(struct buf *b, const char *key, const char *text);
-void doc_true(struct buf *b, const char *key);
-void doc_close(struct buf *b, char bracket);
 
 /* {"type":...,"format":...} of a field's single value, without the braces. */
 void doc_type(struct buf *b, bool short_names, const struct proto_field *f);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "emulator/api/discovery.h"
+#include "emulator/api/discovery_doc.h"
 #include "emulator/api/limits.h"
 
 #define SCHEMAS_MAX 200 /* messages of one service */

@@ -41,7 +41,11 @@ bool rules_ml_storage(const char *uri, bool below);
 int rules_ml_storage_list(
 	const json_t *uris, const char *field, struct status *st);
 
-/* [A-Za-z][A-Za-z0-9_]{0,127} */
+/* The length of a name of letters, digits and underscores that begins with a
+ * letter; 0 when it is none. */
+size_t rules_ml_id_len(const char *id);
+#define RULES_ML_ID_MAX 128
+/* Whether it is one of at most RULES_ML_ID_MAX bytes. */
 bool rules_ml_id(const char *id);
 
 /* True when s is the pattern with a name, [^/]+, for each '*', and a number for
