@@ -39,11 +39,15 @@ libctl_a_SOURCES = \
 	client/ctl/ticks.c client/ctl/ticks.h \
 	client/ctl/wanted.c client/ctl/wanted.h
 libuniquifier_a_SOURCES = \
+	client/uniquifier/access.c client/uniquifier/access.h \
 	client/uniquifier/gunzip.c client/uniquifier/gunzip.h \
+	client/uniquifier/keys.c client/uniquifier/keys.h \
+	client/uniquifier/keyset.c client/uniquifier/keyset.h \
 	client/uniquifier/push.c client/uniquifier/push.h \
 	client/uniquifier/push_int.h client/uniquifier/push_read.c \
 	client/uniquifier/uniq.c client/uniquifier/uniq.h \
-	client/uniquifier/verdict.c client/uniquifier/verdict.h
+	client/uniquifier/verdict.c client/uniquifier/verdict.h \
+	client/uniquifier/verify.c client/uniquifier/verify.h
 libuniquifier_a_CFLAGS = $(AM_CFLAGS) $(ZLIB_CFLAGS)
 UNIQUIFIER_LIBS = libuniquifier.a $(TRAIN_LIBS) $(ZLIB_LIBS)
 

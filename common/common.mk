@@ -26,6 +26,7 @@ libcommon_a_SOURCES = \
 	common/rng.c common/rng.h \
 	common/route.c common/route.h \
 	common/rsa.c common/rsa.h \
+	common/rsa_verify.c common/rsa_verify.h \
 	common/schedule.c common/schedule.h \
 	common/spoil.c common/spoil.h \
 	common/wall.c common/wall.h \

@@ -86,6 +86,7 @@ AM_CPPFLAGS += $(CHECK_CFLAGS)
 LDADD = tests/unit/libunit.a $(UNIT_LIBS)
 
 EXTRA_DIST += tests/lib.sh tests/lib_pubsub.sh tests/lib_tokens.sh tests/system/valgrind.sh tests/valgrind.supp
+EXTRA_DIST += tests/forge_token.py
 EXTRA_DIST += tests/clients/gcloud.sh tests/system/verify_token.py
 EXTRA_DIST += tests/lib.sh tests/lib_pubsub.sh tests/lib_uniquifier.sh tests/system/valgrind.sh tests/valgrind.supp
 EXTRA_DIST += tests/clients/gcloud.sh

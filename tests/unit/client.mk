@@ -16,6 +16,7 @@ UNIT_TESTS += \
 	tests/unit/check_target \
 	tests/unit/check_ticks \
 	tests/unit/check_uniq \
+	tests/unit/check_verify \
 	tests/unit/check_wanted \
 	tests/unit/check_yml
 
@@ -31,6 +32,7 @@ tests_unit_check_spec_LDADD = $(CLIENT_UNIT_LIBS)
 tests_unit_check_target_LDADD = $(CLIENT_UNIT_LIBS)
 tests_unit_check_ticks_LDADD = $(CLIENT_UNIT_LIBS)
 tests_unit_check_uniq_LDADD = $(CLIENT_UNIT_LIBS)
+tests_unit_check_verify_LDADD = $(CLIENT_UNIT_LIBS)
 tests_unit_check_wanted_LDADD = $(CLIENT_UNIT_LIBS)
 tests_unit_check_yml_LDADD = $(CLIENT_UNIT_LIBS)
 

@@ -1,0 +1,202 @@
+# SPDX-License-Identifier: MIT
+"""A menu of ID tokens, good and bad, signed by OpenSSL: one a line, as name,
+token, verdict (good, bad, foreign or unknown) and a part of the reason.
+
+forge_token.py KEY OTHER NOW AUDIENCE SENDER: two RSA keys as PEM files, of
+which the first is published as "k1"; seconds since 1970."""
+import base64
+import hashlib
+import hmac
+import json
+import subprocess
+import sys
+
+key, other, now, audience, sender = sys.argv[1:]
+now = int(now)
+
+
+def b64(data):
+    return base64.urlsafe_b64encode(data).decode().rstrip('=')
+
+
+def part(value):
+    text = value if isinstance(value, str) else json.dumps(value)
+    return b64(text.encode())
+
+
+def rsa(said, pem=key, digest='sha256', *options):
+    return subprocess.run(['openssl', 'dgst', '-' + digest, '-sign', pem,
+                           *options], input=said.encode(), check=True,
+                          stdout=subprocess.PIPE).stdout
+
+
+def public_pem():
+    return subprocess.run(['openssl', 'pkey', '-in', key, '-pubout'],
+                          check=True, stdout=subprocess.PIPE).stdout
+
+
+HEAD = {'alg': 'RS256', 'kid': 'k1', 'typ': 'JWT'}
+CLAIMS = {'aud': audience, 'azp': '113774264463038321964', 'email': sender,
+          'sub': '113774264463038321964', 'email_verified': True,
+          'exp': now + 3600, 'iat': now, 'iss': 'https://accounts.google.com'}
+
+
+def token(head=None, claims=None, sign=rsa):
+    """The members that are None are left out; a text stands for a part."""
+    def lay(base, over):
+        if isinstance(over, str):
+            return over
+        return {k: v for k, v in {**base, **(over or {})}.items()
+                if v is not None}
+    said = part(lay(HEAD, head)) + '.' + part(lay(CLAIMS, claims))
+    return said + '.' + b64(sign(said))
+
+
+def says(**claims):
+    return token(claims=claims)
+
+
+def headed(**head):
+    return token(head=head)
+
+
+good = token()
+head, body, sig = good.split('.')
+root = part({**CLAIMS, 'email': 'root@p1.iam.gserviceaccount.com'})
+pss = ('-sigopt', 'rsa_padding_mode:pss', '-sigopt', 'rsa_pss_saltlen:digest')
+
+
+def hmac_with(secret):
+    return lambda said: hmac.new(secret, said.encode(), hashlib.sha256).digest()
+
+
+# the last character of a signature of 256 bytes has four bits to spare
+ABC = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+loose = good[:-1] + ABC[ABC.index(good[-1]) + 1]
+
+MENU = [
+    ('as Google makes them', good, 'good', ''),
+    ("Google's other name", says(iss='accounts.google.com'), 'good', ''),
+    ('a list of one audience', says(aud=[audience]), 'good', ''),
+    ('no typ', headed(typ=None), 'good', ''),
+    ('typ in lower case', headed(typ='jwt'), 'good', ''),
+    ('other members', token({'x5t': 'x'}, {'google': {'a': 1}}), 'good', ''),
+    ('a time with a fraction', says(iat=now - 0.5), 'good', ''),
+    ('an hour old, all but a second', says(iat=now - 3599, exp=now + 1),
+     'good', ''),
+    ('expired within the skew', says(exp=now - 59), 'good', ''),
+    ('made within the skew', says(iat=now + 60), 'good', ''),
+    ('nbf within the skew', says(nbf=now + 60), 'good', ''),
+
+    ('unsigned', head + '.' + body + '.', 'bad', 'not signed'),
+    ('alg none', part({**HEAD, 'alg': 'none'}) + '.' + body + '.', 'bad',
+     'not signed'),
+    ('alg none with a signature', headed(alg='none'), 'bad', "alg is 'none'"),
+    ('alg NoNe', headed(alg='NoNe'), 'bad', "alg is 'NoNe'"),
+    ('no alg', headed(alg=None), 'bad', 'alg'),
+    ('alg a list', headed(alg=['RS256']), 'bad', 'alg'),
+    ('HMAC with the public key', token({'alg': 'HS256'}, None,
+                                       hmac_with(public_pem())),
+     'bad', "alg is 'HS256'"),
+    ('HMAC that says RS256', token(None, None, hmac_with(public_pem())),
+     'bad', "the signature is not the key's"),
+    ('HMAC without a secret', token({'alg': 'HS256'}, None, hmac_with(b'')),
+     'bad', "alg is 'HS256'"),
+    ('RS512', token({'alg': 'RS512'}, None,
+                    lambda said: rsa(said, key, 'sha512')),
+     'bad', "alg is 'RS512'"),
+    ('SHA-512 that says RS256', token(None, None,
+                                      lambda said: rsa(said, key, 'sha512')),
+     'bad', "the signature is not the key's"),
+    ('PSS that says RS256', token(None, None, lambda said: rsa(
+        said, key, 'sha256', *pss)), 'bad', "the signature is not the key's"),
+    ('another key', token(None, None, lambda said: rsa(said, other)), 'bad',
+     "the signature is not the key's"),
+    ('an unknown key', token({'kid': 'k2'}, None,
+                             lambda said: rsa(said, other)), 'unknown', "'k2'"),
+    ('no kid', headed(kid=None), 'bad', 'kid'),
+    ('a kid of 129', headed(kid='k' * 129), 'bad', 'kid is over 128'),
+    ('a kid of 128', headed(kid='k' * 128), 'unknown', 'unknown key'),
+    ('a key of its own', token({'kid': 'mine', 'jwk': {'kty': 'RSA'},
+                                'jku': 'http://127.0.0.1:1/keys'}, None,
+                               lambda said: rsa(said, other)),
+     'unknown', "'mine'"),
+    ('tampered claims', head + '.' + root + '.' + sig, 'bad',
+     "the signature is not the key's"),
+    ('tampered header', part({**HEAD, 'a': 1}) + '.' + body + '.' + sig, 'bad',
+     "the signature is not the key's"),
+    ('tampered signature', head + '.' + body + '.' +
+     ('B' if sig[0] == 'A' else 'A') + sig[1:], 'bad',
+     "the signature is not the key's"),
+    ('a signature cut short', good[:-2], 'bad', "the signature is not the key's"),
+    ('loose bits', loose, 'bad', ''),
+    ('padded', good + '==', 'bad', 'not a JWT'),
+    ('another alphabet', head + '.' + body + '.' + '+/' + sig[2:], 'bad',
+     'not a JWT'),
+    ('two signatures', good + '.' + sig, 'bad', 'not a JWT'),
+    ('a blank after it', good + ' x', 'bad', 'not a JWT'),
+    ('two parts', head + '.' + sig, 'bad', 'not a JWT'),
+    ('no claims', head + '..' + sig, 'bad', 'not a JWT'),
+    ('no header', '.' + body + '.' + sig, 'bad', 'not a JWT'),
+    ('nothing', '', 'bad', 'not a JWT'),
+    ('an access token', 'ya29.abc', 'bad', 'not a JWT'),
+    ('garbage for a header', b64(b'\xff\xfe{') + '.' + body + '.' + sig, 'bad',
+     'header'),
+    ('a header of text', token('"RS256"'), 'bad', 'header'),
+    ('a header with alg twice',
+     token('{"alg":"none","alg":"RS256","kid":"k1"}'), 'bad', 'header'),
+    ('garbage for claims', token(None, '{"iss":'), 'bad', 'claims'),
+    ('claims of a list', token(None, '[]'), 'bad', 'claims'),
+    ('claims with aud twice', token(None, json.dumps(CLAIMS)[:-1] +
+                                    ',"aud":"x"}'), 'bad', 'claims'),
+    ('claims nested deep', token(None, '[' * 3000), 'bad', 'claims'),
+    ('typ at+jwt', headed(typ='at+jwt'), 'bad', "typ is 'at+jwt'"),
+    ('typ a number', headed(typ=1), 'bad', 'typ'),
+    ('crit', headed(crit=['exp']), 'bad', 'crit'),
+    ('crit b64', headed(crit=['b64'], b64=False), 'bad', 'crit'),
+
+    ('another issuer', says(iss='https://accounts.google.com.evil.example'),
+     'bad', 'iss'),
+    ('an issuer with a slash', says(iss='https://accounts.google.com/'), 'bad',
+     'iss'),
+    ('the sender as issuer', says(iss=sender), 'bad', 'iss'),
+    ('no issuer', says(iss=None), 'bad', 'iss'),
+    ('another audience', says(aud='https://other.example/'), 'bad', 'aud'),
+    ('an audience that begins so', says(aud=audience + 'x'), 'bad', 'aud'),
+    ('two audiences', says(aud=[audience, 'https://other.example/']), 'bad',
+     'its aud is a list of 2'),
+    ('a list of no audience', says(aud=[]), 'bad', 'its aud is a list of 0'),
+    ('a list of a number', says(aud=[1]), 'bad', 'aud'),
+    ('no audience', says(aud=None), 'bad', 'aud'),
+    ('expired', says(iat=now - 7200, exp=now - 3600), 'bad', 'expired 3600 s'),
+    ('expired with the skew', says(exp=now - 60), 'bad', 'expired 60 s'),
+    ('no exp', says(exp=None), 'bad', 'no exp'),
+    ('exp as text', says(exp=str(now + 3600)), 'bad', 'exp is not a number'),
+    ('not yet valid', says(nbf=now + 61), 'bad', 'begins 61 s'),
+    ('made in the future', says(iat=now + 61), 'bad', 'made 61 s'),
+    ('no iat', says(iat=None), 'bad', 'no iat'),
+    ('iat null', token(None, json.dumps({**CLAIMS, 'iat': None})), 'bad',
+     'iat is not a number'),
+    ('oversized', says(filler='x' * 8192), 'bad', 'over 8192 bytes'),
+
+    ('another e-mail', says(email='other@p1.iam.gserviceaccount.com'),
+     'foreign', 'email'),
+    ('an e-mail that begins so', says(email=sender + '.evil.example'),
+     'foreign', 'email'),
+    ('an e-mail in capitals', says(email=sender.upper()), 'foreign', 'email'),
+    ('no e-mail', says(email=None), 'foreign', 'email'),
+    ('an unverified e-mail', says(email_verified=False), 'foreign',
+     'not verified'),
+    ('verified as text', says(email_verified='true'), 'foreign',
+     'not verified'),
+    ('verified by nobody', says(email_verified=None), 'foreign',
+     'not verified'),
+    ('a newline in a claim', says(email='a\nb'), 'foreign', "email is 'a b'"),
+    ('all of it wrong', says(iss='x', aud='y', exp=1, email='z'), 'bad',
+     "its iss is 'x'"),
+    ('without its signature', head + '.' + body +
+     '.SIGNATURE_REMOVED_BY_GOOGLE', 'bad', 'removed by Google'),
+]
+
+for name, text, verdict, reason in MENU:
+    print(name, text, verdict, reason, sep='\t')
