@@ -4,6 +4,7 @@
 #include "common/fetch.h"
 
 #include <curl/curl.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "common/buf.h"
@@ -20,6 +21,8 @@ struct fetch_call {
 	struct curl_slist *headers;
 	struct buf body;
 	char retry_after[64];
+	char keep[FETCH_NAME_MAX + 1]; /* "" for none */
+	char kept[64];
 	char error[CURL_ERROR_SIZE];
 	bool begun;    /* the request is on its way, or was */
 	bool again;    /* curl would have sent it a second time */
@@ -113,6 +116,7 @@ static void call_finish(struct fetch_call *c, CURLcode rc) {
 		res.content_type = type ? type : "";
 		res.retry_after = c->retry_after;
 		res.redirect = redirect ? redirect : "";
+		res.kept = c->kept;
 		ok = &res;
 	} else if (c->again || rc == CURLE_OK) {
 		/* curl takes headers that are cut for an empty answer */
@@ -266,26 +270,35 @@ static int on_request(
 	return c->again ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
 }
 
+/* Copies the value if the line is of that header. */
+static void keep_value(
+	const char *p, size_t len, const char *name, char *ret, size_t max) {
+	size_t skip = strlen(name);
+	if (!skip || len <= skip || p[skip] != ':' ||
+		strncasecmp(p, name, skip) != 0)
+		return;
+	skip++;
+	while (skip < len && p[skip] == ' ')
+		skip++;
+	size_t n = 0;
+	while (skip + n < len && p[skip + n] >= ' ' && n + 1 < max)
+		n++;
+	while (n > 0 && p[skip + n - 1] == ' ')
+		n--;
+	memcpy(ret, p + skip, n);
+	ret[n] = '\0';
+}
+
 static size_t on_header(char *p, size_t size, size_t n, void *ctx) {
 	struct fetch_call *c = ctx;
-	static const char name[] = "retry-after:";
-	size_t len = size * n, skip = sizeof name - 1;
+	size_t len = size * n;
 	if (len > 5 && memcmp(p, "HTTP/", 5) == 0)
 		c->headed = false; /* there may be a 100 Continue before */
 	else if (len > 0 && (*p == '\r' || *p == '\n'))
 		c->headed = true;
-	if (len > skip && strncasecmp(p, name, skip) == 0) {
-		while (skip < len && p[skip] == ' ')
-			skip++;
-		size_t keep = 0;
-		while (skip + keep < len && p[skip + keep] >= ' ' &&
-			keep + 1 < sizeof c->retry_after)
-			keep++;
-		while (keep > 0 && p[skip + keep - 1] == ' ')
-			keep--;
-		memcpy(c->retry_after, p + skip, keep);
-		c->retry_after[keep] = '\0';
-	}
+	keep_value(
+		p, len, "retry-after", c->retry_after, sizeof c->retry_after);
+	keep_value(p, len, c->keep, c->kept, sizeof c->kept);
 	return len;
 }
 
@@ -416,7 +429,7 @@ int fetch_start(struct fetch *f, const struct fetch_req *rq, fetch_done *done,
 	if (!host)
 		return err_set(e, ERR_USAGE,
 			"'%.200s' is not an http or https URL", rq->url);
-	bool direct = is_loopback(host);
+	bool direct = rq->direct || is_loopback(host);
 	curl_free(host);
 	struct fetch_call *c = mem_zero(1, sizeof *c);
 	CURL *h = c ? take_easy(f) : NULL;
@@ -434,9 +447,11 @@ int fetch_start(struct fetch *f, const struct fetch_req *rq, fetch_done *done,
 		f->calls->prev = c;
 	f->calls = c;
 	buf_init(&c->body, rq->answer_max);
+	(void)snprintf(c->keep, sizeof c->keep, "%s", rq->keep ? rq->keep : "");
 	int rc = set_headers(c, rq);
 	set_common(h, c, rq->timeout_us);
-	/* a proxy named in the environment cannot reach our own loopback */
+	/* a proxy named in the environment cannot reach our own loopback, nor
+	 * the link of this machine */
 	if (direct)
 		(void)curl_easy_setopt(h, CURLOPT_PROXY, "");
 	if (!rc)

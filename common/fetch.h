@@ -34,7 +34,11 @@ struct fetch_req {
 	 * cannot be decoded is cut, and where nothing follows a 102 until the
 	 * peer closes or time runs out, it is the answer. */
 	bool status_counts;
+	const char *keep; /* another header of the answer's that is wanted, or
+			   * NULL; at most FETCH_NAME_MAX long */
+	bool direct;	  /* past any proxy, as loopback always is */
 };
+#define FETCH_NAME_MAX 31
 
 struct fetch_res {
 	int status;
@@ -43,6 +47,7 @@ struct fetch_res {
 	const char *content_type; /* "" when absent */
 	const char *retry_after;  /* "" when absent */
 	const char *redirect; /* where a 3xx answer leads, absolute; or "" */
+	const char *kept;     /* of the header asked for; "" when absent */
 };
 
 /* Ends one call. res is NULL on failure, and then e->code says whether the

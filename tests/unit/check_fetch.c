@@ -137,7 +137,7 @@ END_TEST
 
 struct want {
 	int status;
-	const char *body, *retry_after, *redirect, *raw;
+	const char *body, *retry_after, *redirect, *kept, *raw;
 	bool seen;
 	struct site *s;
 };
@@ -160,6 +160,7 @@ static void compare(
 	ck_assert_uint_eq(res->body_len, strlen(w->body));
 	ck_assert_str_eq(res->retry_after, w->retry_after);
 	ck_assert_str_eq(res->redirect, w->redirect);
+	ck_assert_str_eq(res->kept, w->kept);
 	ck_assert_str_eq(res->content_type, "");
 }
 
@@ -178,13 +179,10 @@ static void answer_row(struct site *s, char *const *cols, bool status_counts) {
 		.url = p.url,
 		.timeout_us = LONG_US,
 		.answer_max = ANSWER_MAX,
-		.status_counts = status_counts};
-	struct want w = {.status = atoi(cols[1]),
-		.body = cols[2],
-		.retry_after = cols[3],
-		.redirect = cols[4],
-		.raw = raw,
-		.s = s};
+		.status_counts = status_counts,
+		.keep = "X-Kept"};
+	struct want w = {atoi(cols[1]), cols[2], cols[3], cols[4], cols[5], raw,
+		false, s};
 	ck_assert_int_eq(fetch_start(s->f, &rq, compare, &w, NULL, NULL), 0);
 	ck_assert(!w.seen);
 	ck_assert_int_eq(loop_run(s->l, NULL), 0);
@@ -197,7 +195,7 @@ static void answer_case(void *ctx, char *const *cols) {
 }
 START_TEST(answers) {
 	struct site *s = open_site();
-	unit_tsv("fetch/answers.tsv", 5, answer_case, s);
+	unit_tsv("fetch/answers.tsv", 6, answer_case, s);
 	site_close(s);
 }
 END_TEST
@@ -207,7 +205,7 @@ static void status_case(void *ctx, char *const *cols) {
 }
 START_TEST(answers_of_which_the_status_counts) {
 	struct site *s = open_site();
-	unit_tsv("fetch/status.tsv", 5, status_case, s);
+	unit_tsv("fetch/status.tsv", 6, status_case, s);
 	site_close(s);
 }
 END_TEST
