@@ -41,7 +41,7 @@ libctl_a_SOURCES = \
 libuniquifier_a_SOURCES = \
 	client/uniquifier/access.c client/uniquifier/access.h \
 	client/uniquifier/gunzip.c client/uniquifier/gunzip.h \
-	client/uniquifier/keys.c client/uniquifier/keys.h \
+	client/uniquifier/jwks.c client/uniquifier/jwks.h \
 	client/uniquifier/keyset.c client/uniquifier/keyset.h \
 	client/uniquifier/push.c client/uniquifier/push.h \
 	client/uniquifier/push_int.h client/uniquifier/push_read.c \
@@ -79,6 +79,8 @@ trainctl_SOURCES = \
 trainctl_LDADD = libctl.a $(TRAIN_LIBS)
 
 train_uniquifier_SOURCES = \
+	client/uniquifier/answer.c client/uniquifier/answer.h \
+	client/uniquifier/front.c client/uniquifier/front.h \
 	client/uniquifier/main.c \
 	client/uniquifier/server.c client/uniquifier/server.h \
 	client/uniquifier/submit.c client/uniquifier/submit.h

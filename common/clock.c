@@ -24,3 +24,10 @@ int64_t clock_now_us(const struct clock *c) {
 int64_t clock_mono_us(void) {
 	return read_us(CLOCK_MONOTONIC);
 }
+
+static int64_t mono_now(void *ctx) {
+	(void)ctx;
+	return clock_mono_us();
+}
+
+const struct clock clock_mono = {mono_now, NULL};

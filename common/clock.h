@@ -24,5 +24,6 @@ int64_t clock_now_us(const struct clock *c);
 
 /* Monotonic microseconds, for deadlines and durations only. */
 int64_t clock_mono_us(void);
+extern const struct clock clock_mono; /* the same, where a test has its own */
 
 #endif

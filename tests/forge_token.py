@@ -2,8 +2,9 @@
 """A menu of ID tokens, good and bad, signed by OpenSSL: one a line, as name,
 token, verdict (good, bad, foreign or unknown) and a part of the reason.
 
-forge_token.py KEY OTHER NOW AUDIENCE SENDER: two RSA keys as PEM files, of
-which the first is published as "k1"; seconds since 1970."""
+forge_token.py KEY OTHER NOW SLACK AUDIENCE SENDER: two RSA keys as PEM files,
+of which the first is published as "k1"; seconds since 1970, and how much later
+the tokens are used at most."""
 import base64
 import hashlib
 import hmac
@@ -11,8 +12,8 @@ import json
 import subprocess
 import sys
 
-key, other, now, audience, sender = sys.argv[1:]
-now = int(now)
+key, other, now, slack, audience, sender = sys.argv[1:]
+now, slack = int(now), int(slack)
 
 
 def b64(data):
@@ -84,7 +85,7 @@ MENU = [
     ('a time with a fraction', says(iat=now - 0.5), 'good', ''),
     ('an hour old, all but a second', says(iat=now - 3599, exp=now + 1),
      'good', ''),
-    ('expired within the skew', says(exp=now - 59), 'good', ''),
+    ('expired within the skew', says(exp=now - 59 + slack), 'good', ''),
     ('made within the skew', says(iat=now + 60), 'good', ''),
     ('nbf within the skew', says(nbf=now + 60), 'good', ''),
 
@@ -168,12 +169,12 @@ MENU = [
     ('a list of no audience', says(aud=[]), 'bad', 'its aud is a list of 0'),
     ('a list of a number', says(aud=[1]), 'bad', 'aud'),
     ('no audience', says(aud=None), 'bad', 'aud'),
-    ('expired', says(iat=now - 7200, exp=now - 3600), 'bad', 'expired 3600 s'),
-    ('expired with the skew', says(exp=now - 60), 'bad', 'expired 60 s'),
+    ('expired', says(iat=now - 7200, exp=now - 3600), 'bad', 'expired 36'),
+    ('expired with the skew', says(exp=now - 60), 'bad', 'expired '),
     ('no exp', says(exp=None), 'bad', 'no exp'),
     ('exp as text', says(exp=str(now + 3600)), 'bad', 'exp is not a number'),
-    ('not yet valid', says(nbf=now + 61), 'bad', 'begins 61 s'),
-    ('made in the future', says(iat=now + 61), 'bad', 'made 61 s'),
+    ('not yet valid', says(nbf=now + 61 + slack), 'bad', 'begins '),
+    ('made in the future', says(iat=now + 61 + slack), 'bad', 'made '),
     ('no iat', says(iat=None), 'bad', 'no iat'),
     ('iat null', token(None, json.dumps({**CLAIMS, 'iat': None})), 'bad',
      'iat is not a number'),

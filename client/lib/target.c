@@ -75,8 +75,7 @@ static int from_emulator(
 	return 0;
 }
 
-/* http to another machine: whoever is on the way could read the token. */
-static bool in_clear(const char *url) {
+bool url_in_clear(const char *url) {
 	static const char *const safe[] = {"localhost", "127.0.0.1", "[::1]"};
 	if (strncasecmp(url, "http://", 7) != 0)
 		return false;
@@ -99,7 +98,7 @@ static int settle(struct train_target *t, size_t i, struct err *e) {
 			"credentials are not built yet)",
 			services[i].url, EMULATOR);
 	int rc = t->url[i] ? 0 : set_url(&t->url[i], services[i].url, e);
-	if (!rc && t->token_file && in_clear(t->url[i]))
+	if (!rc && t->token_file && url_in_clear(t->url[i]))
 		rc = err_set(e, ERR_USAGE,
 			"an access token is not sent to %s without TLS",
 			t->url[i]);

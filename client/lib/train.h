@@ -50,6 +50,9 @@ int train_target_resolve(struct train_target *t, unsigned services,
 	char *(*env)(const char *name), struct err *e);
 void train_target_done(struct train_target *t);
 
+/* http to another machine: whoever is on the way can read and change it all. */
+bool url_in_clear(const char *url);
+
 /* The project: `option` unless NULL, else from the environment
  * (TRAINCTL_PROJECT, GOOGLE_CLOUD_PROJECT, CLOUDSDK_CORE_PROJECT). *ret is
  * borrowed. Returns 0 or ERR_USAGE. */

@@ -24,7 +24,7 @@ struct options {
 	char host[64];
 	bool listen; /* --listen was given */
 	struct jobid_format format;
-	bool unauthenticated;
+	struct access access;
 	int level;
 	enum log_form form;
 	struct train_target target;
@@ -45,6 +45,17 @@ static const struct args_opt opts[] = {
 	{"tick-tolerance", 0, "DURATION",
 		"a message published less than this after a tick of its "
 		"schedule is that tick's (default 1m)"},
+	{"audience", 0, "AUDIENCE",
+		"what a push's token is for, as its subscription says it; may "
+		"be given several times"},
+	{"sender", 0, "E-MAIL",
+		"the service account whose token a push carries; may be given "
+		"several times"},
+	{"issuer", 0, "ISSUER",
+		"who signs the tokens, if not Google; needs --jwks-url"},
+	{"jwks-url", 0, "URL",
+		"where the signer's keys are (default: Google's, or an "
+		"emulator's)"},
 	{"allow-unauthenticated", 0, NULL, "take pushes from anyone"},
 	{"endpoint", 0, "SERVICE=URL", "where a service lives (ml)"},
 	{"access-token-file", 0, "FILE",
@@ -119,8 +130,8 @@ static int take(void *ctx, const char *name, const char *value, struct err *e) {
 	}
 	if (strcmp(name, "project") == 0)
 		o->server.project = value;
-	else if (strcmp(name, "allow-unauthenticated") == 0)
-		o->unauthenticated = true;
+	else if (access_knows(name))
+		return access_take(&o->access, name, value, e);
 	else if (strcmp(name, "id-format") == 0) {
 		o->server.format = &o->format;
 		return jobid_format_parse(value, &o->format, e);
@@ -156,13 +167,10 @@ static int settle(struct options *o, struct err *e) {
 		if (rc)
 			return err_wrap(e, "PORT");
 	}
-	if (!o->unauthenticated)
-		return err_set(e, ERR_USAGE,
-			"the sender of a push cannot be verified yet (token "
-			"verification is not built): start with "
-			"--allow-unauthenticated where only trusted senders "
-			"can reach this service");
-	rc = train_project(o->server.project, getenv, &o->server.project, e);
+	rc = access_settle(&o->access, getenv, e);
+	if (!rc)
+		rc = train_project(
+			o->server.project, getenv, &o->server.project, e);
 	return rc ? rc
 		  : train_target_resolve(
 			    &o->target, TRAIN_SET(TRAIN_ML), getenv, e);
@@ -181,6 +189,7 @@ int main(int argc, char **argv) {
 	int first = argc;
 	o.server.host = o.host;
 	o.server.target = &o.target;
+	o.server.access = &o.access;
 	int rc = args_parse(&spec, argc, argv, 0, take, &o, &first, &e);
 	if (!rc)
 		rc = args_no_operand(argc, argv, first, &e);
@@ -195,6 +204,7 @@ int main(int argc, char **argv) {
 		rc = server_run(&o.server, &e);
 	}
 	train_target_done(&o.target);
+	access_done(&o.access);
 	if (rc == ARGS_EXIT)
 		return 0;
 	if (rc)

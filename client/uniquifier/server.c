@@ -4,11 +4,12 @@
 #include <signal.h>
 #include <stdio.h>
 
-#include "client/uniquifier/submit.h"
+#include "client/uniquifier/front.h"
 #include "common/log.h"
 #include "common/rng.h"
 #include "config.h"
 
+#define AGENT "train-uniquifier/" PACKAGE_VERSION
 #define CONN_MAX 512
 #define IDLE_S 60
 #define DRAIN_LOOK_US (10 * US_PER_MS)
@@ -22,6 +23,8 @@ struct server {
 	struct train *train;
 	struct zones zones;
 	struct service service;
+	struct jwks *keys; /* NULL: anyone may push */
+	struct front front;
 	struct httpd *httpd;
 	struct loop_timer drain;
 	int64_t drain_end_us; /* a client may be stuck in its request */
@@ -43,7 +46,7 @@ static void on_signal(void *ctx, int signo) {
 		s->signals == 1 ? "stopping" : "stopping at once",
 		httpd_busy(s->httpd));
 	httpd_quiesce(s->httpd);
-	s->service.stopping = true;
+	s->front.stopping = true;
 	s->drain_end_us = clock_mono_us() + s->service.timeout_us + DRAIN_US;
 	if (s->signals == 1)
 		on_drain(s);
@@ -65,10 +68,27 @@ static int start_train(
 		.target = cfg->target,
 		.clock = &clock_real,
 		.project = cfg->project,
-		.agent = "train-uniquifier/" PACKAGE_VERSION,
+		.agent = AGENT,
 		.retry_initial_us = cfg->retry_initial_us,
 		.seed = rng_next(&rng)};
 	return train_new(&train, &s->train, e);
+}
+
+static int start_front(
+	struct server *s, const struct server_config *cfg, struct err *e) {
+	if (!cfg->access->anyone) {
+		const struct jwks_config keys = {.transport = &s->transport,
+			.clock = &clock_mono,
+			.url = cfg->access->jwks_url,
+			.agent = AGENT};
+		int rc = jwks_new(&keys, &s->keys, e);
+		if (rc)
+			return rc;
+	}
+	s->front = (struct front){.service = &s->service,
+		.keys = s->keys,
+		.want = access_want(cfg->access)};
+	return 0;
 }
 
 static int start(
@@ -91,10 +111,12 @@ static int start(
 		.body_max = cfg->body_max,
 		.conn_max = CONN_MAX,
 		.idle_s = IDLE_S,
-		.handle = service_handle,
-		.too_big = service_too_big,
-		.ctx = &s->service};
-	rc = httpd_start(s->loop, &httpd, &s->httpd, e);
+		.handle = front_handle,
+		.too_big = front_too_big,
+		.ctx = &s->front};
+	rc = start_front(s, cfg, e);
+	if (!rc)
+		rc = httpd_start(s->loop, &httpd, &s->httpd, e);
 	if (!rc)
 		rc = loop_signal(s->loop, SIGTERM, on_signal, s, e);
 	if (!rc)
@@ -108,9 +130,13 @@ int server_run(const struct server_config *cfg, struct err *e) {
 	if (!rc) {
 		(void)printf("ready %s\n", httpd_url(s.httpd));
 		(void)fflush(stdout);
+		if (s.keys) /* the first push should not have to wait */
+			(void)jwks_renew(s.keys, NULL);
 		rc = loop_run(s.loop, e);
 	}
 	/* In this order what is still under way is answered 503. */
+	s.front.stopping = true;
+	jwks_free(s.keys);
 	train_free(s.train);
 	httpd_free(s.httpd);
 	fetch_free(s.fetch);

@@ -5,11 +5,13 @@
 #define TRAINCTL_CLIENT_UNIQUIFIER_SERVER_H
 
 #include "client/lib/train.h"
+#include "client/uniquifier/access.h"
 
 struct server_config { /* all that is pointed to outlives the run */
 	const char *host;
 	unsigned port;
 	size_t body_max;
+	const struct access *access; /* settled */
 	const char *project;
 	const struct train_target *target; /* resolved */
 	const struct jobid_format *format; /* NULL: by what the key is from */

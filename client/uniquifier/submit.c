@@ -4,15 +4,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "client/uniquifier/answer.h"
 #include "client/uniquifier/push.h"
 #include "client/uniquifier/uniq.h"
 #include "client/uniquifier/verdict.h"
 #include "common/jsn.h"
 #include "common/log.h"
 #include "common/mem.h"
-
-#define REPLY_MAX 4096
-#define JSON_TYPE "application/json; charset=UTF-8"
 
 /* One message in hand. */
 struct work {
@@ -36,24 +34,6 @@ static void work_free(struct work *w) {
 	uniq_free(w->uniq);
 	push_free(w->push);
 	mem_free(w);
-}
-
-static void reply(struct req *r, int http, const char *outcome,
-	const char *job_id, const char *reason) {
-	auto_buf struct buf b;
-	buf_init(&b, REPLY_MAX);
-	(void)buf_adds(&b, "{\"outcome\":");
-	(void)jsn_quote(&b, outcome);
-	if (job_id) {
-		(void)buf_adds(&b, ",\"jobId\":");
-		(void)jsn_quote(&b, job_id);
-	}
-	if (reason) {
-		(void)buf_adds(&b, ",\"reason\":");
-		(void)jsn_quote(&b, reason);
-	}
-	(void)buf_adds(&b, "}\n");
-	req_reply(r, http, JSON_TYPE, &b);
 }
 
 static json_t *fields_of(const struct work *w, const struct decision *d) {
@@ -81,7 +61,7 @@ static void decide(struct work *w, const struct decision *d) {
 	log_fields(level, fields_of(w, d), "%s%s%s%s%s", d->outcome,
 		job_id ? " " : "", job_id ? job_id : "", d->reason ? ": " : "",
 		d->reason ? d->reason : "");
-	reply(w->req, d->http, d->outcome, job_id, d->reason);
+	answer(w->req, d->http, d->outcome, job_id, d->reason);
 	work_free(w);
 }
 
@@ -152,11 +132,11 @@ static int parse(struct work *w, struct err *e) {
 	return push_parse(&rq, &w->push, e);
 }
 
-static void take_push(const struct service *s, struct req *r) {
+void service_take(struct service *s, struct req *r) {
 	struct work *w = mem_zero(1, sizeof *w);
 	struct err e = {0};
 	if (!w) {
-		reply(r, 503, "later", NULL, "out of memory");
+		answer(r, 503, "later", NULL, "out of memory");
 		return;
 	}
 	w->service = s;
@@ -170,46 +150,4 @@ static void take_push(const struct service *s, struct req *r) {
 			on_submitted, w, &e);
 	if (rc)
 		turn_down(w, &e);
-}
-
-/* A request that is no push: logged at debug level, for anyone may send it. */
-static void no_such(struct req *r, int http, const char *allow) {
-	log_line(LOG_DEBUG, "%s %s answered %d", req_method(r), req_path(r),
-		http);
-	if (allow)
-		(void)req_add_header(r, "Allow", allow);
-	reply(r, http, "refused", NULL,
-		allow ? "method not allowed" : "no such path");
-}
-
-void service_handle(void *ctx, struct req *r) {
-	const struct service *s = ctx;
-	const char *path = req_path(r), *method = req_method(r);
-	bool get = strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
-	if (strcmp(path, "/") == 0) {
-		if (strcmp(method, "POST") != 0)
-			no_such(r, 405, "POST");
-		else if (s->stopping)
-			reply(r, 503, "later", NULL, "stopping");
-		else
-			take_push(s, r);
-	} else if (strcmp(path, "/healthz") != 0) {
-		no_such(r, 404, NULL);
-	} else if (get) {
-		reply(r, 200, "ok", NULL, NULL);
-	} else {
-		no_such(r, 405, "GET, HEAD");
-	}
-}
-
-void service_too_big(void *ctx, struct req *r) {
-	const struct service *s = ctx;
-	char reason[64];
-	(void)snprintf(reason, sizeof reason, "request body over %zu bytes",
-		s->body_max);
-	log_fields(LOG_ERROR,
-		json_pack("{s:s, s:i, s:s}", "outcome", "refused", "httpStatus",
-			413, "reason", reason),
-		"refused: %s", reason);
-	reply(r, 413, "refused", NULL, reason);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The service behind the HTTP front: takes pushes at POST /, submits, and
+/* The service behind the HTTP front: takes pushes, submits, and
  * answers once the outcome is settled. One log line per decision. */
 #ifndef TRAINCTL_CLIENT_UNIQUIFIER_SUBMIT_H
 #define TRAINCTL_CLIENT_UNIQUIFIER_SUBMIT_H
@@ -13,11 +13,9 @@ struct service {
 	struct uniq_rules rules;
 	int64_t timeout_us; /* of one submit */
 	size_t body_max;    /* of a body, also inflated */
-	bool stopping;	    /* take no more pushes */
 };
 
-/* For struct httpd_config; ctx is the service. */
-void service_handle(void *ctx, struct req *r);
-void service_too_big(void *ctx, struct req *r);
+/* Takes a push that may come in, and answers it. */
+void service_take(struct service *s, struct req *r);
 
 #endif

@@ -21,6 +21,14 @@ struct parts {
 	size_t head_len, claims_len, sig_len;
 };
 
+/* Claims are quoted for people: nothing but visible ASCII, which cannot pretend
+ * to be something else. */
+static void plain(char *s) {
+	for (; *s; s++)
+		if (*s < ' ' || *s > '~')
+			*s = ' ';
+}
+
 const char *verify_bearer(const char *header) {
 	static const char scheme[] = "Bearer ";
 	if (strncasecmp(header, scheme, sizeof scheme - 1) != 0)
@@ -180,7 +188,7 @@ static enum verify_verdict judge(const json_t *claims,
 		if (!e[i].code)
 			continue;
 		*why = e[i];
-		err_one_line(why->msg);
+		plain(why->msg);
 		break;
 	}
 	return bad ? VERIFY_BAD : foreign ? VERIFY_FOREIGN : VERIFY_GOOD;
@@ -219,20 +227,20 @@ enum verify_verdict verify_token(const char *token, const struct keyset *keys,
 		object(p.head, p.head_len, "header", &header, why) ||
 		read_header(header, &kid, why) ||
 		b64_decode(p.sig, p.sig_len, &sig, &sig_len, why)) {
-		err_one_line(why->msg);
+		plain(why->msg);
 		return refuse(why);
 	}
 	const struct rsa_public *key = keyset_find(keys, kid);
 	if (!key) {
 		(void)err_set(why, ERR_NOTFOUND,
 			"it is signed with the unknown key '%.128s'", kid);
-		err_one_line(why->msg);
+		plain(why->msg);
 		return VERIFY_UNKNOWN;
 	}
 	if (rsa_verify(key, token, (size_t)(p.sig - 1 - token), sig, sig_len,
 		    why) ||
 		object(p.claims, p.claims_len, "claims", &claims, why)) {
-		err_one_line(why->msg);
+		plain(why->msg);
 		return refuse(why);
 	}
 	return judge(claims, want, now_s, why);

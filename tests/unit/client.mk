@@ -7,6 +7,7 @@ UNIT_TESTS += \
 	tests/unit/check_exchanges \
 	tests/unit/check_gunzip \
 	tests/unit/check_jobid \
+	tests/unit/check_jwks \
 	tests/unit/check_ml \
 	tests/unit/check_push \
 	tests/unit/check_relabel \
@@ -25,6 +26,7 @@ CLIENT_UNIT_LIBS = tests/unit/libunit.a libctl.a $(UNIQUIFIER_LIBS) \
 tests_unit_check_flags_LDADD = $(CLIENT_UNIT_LIBS)
 tests_unit_check_format_LDADD = $(CLIENT_UNIT_LIBS)
 tests_unit_check_gunzip_LDADD = $(CLIENT_UNIT_LIBS)
+tests_unit_check_jwks_LDADD = $(CLIENT_UNIT_LIBS)
 tests_unit_check_jobid_LDADD = $(CLIENT_UNIT_LIBS)
 tests_unit_check_push_LDADD = $(CLIENT_UNIT_LIBS)
 tests_unit_check_retry_LDADD = $(CLIENT_UNIT_LIBS)
