@@ -6,6 +6,7 @@
 #include "common/httpd.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <microhttpd.h>
 #include <netdb.h>
 #include <netinet/tcp.h>
@@ -189,6 +190,15 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *conn,
 	r->suspended = true;
 	MHD_suspend_connection(conn);
 	return MHD_YES;
+}
+
+bool req_gone(const struct req *r) {
+	const union MHD_ConnectionInfo *i = MHD_get_connection_info(
+		r->conn, MHD_CONNECTION_INFO_CONNECTION_FD);
+	char next;
+	ssize_t n =
+		i ? recv(i->connect_fd, &next, 1, MSG_PEEK | MSG_DONTWAIT) : 1;
+	return n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR);
 }
 
 static void free_body(void *p) {

@@ -59,6 +59,10 @@ void req_each_query(struct req *r,
 void req_each_header(struct req *r,
 	void (*cb)(void *ctx, const char *name, const char *value), void *ctx);
 
+/* Whether the client of a request that is kept has gone, as far as can be
+ * known: it has closed its side. */
+bool req_gone(const struct req *r);
+
 /* Adds a header to the answer to come; both texts must last until req_reply.
  * Returns 0, or ERR_NOMEM when there are 16 already. */
 int req_add_header(struct req *r, const char *name, const char *value);

@@ -91,6 +91,16 @@ static struct call *waiter_end(struct waiter *w) {
 	return c;
 }
 
+/* Nobody would acknowledge what it took: it is another's. */
+static void abandon(struct waiter *w) {
+	struct api *a = w->call->api;
+	int64_t sub_id = w->sub_id;
+	struct call *c = waiter_end(w);
+	call_finish(
+		c, status_set(&c->st, ST_CANCELLED, "The client has gone."));
+	pubsub_pullable(a, sub_id);
+}
+
 /* Pulls again: a message may have come, or the end of the wait. */
 static void wake(void *ctx) {
 	struct waiter *w = ctx;
@@ -98,6 +108,10 @@ static void wake(void *ctx) {
 	struct api *a = c->api;
 	int64_t count = 0;
 	calm(w);
+	if (req_gone(c->req)) {
+		abandon(w);
+		return;
+	}
 	emu_begin(c->em);
 	int rc = pull_now(c, w->max, &w->sub_id, &count);
 	emu_commit(c->em);

@@ -303,6 +303,24 @@ wait "$poll1"
 BODY=$(cat "$TMP/poll1.out")
 pulled 'a redelivery' '["back"]'
 ack one "$(field '.receivedMessages[0].ackId')"
+# a client that has gone takes nothing with it
+long_poll poll1
+kill "$poll1"
+wait "$poll1" 2>/dev/null
+say top left
+pull one
+pulled 'a client that has gone' '["left"]'
+ack one "$ack_id"
+# nor does it keep it from one that waits behind it
+long_poll poll1
+long_poll poll2
+kill "$poll2"
+wait "$poll2" 2>/dev/null
+say top next
+wait "$poll1"
+BODY=$(cat "$TMP/poll1.out")
+pulled 'the one behind it' '["next"]'
+ack one "$(field '.receivedMessages[0].ackId')"
 # what it waits for goes away
 long_poll poll1
 api DELETE "$P/subscriptions/one"

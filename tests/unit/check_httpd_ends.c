@@ -21,7 +21,9 @@ START_TEST(a_client_that_goes_while_its_request_is_kept) {
 	struct site *s = site_open((struct httpd_config){0});
 	int fd = site_connect(s, keep);
 	SITE_UNTIL(s, s->kept_len == 1);
+	ck_assert(!req_gone(s->kept[0]));
 	ck_assert_int_eq(close(fd), 0);
+	SITE_UNTIL(s, req_gone(s->kept[0]));
 	site_get(s, "/", "GET /  0:");
 	ck_assert_uint_eq(httpd_busy(s->h), 1); /* ours until we answer */
 	ck_assert_str_eq(req_path(s->kept[0]), "/keep");
