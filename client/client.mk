@@ -5,7 +5,13 @@ noinst_LIBRARIES += libtrain.a libctl.a libuniquifier.a
 libtrain_a_SOURCES = \
 	client/lib/apierr.c \
 	client/lib/call.c \
-	client/lib/cred.c \
+	client/lib/cred.c client/lib/cred.h \
+	client/lib/cred_answer.c \
+	client/lib/cred_ask.c \
+	client/lib/cred_cache.c \
+	client/lib/cred_file.c \
+	client/lib/cred_find.c \
+	client/lib/cred_metadata.c \
 	client/lib/jobid.c \
 	client/lib/logging.c \
 	client/lib/match.c \

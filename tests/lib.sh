@@ -14,8 +14,14 @@ set -u
 WRAP=${WRAP-}
 unset http_proxy https_proxy HTTP_PROXY HTTPS_PROXY TRAIN_EMULATOR_HOST
 unset TRAINCTL_PROJECT GOOGLE_CLOUD_PROJECT CLOUDSDK_CORE_PROJECT PORT
+# No credentials of whoever runs this, and no look for a metadata server.
+unset GOOGLE_APPLICATION_CREDENTIALS GOOGLE_CLOUD_QUOTA_PROJECT GCLOUD_PROJECT
+unset GCE_METADATA_HOST GCE_METADATA_ROOT GCE_METADATA_IP
+unset CLOUDSDK_ACTIVE_CONFIG_NAME
+export NO_GCE_CHECK=true
 
 TMP=$(mktemp -d "${TMPDIR:-/tmp}/trainctl-test.XXXXXX") || exit 99
+export CLOUDSDK_CONFIG="$TMP/gcloud"
 PIDS=
 failed=0
 

@@ -240,12 +240,12 @@ static int run(struct ctl *c, int argc, char **argv, struct err *e) {
 	if (o.stream)
 		c->services = TRAIN_SET(TRAIN_ML) | TRAIN_SET(TRAIN_LOGGING);
 	if (!rc && o.flags.kms_key) /* whose project is the default */
-		rc = train_project(c->project, getenv, &c->project, e);
+		rc = ctl_open(c, e);
 	if (!rc)
 		rc = flags_end(&o.flags, c->project, e);
 	if (!rc)
 		rc = load(&o, &job, e);
-	if (!rc)
+	if (!rc && !c->train)
 		rc = ctl_open(c, e);
 	if (!rc)
 		rc = ctl_catch(c, e);

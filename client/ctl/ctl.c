@@ -83,13 +83,27 @@ int ctl_schedule_name(struct ctl *c, const struct args_spec *spec, int argc,
 	return rc ? rc : wanted_check_name(*ret_name, e);
 }
 
+static void warn(const char *text) {
+	(void)fprintf(stderr, PROGRAM ": warning: %s\n", text);
+}
+
+/* The project from the metadata server. */
+static int find_project(struct ctl *c, struct err *e) {
+	struct ctl_answer a = {.loop = c->loop};
+	json_t *none = NULL;
+	int rc = train_find_project(c->train, ctl_done, &a, e);
+	if (!rc)
+		rc = ctl_run(c, &a, &none, e);
+	json_decref(none);
+	c->project = train_project_id(c->train);
+	return rc;
+}
+
 int ctl_open(struct ctl *c, struct err *e) {
 	struct rng rng;
-	int rc = train_project(c->project, getenv, &c->project, e);
-	if (!rc)
-		rc = train_target_resolve(&c->target,
-			c->services ? c->services : TRAIN_SET(TRAIN_ML), getenv,
-			e);
+	int rc = train_target_open(&c->target,
+		c->services ? c->services : TRAIN_SET(TRAIN_ML), c->project,
+		getenv, &c->project, e);
 	if (!rc)
 		rc = rng_seed_system(&rng, e);
 	if (!rc)
@@ -105,8 +119,10 @@ int ctl_open(struct ctl *c, struct err *e) {
 		.clock = &clock_real,
 		.project = c->project,
 		.agent = PROGRAM "/" PACKAGE_VERSION,
-		.seed = rng_next(&rng)};
-	return train_new(&cfg, &c->train, e);
+		.seed = rng_next(&rng),
+		.warn = warn};
+	rc = train_new(&cfg, &c->train, e);
+	return rc || c->project ? rc : find_project(c, e);
 }
 
 static void on_interrupt(void *ctx, int signo) {

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "client/lib/train_int.h"
+#include "client/lib/cred.h"
 #include "common/jsn.h"
 #include "common/mem.h"
 
@@ -12,12 +12,15 @@ struct call {
 	struct train *train;
 	struct call *next, **link; /* of train->calls */
 	const char *method;
-	char *url, *agent, *body;
+	char *url, *agent, *body, *quota;
+	char *auth; /* the header of the last request, or NULL */
 	bool idempotent;
 	int64_t started_us, deadline_us; /* monotonic */
-	unsigned attempt;
-	bool doubtful;
-	void *handle; /* of the transport; NULL between attempts */
+	unsigned attempt;		 /* requests sent */
+	unsigned failures; /* also of those that could not be sent */
+	bool doubtful, renewed;
+	struct cred_wait wait; /* for a token */
+	void *handle;	       /* of the transport; NULL between attempts */
 	struct loop_timer timer;
 	train_done *done;
 	void *ctx;
@@ -79,8 +82,11 @@ static void call_free(struct call *c) {
 	if (c->handle)
 		cfg->transport->cancel(cfg->transport->ctx, c->handle);
 	loop_timer_stop(cfg->loop, &c->timer);
+	cred_forget(&c->wait);
 	mem_free(c->url);
 	mem_free(c->agent);
+	mem_free(c->quota);
+	mem_free(c->auth);
 	mem_free(c->body);
 	mem_free(c);
 }
@@ -116,7 +122,7 @@ static void failed(struct call *c, const struct train_error *error) {
 		.cap_us = RETRY_CAP_US,
 		.attempts_max = ATTEMPTS_MAX};
 	const struct retry_try again = {.idempotent = c->idempotent,
-		.attempt = c->attempt,
+		.attempt = ++c->failures,
 		.elapsed_us = clock_mono_us() - c->started_us,
 		.total_us = c->deadline_us - c->started_us,
 		.random = (uint32_t)(rng_next(&t->rng) >> 32)};
@@ -148,6 +154,22 @@ static json_t *read_answer(const struct fetch_res *res, struct err *e) {
 	return answer;
 }
 
+/* After a 401, which a service says before it does anything: whether another
+ * token may do better. Once a call; the request is then on its way again. */
+static bool new_token(struct call *c) {
+	struct train *t = c->train;
+	auto_free char *auth = NULL;
+	struct err e = {0};
+	if (c->renewed || !c->auth)
+		return false;
+	if (t->cred ? !cred_refused(t->cred, c->auth)
+		    : cred_header(t->cfg.target, &auth, &e) || !auth ||
+				strcmp(auth, c->auth) == 0)
+		return false;
+	c->renewed = true;
+	return loop_timer_in(t->cfg.loop, &c->timer, 0) == 0;
+}
+
 static void on_answer(
 	void *ctx, const struct fetch_res *res, const struct err *e) {
 	struct call *c = ctx;
@@ -159,6 +181,8 @@ static void on_answer(
 		failed(c, &error);
 		return;
 	}
+	if (res->status == 401 && new_token(c))
+		return;
 	if (res->status < 200 || res->status > 299) {
 		apierr_parse(res->status, res->body, res->body_len, &error);
 		int64_t after = retry_after(
@@ -177,21 +201,34 @@ static void on_answer(
 	finish(c, answer, NULL);
 }
 
+/* Puts the token there is into c->auth. */
+static int authorize(struct call *c, struct err *e) {
+	const struct train *t = c->train;
+	mem_free(TAKE(c->auth));
+	int rc = t->cred ? cred_auth(t->cred, &c->auth, e)
+			 : cred_header(t->cfg.target, &c->auth, e);
+	/* a file that is not right has nothing to do with what is sent */
+	if (rc == ERR_SHAPE)
+		rc = e->code = ERR_IO;
+	return rc;
+}
+
 /* Sends the request once. */
-static int attempt(struct call *c, struct err *e) {
+static int dispatch(struct call *c, struct err *e) {
 	const struct train_config *cfg = &c->train->cfg;
-	auto_free char *auth = NULL;
-	int rc = cred_header(cfg->target, &auth, e);
+	int rc = authorize(c, e);
 	if (rc)
 		return rc;
-	const char *headers[5];
+	const char *headers[6];
 	size_t n = 0;
 	headers[n++] = "Accept: application/json";
 	headers[n++] = c->agent;
 	if (c->body)
 		headers[n++] = "Content-Type: application/json";
-	if (auth)
-		headers[n++] = auth;
+	if (c->auth)
+		headers[n++] = c->auth;
+	if (c->quota)
+		headers[n++] = c->quota;
 	headers[n] = NULL;
 	int64_t left = c->deadline_us - clock_mono_us();
 	if (left < US_PER_MS) /* the first may still go out */
@@ -210,11 +247,54 @@ static int attempt(struct call *c, struct err *e) {
 	return rc;
 }
 
+/* Sends the request, when there is a token for it. */
+static int attempt(struct call *c, struct err *e) {
+	struct train *t = c->train;
+	bool waits = false;
+	int rc = t->cred ? cred_want(t->cred, &c->wait, &waits, e) : 0;
+	if (rc || !waits)
+		return rc ? rc : dispatch(c, e);
+	return loop_timer_at(t->cfg.loop, &c->timer, c->deadline_us)
+		       ? err_nomem(e)
+		       : 0;
+}
+
+/* What could not be sent may be tried again. */
+static void not_sent(struct call *c, const struct err *e) {
+	struct train_error error;
+	apierr_local(&error, e);
+	failed(c, &error);
+}
+
+static void on_token(void *ctx, const struct train_error *why) {
+	struct call *c = ctx;
+	struct err e = {0};
+	loop_timer_stop(c->train->cfg.loop, &c->timer);
+	if (why)
+		failed(c, why);
+	else if (dispatch(c, &e))
+		not_sent(c, &e);
+}
+
 static void on_timer(void *ctx) {
 	struct call *c = ctx;
 	struct err e = {0};
-	if (attempt(c, &e))
+	if (c->wait.link) {
+		(void)err_set(&e, ERR_NOTSENT,
+			"no credentials: no token came in time");
 		finish_local(c, &e);
+	} else if (attempt(c, &e)) {
+		not_sent(c, &e);
+	}
+}
+
+/* The header that says whose quota is used. */
+static int set_quota(struct call *c, struct err *e) {
+	const struct cred_source *s = c->train->cfg.target->source;
+	if (!s || !s->quota_project)
+		return 0;
+	c->quota = mem_printf("x-goog-user-project: %s", s->quota_project);
+	return c->quota ? 0 : err_nomem(e);
 }
 
 /* Without indentation where the service indents by default and a job is what
@@ -241,13 +321,22 @@ int call_start(struct train *t, const struct call_req *rq, train_done *done,
 	c->deadline_us = rq->deadline_us;
 	c->timer.cb = on_timer;
 	c->timer.ctx = c;
+	c->wait.ready = on_token;
+	c->wait.ctx = c;
 	c->done = done;
 	c->ctx = ctx;
 	c->url = url_of(t, rq);
 	c->agent = mem_printf("User-Agent: %s", t->cfg.agent);
 	c->body = rq->body ? mem_strdup(rq->body) : NULL;
-	int rc = !c->url || !c->agent || (rq->body && !c->body) ? err_nomem(e)
-								: attempt(c, e);
+	int rc = !c->url || !c->agent || (rq->body && !c->body)
+			 ? err_nomem(e)
+			 : set_quota(c, e);
+	if (!rc)
+		rc = attempt(c, e);
+	/* a token that may be had later is waited for like an answer */
+	if (rc == ERR_NOTSENT && t->cred)
+		rc = loop_timer_in(t->cfg.loop, &c->timer, 0) ? err_nomem(e)
+							      : 0;
 	if (rc)
 		call_free(c);
 	return rc;

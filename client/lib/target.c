@@ -4,7 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "client/lib/train_int.h"
+#include "client/lib/cred.h"
 #include "common/mem.h"
 #include "common/peer.h"
 
@@ -62,70 +62,123 @@ int train_target_token_file(
 	return set(&t->token_file, mem_strdup(path), e);
 }
 
-static int from_emulator(
-	struct train_target *t, const char *host, struct err *e) {
-	auto_free char *url = NULL;
-	if (peer_url(host, &url, e))
+static int from_emulator(struct train_target *t, const char *host,
+	char **ret_url, struct err *e) {
+	if (peer_url(host, ret_url, e))
 		return err_wrap(e, "%s", EMULATOR);
 	for (size_t i = 0; i < TRAIN_SERVICE_COUNT; i++) {
-		int rc = t->url[i] ? 0 : set_url(&t->url[i], url, e);
+		int rc = t->url[i] ? 0 : set_url(&t->url[i], *ret_url, e);
 		if (rc)
 			return rc;
 	}
 	return 0;
 }
 
-bool url_in_clear(const char *url) {
+bool url_loopback(const char *url) {
 	static const char *const safe[] = {"localhost", "127.0.0.1", "[::1]"};
-	if (strncasecmp(url, "http://", 7) != 0)
-		return false;
-	url += 7;
+	url += strcspn(url, ":");
+	url += strncmp(url, "://", 3) == 0 ? 3 : 0;
 	for (size_t i = 0; i < sizeof safe / sizeof safe[0]; i++) {
 		size_t n = strlen(safe[i]);
 		if (strncmp(url, safe[i], n) == 0 &&
 			(!url[n] || url[n] == ':' || url[n] == '/'))
-			return false;
+			return true;
 	}
-	return true;
+	return false;
 }
 
-/* Google's own host for a service without a URL, and what must hold for any. */
-static int settle(struct train_target *t, size_t i, struct err *e) {
-	if (!t->url[i] && !t->token_file)
-		return err_set(e, ERR_USAGE,
+bool url_in_clear(const char *url) {
+	return strncasecmp(url, "http://", 7) == 0 && !url_loopback(url);
+}
+
+/* By TLS to a name under googleapis.com, a regional one for instance. */
+static bool is_google(const char *url) {
+	static const char end[] = ".googleapis.com";
+	if (strncmp(url, "https://", 8) != 0)
+		return false;
+	size_t n = strcspn(url + 8, ":/"), len = sizeof end - 1;
+	return n > len && memcmp(url + 8 + n - len, end, len) == 0;
+}
+
+/* Finds credentials, unless a token file was given. `first` is a service of
+ * Google's, for the message, or NULL if there is none. */
+static int find_credentials(struct train_target *t,
+	const struct cred_wanted *wanted, const char *first,
+	char *(*env)(const char *name), struct err *e) {
+	if (t->token_file || t->source)
+		return 0;
+	struct err why = {0};
+	int rc = cred_find(wanted, env, &t->source, &t->warning, &why);
+	if (rc == ERR_USAGE && first && !t->source)
+		return err_set(e, rc,
 			"no credentials for %s: set %s=HOST:PORT for an "
-			"emulator, or --access-token-file FILE (other "
-			"credentials are not built yet)",
-			services[i].url, EMULATOR);
-	int rc = t->url[i] ? 0 : set_url(&t->url[i], services[i].url, e);
-	if (!rc && t->token_file && url_in_clear(t->url[i]))
-		rc = err_set(e, ERR_USAGE,
-			"an access token is not sent to %s without TLS",
-			t->url[i]);
+			"emulator, or give --access-token-file FILE; %s",
+			first, EMULATOR, why.msg);
+	if (rc)
+		*e = why;
 	return rc;
+}
+
+/* No token goes where it could be read. */
+static int check_clear(
+	const struct train_target *t, unsigned set, struct err *e) {
+	if (!t->token_file && !t->source)
+		return 0;
+	for (size_t i = 0; i < TRAIN_SERVICE_COUNT; i++)
+		if ((set & TRAIN_SET(i)) && url_in_clear(t->url[i]))
+			return err_set(e, ERR_USAGE,
+				"an access token is not sent to %s without TLS",
+				t->url[i]);
+	return 0;
 }
 
 int train_target_resolve(struct train_target *t, unsigned set,
 	char *(*env)(const char *name), struct err *e) {
-	const char *host = env(EMULATOR);
-	int rc = host && *host ? from_emulator(t, host, e) : 0;
-	for (size_t i = 0; !rc && i < TRAIN_SERVICE_COUNT; i++)
-		if (set & TRAIN_SET(i))
-			rc = settle(t, i, e);
-	return rc;
+	const char *host = env(EMULATOR), *first = NULL;
+	struct cred_wanted wanted = {0};
+	auto_free char *emulator = NULL;
+	int rc = host && *host ? from_emulator(t, host, &emulator, e) : 0;
+	wanted.emulator = emulator;
+	t->google = true;
+	for (size_t i = 0; !rc && i < TRAIN_SERVICE_COUNT; i++) {
+		if (!(set & TRAIN_SET(i)))
+			continue;
+		if (!t->url[i])
+			rc = set_url(&t->url[i], services[i].url, e);
+		if (rc)
+			break;
+		bool google = is_google(t->url[i]);
+		if (google && !first)
+			first = t->url[i];
+		wanted.google |= google;
+		wanted.tls |= strncmp(t->url[i], "https://", 8) == 0;
+		t->google &= google;
+	}
+	if (!rc)
+		rc = find_credentials(t, &wanted, first, env, e);
+	return rc ? rc : check_clear(t, set, e);
 }
 
 void train_target_done(struct train_target *t) {
 	for (size_t i = 0; i < TRAIN_SERVICE_COUNT; i++)
 		mem_free(t->url[i]);
 	mem_free(t->token_file);
+	cred_source_free(t->source);
+	mem_free(t->warning);
 	*t = (struct train_target){0};
+}
+
+bool project_ok(const char *s) {
+	/* ids, numbers, and the old domain-scoped example.com:id */
+	static const char chars[] = "abcdefghijklmnopqrstuvwxyz0123456789-.:";
+	return *s && !s[strspn(s, chars)];
 }
 
 int train_project(const char *option, char *(*env)(const char *name),
 	const char **ret, struct err *e) {
 	static const char *const names[] = {"TRAINCTL_PROJECT",
-		"GOOGLE_CLOUD_PROJECT", "CLOUDSDK_CORE_PROJECT"};
+		"GOOGLE_CLOUD_PROJECT", "GCLOUD_PROJECT",
+		"CLOUDSDK_CORE_PROJECT"};
 	const char *p = option;
 	for (size_t i = 0; !p && i < sizeof names / sizeof names[0]; i++) {
 		p = env(names[i]);
@@ -134,12 +187,30 @@ int train_project(const char *option, char *(*env)(const char *name),
 	}
 	if (!p)
 		return err_set(e, ERR_USAGE,
-			"no project: use --project, or set %s, %s or %s",
-			names[0], names[1], names[2]);
-	/* ids, numbers, and the old domain-scoped example.com:id */
-	if (!*p || p[strspn(p, "abcdefghijklmnopqrstuvwxyz0123456789-.:")])
+			"no project: use --project, or set %s, %s, %s or %s",
+			names[0], names[1], names[2], names[3]);
+	if (!project_ok(p))
 		return err_set(
 			e, ERR_USAGE, "'%s' is not the id of a project", p);
 	*ret = p;
 	return 0;
+}
+
+int train_target_open(struct train_target *t, unsigned set, const char *option,
+	char *(*env)(const char *name), const char **ret, struct err *e) {
+	const char *p = NULL;
+	struct err missing = {0};
+	int none = train_project(option, env, &p, &missing);
+	int rc = train_target_resolve(t, set, env, e);
+	const struct cred_source *s = rc || option ? NULL : t->source;
+	/* a name that is none is not made up for by another */
+	bool known = s && (s->project || s->type == CRED_METADATA) &&
+		     strncmp(missing.msg, "no project", 10) == 0;
+	if (none && !known && rc != ERR_NOMEM) {
+		*e = missing;
+		return none;
+	}
+	if (!rc)
+		*ret = none ? s->project : p;
+	return rc;
 }

@@ -32,7 +32,11 @@ enum train_service {
 /* Zero-initialise; fill from options; resolve once; done. */
 struct train_target {
 	char *url[TRAIN_SERVICE_COUNT]; /* without a slash at the end */
-	char *token_file;		/* NULL: no token is sent */
+	char *token_file;		/* NULL: not from a file */
+	/* what resolving found; no token is sent without one of the two */
+	struct cred_source *source; /* NULL: no others are used */
+	char *warning;		    /* what a person should know, or NULL */
+	bool google;		    /* all services are Google's own */
 };
 
 /* "SERVICE=URL", as --endpoint takes it. Returns 0, ERR_USAGE or ERR_NOMEM. */
@@ -42,10 +46,11 @@ int train_target_endpoint(struct train_target *t, const char *s, struct err *e);
 int train_target_token_file(
 	struct train_target *t, const char *path, struct err *e);
 /* Fills in what no option said for the services of the set, which are all that
- * may be called then: TRAIN_EMULATOR_HOST, else Google's own hosts. `env` is
- * getenv or a test's. Returns 0, ERR_USAGE (no credentials for a service of
- * Google's, a bad TRAIN_EMULATOR_HOST, a token that would travel in clear) or
- * ERR_NOMEM. */
+ * may be called then: TRAIN_EMULATOR_HOST, else Google's own hosts; and finds
+ * credentials where Google's libraries look for them, unless a token file was
+ * given. `env` is getenv or a test's. Returns 0, ERR_USAGE (no credentials for
+ * a service of Google's, or none that can be used, a bad TRAIN_EMULATOR_HOST, a
+ * token that would travel in clear) or ERR_NOMEM. */
 int train_target_resolve(struct train_target *t, unsigned services,
 	char *(*env)(const char *name), struct err *e);
 void train_target_done(struct train_target *t);
@@ -54,10 +59,16 @@ void train_target_done(struct train_target *t);
 bool url_in_clear(const char *url);
 
 /* The project: `option` unless NULL, else from the environment
- * (TRAINCTL_PROJECT, GOOGLE_CLOUD_PROJECT, CLOUDSDK_CORE_PROJECT). *ret is
- * borrowed. Returns 0 or ERR_USAGE. */
+ * (TRAINCTL_PROJECT, GOOGLE_CLOUD_PROJECT, GCLOUD_PROJECT,
+ * CLOUDSDK_CORE_PROJECT). *ret is borrowed. Returns 0 or ERR_USAGE. */
 int train_project(const char *option, char *(*env)(const char *name),
 	const char **ret, struct err *e);
+/* train_target_resolve, and the project as above or else as the credentials
+ * tell. The target must outlive *ret, which is NULL when the metadata server is
+ * to be asked for it (train_find_project). Returns what the two do. */
+int train_target_open(struct train_target *t, unsigned services,
+	const char *option, char *(*env)(const char *name), const char **ret,
+	struct err *e);
 
 /* ---- The client ---- */
 
@@ -77,13 +88,17 @@ struct train_config { /* all that is pointed to must outlive the client */
 	const struct transport *transport;
 	const struct train_target *target; /* resolved */
 	const struct clock *clock;	   /* for dates in Retry-After */
-	const char *project;
+	const char *project;	  /* NULL: train_find_project comes first */
 	const char *agent;	  /* of User-Agent: "trainctl/1.0" */
 	int64_t retry_initial_us; /* first delay; 0 means 1 s */
 	uint64_t seed;		  /* of the jitter */
+	/* Told, in a sentence, what is no failure yet; NULL for nobody. */
+	void (*warn)(const char *text);
 };
 int train_new(const struct train_config *cfg, struct train **ret,
 	struct err *e); /* 0 or ERR_NOMEM */
+/* The project, NULL until it is known. */
+const char *train_project_id(const struct train *t);
 /* Ends the operations under way with ERR_STOPPED; no other can be started. Not
  * to be called from a callback of theirs. */
 void train_stop(struct train *t);
@@ -108,6 +123,11 @@ struct train_end {
 };
 /* All that `end` points to is valid only during the callback. */
 typedef void train_done(void *ctx, const struct train_end *end);
+
+/* Asks the metadata server for the project; the answer is null. Once at a time.
+ * Returns 0, ERR_USAGE (there is none to ask) or ERR_NOMEM. */
+int train_find_project(
+	struct train *t, train_done *done, void *ctx, struct err *e);
 
 /* True when the same request may well succeed later. */
 bool train_error_transient(const struct train_error *e);

@@ -74,9 +74,16 @@ bool name_same(const char *a, const char *b);
  * null. *ret_key, unless ret_key is NULL, is its key in o, borrowed. */
 json_t *name_get(const json_t *o, const char *name, const char **ret_key);
 
+/* ---- target.c: pure ---- */
+
+/* This machine, whatever the scheme. */
+bool url_loopback(const char *url);
+/* What may be the id of a project. */
+bool project_ok(const char *s);
+
 /* ---- cred.c ---- */
 
-/* The Authorization header for a request, or *ret = NULL when none is sent.
+/* The Authorization header from the token file, or *ret = NULL without one.
  * Returns 0, ERR_IO, ERR_SHAPE (no token in the file) or ERR_NOMEM. */
 int cred_header(const struct train_target *t, char **ret, struct err *e);
 
@@ -86,8 +93,16 @@ struct train {
 	struct train_config cfg;
 	struct rng rng;
 	struct call *calls; /* under way */
+	struct ask *ask;    /* for the project, under way */
+	char *project;	    /* when it was asked for */
+	struct cred *cred;  /* NULL: no others than a token file's */
 	bool stopping;
 };
+
+/* ---- cred_metadata.c ---- */
+
+/* Ends what train_find_project began with ERR_STOPPED. */
+void cred_ask_stop(struct train *t);
 
 /* ---- ml.c ---- */
 
@@ -108,8 +123,8 @@ struct call_req {
 };
 
 /* Makes one API call with its retries. The answer is the parsed body ({} when
- * empty). Returns 0, ERR_NOMEM, ERR_USAGE, ERR_STOPPED, ERR_IO or
- * ERR_SHAPE (cred). */
+ * empty). Returns 0, ERR_NOMEM, ERR_USAGE, ERR_STOPPED, or ERR_IO
+ * and ERR_NOTSENT (no credentials). */
 int call_start(struct train *t, const struct call_req *rq, train_done *done,
 	void *ctx, struct err *e);
 /* Ends all calls under way with ERR_STOPPED. */

@@ -168,12 +168,9 @@ static int settle(struct options *o, struct err *e) {
 			return err_wrap(e, "PORT");
 	}
 	rc = access_settle(&o->access, getenv, e);
-	if (!rc)
-		rc = train_project(
-			o->server.project, getenv, &o->server.project, e);
 	return rc ? rc
-		  : train_target_resolve(
-			    &o->target, TRAIN_SET(TRAIN_ML), getenv, e);
+		  : train_target_open(&o->target, TRAIN_SET(TRAIN_ML),
+			    o->server.project, getenv, &o->server.project, e);
 }
 
 int main(int argc, char **argv) {

@@ -54,6 +54,33 @@ static void on_signal(void *ctx, int signo) {
 		loop_stop(s->loop);
 }
 
+static void warn(const char *text) {
+	log_line(LOG_WARNING, "%s", text);
+}
+
+struct found {
+	struct loop *loop;
+	struct err err;
+};
+
+static void on_found(void *ctx, const struct train_end *end) {
+	struct found *f = ctx;
+	if (end->error)
+		f->err = end->error->err;
+	loop_stop(f->loop);
+}
+
+/* The project from the metadata server, before anything is taken. */
+static int find_project(struct server *s, struct err *e) {
+	struct found f = {.loop = s->loop};
+	int rc = train_find_project(s->train, on_found, &f, e);
+	if (!rc)
+		rc = loop_run(s->loop, e);
+	if (!rc && f.err.code)
+		*e = f.err;
+	return rc ? rc : f.err.code;
+}
+
 static int start_train(
 	struct server *s, const struct server_config *cfg, struct err *e) {
 	struct rng rng;
@@ -70,8 +97,10 @@ static int start_train(
 		.project = cfg->project,
 		.agent = AGENT,
 		.retry_initial_us = cfg->retry_initial_us,
-		.seed = rng_next(&rng)};
-	return train_new(&train, &s->train, e);
+		.seed = rng_next(&rng),
+		.warn = warn};
+	rc = train_new(&train, &s->train, e);
+	return rc || cfg->project ? rc : find_project(s, e);
 }
 
 static int start_front(

@@ -12,7 +12,7 @@ struct server_config { /* all that is pointed to outlives the run */
 	unsigned port;
 	size_t body_max;
 	const struct access *access; /* settled */
-	const char *project;
+	const char *project;	     /* NULL: the metadata server knows it */
 	const struct train_target *target; /* resolved */
 	const struct jobid_format *format; /* NULL: by what the key is from */
 	int64_t tick_tolerance_us, submit_timeout_us, retry_initial_us;

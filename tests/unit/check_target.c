@@ -9,17 +9,6 @@
 #include "common/mem.h"
 #include "tests/unit/unit.h"
 
-/* The environment of a test: NAME=value strings. */
-static const char *const *environment;
-
-static char *env(const char *name) {
-	size_t n = strlen(name);
-	for (const char *const *at = environment; at && *at; at++)
-		if (strncmp(*at, name, n) == 0 && (*at)[n] == '=')
-			return (char *)(uintptr_t)(*at + n + 1);
-	return NULL;
-}
-
 #define ML TRAIN_SET(TRAIN_ML)
 
 static const char *const with_emulator[] = {
@@ -28,31 +17,32 @@ static const char *const with_emulator[] = {
 START_TEST(order_of_sources) {
 	struct err e = {0};
 	struct train_target t = {0};
-	environment = with_emulator;
-	ck_assert_int_eq(train_target_resolve(&t, ML, env, &e), 0);
+	unit_environment = with_emulator;
+	ck_assert_int_eq(train_target_resolve(&t, ML, unit_env, &e), 0);
 	ck_assert_str_eq(t.url[TRAIN_ML], "http://127.0.0.1:8085");
 	train_target_done(&t);
 
 	ck_assert_int_eq(
 		train_target_endpoint(&t, "ml=http://localhost:9/x//", &e), 0);
-	ck_assert_int_eq(train_target_resolve(&t, ML, env, &e), 0);
+	ck_assert_int_eq(train_target_resolve(&t, ML, unit_env, &e), 0);
 	ck_assert_str_eq(t.url[TRAIN_ML], "http://localhost:9/x");
 	train_target_done(&t);
 
-	environment = NULL;
+	unit_environment = NULL;
 	ck_assert_int_eq(train_target_token_file(&t, "f", &e), 0);
-	ck_assert_int_eq(train_target_resolve(&t, ML, env, &e), 0);
+	ck_assert_int_eq(train_target_resolve(&t, ML, unit_env, &e), 0);
 	ck_assert_str_eq(t.url[TRAIN_ML], "https://ml.googleapis.com");
 	train_target_done(&t);
 }
 END_TEST
 
 START_TEST(no_credentials) {
-	static const char *const empty[] = {"TRAIN_EMULATOR_HOST=", NULL};
+	static const char *const empty[] = {
+		"TRAIN_EMULATOR_HOST=", "NO_GCE_CHECK=true", NULL};
 	struct err e = {0};
 	struct train_target t = {0};
-	environment = empty;
-	ck_assert_int_eq(train_target_resolve(&t, ML, env, &e), ERR_USAGE);
+	unit_environment = empty;
+	ck_assert_int_eq(train_target_resolve(&t, ML, unit_env, &e), ERR_USAGE);
 	ck_assert_ptr_nonnull(strstr(e.msg, "no credentials"));
 	ck_assert_ptr_nonnull(strstr(e.msg, "TRAIN_EMULATOR_HOST"));
 	ck_assert_ptr_nonnull(strstr(e.msg, "--access-token-file"));
@@ -71,9 +61,10 @@ START_TEST(every_service) {
 	for (int emulated = 0; emulated < 2; emulated++) {
 		struct err e = {0};
 		struct train_target t = {0};
-		environment = emulated ? with_emulator : NULL;
+		unit_environment = emulated ? with_emulator : NULL;
 		ck_assert_int_eq(train_target_token_file(&t, "f", &e), 0);
-		ck_assert_int_eq(train_target_resolve(&t, all, env, &e), 0);
+		ck_assert_int_eq(
+			train_target_resolve(&t, all, unit_env, &e), 0);
 		for (size_t i = 0; i < TRAIN_SERVICE_COUNT; i++)
 			ck_assert_str_eq(t.url[i],
 				emulated ? "http://127.0.0.1:8085" : hosts[i]);
@@ -87,20 +78,22 @@ START_TEST(only_the_services_of_the_set) {
 	const unsigned both = ML | TRAIN_SET(TRAIN_LOGGING);
 	struct err e = {0};
 	struct train_target t = {0};
-	environment = NULL;
+	static const char *const alone[] = {"NO_GCE_CHECK=true", NULL};
+	unit_environment = alone;
 	ck_assert_int_eq(train_target_endpoint(&t, "ml=http://[::1]:9", &e), 0);
-	ck_assert_int_eq(train_target_resolve(&t, ML, env, &e), 0);
+	ck_assert_int_eq(train_target_resolve(&t, ML, unit_env, &e), 0);
 	ck_assert_ptr_null(t.url[TRAIN_LOGGING]);
-	ck_assert_int_eq(train_target_resolve(&t, both, env, &e), ERR_USAGE);
+	ck_assert_int_eq(
+		train_target_resolve(&t, both, unit_env, &e), ERR_USAGE);
 	ck_assert_ptr_nonnull(strstr(e.msg, "https://logging.googleapis.com"));
 	ck_assert_int_eq(
 		train_target_endpoint(&t, "logging=http://[::1]:9", &e), 0);
-	ck_assert_int_eq(train_target_resolve(&t, both, env, &e), 0);
+	ck_assert_int_eq(train_target_resolve(&t, both, unit_env, &e), 0);
 	ck_assert_str_eq(t.url[TRAIN_LOGGING], "http://[::1]:9");
 	train_target_done(&t);
 
-	environment = with_emulator;
-	ck_assert_int_eq(train_target_resolve(&t, both, env, &e), 0);
+	unit_environment = with_emulator;
+	ck_assert_int_eq(train_target_resolve(&t, both, unit_env, &e), 0);
 	ck_assert_str_eq(t.url[TRAIN_LOGGING], "http://127.0.0.1:8085");
 	train_target_done(&t);
 }
@@ -123,9 +116,9 @@ START_TEST(bad_values) {
 		"TRAIN_EMULATOR_HOST=a b"};
 	for (size_t i = 0; i < sizeof hosts / sizeof hosts[0]; i++) {
 		const char *const one[] = {hosts[i], NULL};
-		environment = one;
+		unit_environment = one;
 		ck_assert_msg(
-			train_target_resolve(&t, ML, env, &e) == ERR_USAGE,
+			train_target_resolve(&t, ML, unit_env, &e) == ERR_USAGE,
 			"%s", hosts[i]);
 		train_target_done(&t);
 	}
@@ -143,7 +136,7 @@ START_TEST(a_token_in_clear) {
 		{"ml=http://localhost.example.com:1", ERR_USAGE},
 		{"ml=http://127.0.0.1:1@example.com", ERR_USAGE},
 		{"ml=HTTP://example.com", ERR_USAGE}};
-	environment = NULL;
+	unit_environment = NULL;
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		struct train_target t = {0};
 		struct err e = {0};
@@ -151,7 +144,7 @@ START_TEST(a_token_in_clear) {
 		if (!rc)
 			rc = train_target_token_file(&t, "f", &e);
 		if (!rc)
-			rc = train_target_resolve(&t, ML, env, &e);
+			rc = train_target_resolve(&t, ML, unit_env, &e);
 		ck_assert_msg(
 			rc == rows[i].want, "%s: %d", rows[i].endpoint, rc);
 		train_target_done(&t);
@@ -168,20 +161,20 @@ START_TEST(projects) {
 	const char *p = NULL;
 	for (size_t i = 0; i < 3; i++) {
 		const char want[] = {(char)('a' + (int)i), '\0'};
-		environment = all + i;
-		ck_assert_int_eq(train_project(NULL, env, &p, &e), 0);
+		unit_environment = all + i;
+		ck_assert_int_eq(train_project(NULL, unit_env, &p, &e), 0);
 		ck_assert_str_eq(p, want);
 	}
-	environment = empty_first;
-	ck_assert_int_eq(train_project(NULL, env, &p, &e), 0);
+	unit_environment = empty_first;
+	ck_assert_int_eq(train_project(NULL, unit_env, &p, &e), 0);
 	ck_assert_str_eq(p, "b");
-	ck_assert_int_eq(train_project("example.com:x-1", env, &p, &e), 0);
+	ck_assert_int_eq(train_project("example.com:x-1", unit_env, &p, &e), 0);
 	ck_assert_str_eq(p, "example.com:x-1");
 	p = NULL;
-	ck_assert_int_eq(train_project("", env, &p, &e), ERR_USAGE);
-	ck_assert_int_eq(train_project("a/b", env, &p, &e), ERR_USAGE);
-	environment = NULL;
-	ck_assert_int_eq(train_project(NULL, env, &p, &e), ERR_USAGE);
+	ck_assert_int_eq(train_project("", unit_env, &p, &e), ERR_USAGE);
+	ck_assert_int_eq(train_project("a/b", unit_env, &p, &e), ERR_USAGE);
+	unit_environment = NULL;
+	ck_assert_int_eq(train_project(NULL, unit_env, &p, &e), ERR_USAGE);
 	ck_assert_ptr_null(p);
 	ck_assert_ptr_nonnull(strstr(e.msg, "TRAINCTL_PROJECT"));
 }
@@ -235,14 +228,14 @@ START_TEST(tokens) {
 END_TEST
 
 START_TEST(out_of_memory) {
-	environment = with_emulator;
+	unit_environment = with_emulator;
 	for (long n = 0, rc = -1; rc != 0; n++) {
 		struct err e = {0};
 		struct train_target t = {0};
 		mem_fail_after(n);
 		rc = train_target_token_file(&t, "f", &e);
 		if (!rc)
-			rc = train_target_resolve(&t, ML, env, &e);
+			rc = train_target_resolve(&t, ML, unit_env, &e);
 		mem_fail_off();
 		ck_assert_int_eq(e.code, rc ? ERR_NOMEM : 0);
 		train_target_done(&t);

@@ -2,6 +2,10 @@
 # Unit programs for client/, one a module.
 UNIT_TESTS += \
 	tests/unit/check_carriers \
+	tests/unit/check_cred \
+	tests/unit/check_cred_ask \
+	tests/unit/check_cred_chain \
+	tests/unit/check_cred_file \
 	tests/unit/check_flags \
 	tests/unit/check_format \
 	tests/unit/check_exchanges \
@@ -23,6 +27,8 @@ UNIT_TESTS += \
 
 CLIENT_UNIT_LIBS = tests/unit/libunit.a libctl.a $(UNIQUIFIER_LIBS) \
 	$(CHECK_LIBS)
+tests_unit_check_cred_ask_LDADD = $(CLIENT_UNIT_LIBS)
+tests_unit_check_cred_file_LDADD = $(CLIENT_UNIT_LIBS)
 tests_unit_check_flags_LDADD = $(CLIENT_UNIT_LIBS)
 tests_unit_check_format_LDADD = $(CLIENT_UNIT_LIBS)
 tests_unit_check_gunzip_LDADD = $(CLIENT_UNIT_LIBS)
@@ -52,3 +58,11 @@ tests_unit_check_relabel_SOURCES = tests/unit/check_relabel.c $(WIRE_SOURCES)
 tests_unit_check_relabel_LDADD = $(CLIENT_UNIT_LIBS)
 tests_unit_check_submit_SOURCES = tests/unit/check_submit.c $(WIRE_SOURCES)
 tests_unit_check_submit_LDADD = $(CLIENT_UNIT_LIBS)
+
+# These answer token requests by hand.
+PEER_SOURCES = tests/unit/token_peer.c tests/unit/token_peer.h
+tests_unit_check_cred_SOURCES = tests/unit/check_cred.c $(PEER_SOURCES)
+tests_unit_check_cred_LDADD = $(CLIENT_UNIT_LIBS)
+tests_unit_check_cred_chain_SOURCES = tests/unit/check_cred_chain.c \
+	$(PEER_SOURCES)
+tests_unit_check_cred_chain_LDADD = $(CLIENT_UNIT_LIBS)

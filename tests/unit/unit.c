@@ -2,6 +2,7 @@
 #include "tests/unit/unit.h"
 
 #include <stdio.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -85,6 +86,16 @@ long unit_nomem(int (*fn)(void *ctx, struct err *e), void *ctx) {
 	}
 	ck_abort_msg("it fails whatever the number of allocations");
 	return 0;
+}
+
+const char *const *unit_environment;
+
+char *unit_env(const char *name) {
+	size_t n = strlen(name);
+	for (const char *const *at = unit_environment; at && *at; at++)
+		if (strncmp(*at, name, n) == 0 && (*at)[n] == '=')
+			return (char *)(uintptr_t)(*at + n + 1);
+	return NULL;
 }
 
 void unit_capture_start(struct unit_capture *c, int fd) {

@@ -36,6 +36,11 @@ void unit_tsv(const char *path, size_t ncols,
  * Returns how many times it failed. */
 long unit_nomem(int (*fn)(void *ctx, struct err *e), void *ctx);
 
+/* An environment for what takes a getenv: NAME=value strings that end in NULL,
+ * or NULL for none. */
+extern const char *const *unit_environment;
+char *unit_env(const char *name);
+
 /* What is written to a descriptor (1 or 2) between start and end. The result of
  * end is freed with mem_free. */
 struct unit_capture {
