@@ -42,7 +42,8 @@ extern const struct cmd cmd_submit, cmd_describe, cmd_list, cmd_update,
 #define CTL_OPTS                                                               \
 	{"project", 'p', "PROJECT",                                            \
 		"the project (default $TRAINCTL_PROJECT, "                     \
-		"$GOOGLE_CLOUD_PROJECT or $CLOUDSDK_CORE_PROJECT)"},           \
+		"$GOOGLE_CLOUD_PROJECT, $GCLOUD_PROJECT or "                   \
+		"$CLOUDSDK_CORE_PROJECT, else that of the credentials)"},      \
 		{"endpoint", 0, "SERVICE=URL",                                 \
 			"where a service lives (ml, logging, pubsub, "         \
 			"scheduler)"},                                         \

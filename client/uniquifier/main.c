@@ -36,7 +36,8 @@ static const struct args_opt opts[] = {
 		"0.0.0.0:$PORT if PORT is set, else 127.0.0.1:8080)"},
 	{"project", 'p', "PROJECT",
 		"the project of the jobs (default $TRAINCTL_PROJECT, "
-		"$GOOGLE_CLOUD_PROJECT or $CLOUDSDK_CORE_PROJECT)"},
+		"$GOOGLE_CLOUD_PROJECT, $GCLOUD_PROJECT or "
+		"$CLOUDSDK_CORE_PROJECT, else that of the credentials)"},
 	{"id-format", 0, "FORMAT",
 		"how job ids are made from {base} {time} {unix} {key} "
 		"(default " JOBID_FORMAT_OWN_KEY
