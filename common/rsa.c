@@ -107,8 +107,8 @@ int rsa_load(const char *pem, struct rsa **ret, struct err *e) {
 
 int rsa_pem(const struct rsa *k, char **ret, struct err *e) {
 	gnutls_datum_t text;
-	int rc =
-		gnutls_x509_privkey_export2(k->own, GNUTLS_X509_FMT_PEM, &text);
+	int rc = gnutls_x509_privkey_export2_pkcs8(
+		k->own, GNUTLS_X509_FMT_PEM, NULL, GNUTLS_PKCS_PLAIN, &text);
 	return rc < 0 ? failed(e, "key", rc) : take(&text, ret, NULL, e);
 }
 

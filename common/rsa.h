@@ -21,7 +21,7 @@ void rsa_free(struct rsa *k); /* NULL is a no-op */
 /* Each leaves what the caller frees (mem_free), and returns 0, ERR_IO or
  * ERR_NOMEM. */
 
-/* The private key. */
+/* The private key (PKCS #8). */
 int rsa_pem(const struct rsa *k, char **ret, struct err *e);
 /* The signature of n bytes; a millisecond of work. */
 int rsa_sign(const struct rsa *k, const void *p, size_t n, char **ret,

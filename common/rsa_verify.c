@@ -69,6 +69,12 @@ int rsa_public_load(const char *n, const char *exponent,
 	return 0;
 }
 
+int rsa_public_of(const struct rsa *k, struct rsa_public **ret, struct err *e) {
+	auto_free char *n = NULL, *x = NULL;
+	int rc = rsa_public(k, &n, &x, e);
+	return rc ? rc : rsa_public_load(n, x, ret, e);
+}
+
 int rsa_verify(const struct rsa_public *k, const void *p, size_t n,
 	const void *sig, size_t sig_len, struct err *e) {
 	const gnutls_datum_t data = datum(p, n), mark = datum(sig, sig_len);

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* Other people's RSA keys, and whether RS256 (RFC 7518, section 3.3) was done
- * with them. What was signed is for the caller to judge. */
+/* Public RSA keys, other people's mostly, and whether RS256 (RFC 7518,
+ * section 3.3) was done with them. What was signed is for the caller to judge.
+ */
 #ifndef TRAINCTL_COMMON_RSA_VERIFY_H
 #define TRAINCTL_COMMON_RSA_VERIFY_H
 
 #include <stddef.h>
 
-#include "common/err.h"
+#include "common/rsa.h"
 
 #define RSA_BITS_MIN 2048 /* RFC 7518 asks for it */
 #define RSA_BITS_MAX 8192 /* a signature is then two milliseconds of work */
@@ -18,6 +19,8 @@ struct rsa_public; /* a public key */
  * ERR_NOMEM. */
 int rsa_public_load(const char *n, const char *exponent,
 	struct rsa_public **ret, struct err *e);
+/* The public half of a key of ours. Returns 0, ERR_IO or ERR_NOMEM. */
+int rsa_public_of(const struct rsa *k, struct rsa_public **ret, struct err *e);
 void rsa_public_free(struct rsa_public *k); /* NULL is a no-op */
 
 /* Whether sig is this key's signature of n bytes. Returns 0, ERR_STATE (it is

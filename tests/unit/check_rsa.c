@@ -65,6 +65,97 @@ START_TEST(token) {
 }
 END_TEST
 
+/* The example of the RFC verified by its own numbers, and tokens that are not
+ * what was signed. */
+static void verified(void *ctx, char *const *cols) {
+	(void)ctx;
+	struct rsa_public *k = NULL;
+	struct err e = {0};
+	auto_free char *text = mem_printf("%s.%s", cols[0], cols[1]);
+	auto_free char *other = mem_printf("%s.%s", cols[0], cols[1]);
+	auto_jwt struct jwt t;
+	int64_t exp = 0;
+	ck_assert_int_eq(rsa_public_load(cols[2], cols[3], &k, &e), 0);
+	ck_assert_int_eq(jwt_read(text, &t, &e), 0);
+	ck_assert_str_eq(jwt_header(&t, "alg"), "RS256");
+	ck_assert_ptr_null(jwt_header(&t, "kid"));
+	ck_assert_str_eq(jwt_claim(&t, "iss"), "joe");
+	ck_assert(jwt_time(&t, "exp", &exp));
+	ck_assert_int_eq(exp, 1300819380);
+	ck_assert(!jwt_time(&t, "iss", &exp) && !jwt_time(&t, "iat", &exp));
+	ck_assert_int_eq(jwt_verify(&t, k, &e), 0);
+	char *at = strchr(other, '.') + 20;
+	*at = *at == 'A' ? 'B' : 'A';
+	auto_jwt struct jwt o;
+	if (jwt_read(other, &o, &e) == 0)
+		ck_assert_int_eq(jwt_verify(&o, k, &e), ERR_STATE);
+	ck_assert_int_eq(
+		rsa_verify(k, "x", 1, t.sig, t.sig_len, &e), ERR_STATE);
+	ck_assert_int_eq(
+		rsa_verify(k, t.text, t.said_len, "", 0, &e), ERR_STATE);
+	rsa_public_free(k);
+}
+
+START_TEST(verified_by_numbers) {
+	unit_tsv("jose/rfc7515_a2.tsv", 4, verified, NULL);
+	static const struct {
+		const char *n, *x;
+		int want;
+	} bad[] = {{"!", "AQAB", ERR_SYNTAX}, {"AQAB", "!", ERR_SYNTAX},
+		{"wJKpVVzmoNSf", "AQAB", ERR_RANGE}};
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+		struct rsa_public *k = NULL;
+		struct err e = {0};
+		int rc = rsa_public_load(bad[i].n, bad[i].x, &k, &e);
+		ck_assert_int_eq(rc, bad[i].want);
+		ck_assert_ptr_null(k);
+	}
+	rsa_public_free(NULL);
+}
+END_TEST
+
+static void unreadable(void *ctx, char *const *cols) {
+	(void)ctx;
+	auto_jwt struct jwt t;
+	struct err e = {0};
+	int rc = jwt_read(cols[0], &t, &e);
+	ck_assert_msg(rc == (*cols[1] == 'j' ? ERR_JSON : ERR_SYNTAX),
+		"'%s': %d %s", cols[0], rc, e.msg);
+	ck_assert_int_eq(jwt_read(cols[0], &t, NULL), rc);
+}
+
+START_TEST(no_tokens) {
+	unit_tsv("jose/unreadable.tsv", 2, unreadable, NULL);
+}
+END_TEST
+
+/* google-auth 1.5.1 pads the parts; and the header may not choose how the
+ * signature is looked at (RFC 8725, section 3.1). */
+START_TEST(other_headers) {
+	struct rsa *k = load(A2);
+	struct rsa_public *pub = NULL;
+	struct err e = {0};
+	ck_assert_int_eq(rsa_public_of(k, &pub, &e), 0);
+	static const struct {
+		const char *said;
+		int want;
+	} cases[] = {{"eyJhbGciOiJSUzI1NiJ9.e30=", 0},
+		{"eyJhbGciOiJSUzI1NiJ9.e30", 0},
+		{"eyJhbGciOiJub25lIn0.e30", ERR_STATE},
+		{"eyJhbGciOiJIUzI1NiJ9.e30", ERR_STATE},
+		{"e30.e30", ERR_STATE}};
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		auto_free char *sig = signature(k, cases[i].said);
+		auto_free char *text = mem_printf("%s.%s", cases[i].said, sig);
+		auto_jwt struct jwt t;
+		ck_assert_int_eq(jwt_read(text, &t, &e), 0);
+		ck_assert_int_eq(jwt_verify(&t, pub, &e), cases[i].want);
+	}
+	rsa_public_free(pub);
+	rsa_free(k);
+}
+END_TEST
+
 START_TEST(made_and_kept) {
 	struct rsa *one = NULL, *two = NULL, *again = NULL;
 	struct err e = {0};
@@ -123,6 +214,13 @@ static int all_of_it(void *ctx, struct err *e) {
 	auto_json json_t *o = rc ? NULL : json_object();
 	if (!rc)
 		rc = o ? jwt_sign(k, o, o, &jwt, e) : err_nomem(e);
+	struct rsa_public *pub = NULL;
+	auto_jwt struct jwt t = {0};
+	if (!rc)
+		rc = rsa_public_of(k, &pub, e);
+	if (!rc)
+		rc = jwt_read("eyJhbGciOiJSUzI1NiJ9.e30.YQ", &t, e);
+	rsa_public_free(pub);
 	rsa_free(k);
 	return rc;
 }
@@ -145,6 +243,9 @@ int main(void) {
 	Suite *s = suite_create("rsa");
 	unit_add(s, example_of_the_rfc);
 	unit_add(s, token);
+	unit_add(s, verified_by_numbers);
+	unit_add(s, no_tokens);
+	unit_add(s, other_headers);
 	unit_add(s, made_and_kept);
 	unit_add(s, no_keys);
 	unit_add(s, out_of_memory);
