@@ -354,6 +354,8 @@ static void unescape_form(char *s) {
 
 int req_take_form(struct req *r) {
 	int count = 0;
+	if (!r->body.len)
+		return 0;
 	for (char *at = r->body.p; at && *at;) {
 		char *next = at + strcspn(at, "&");
 		if (*next)

@@ -15,13 +15,14 @@
 #include "emulator/emulator.h"
 
 #define TIMEOUT_US (10 * US_PER_MIN) /* an advance may take its time */
+#define KEY_FILE_MAX (64u << 10)
 #define ANSWER_MAX (256u << 20)
 
 static const struct args_opt opts[] = {
 	{"url", 'u', "URL",
 		"the emulator's address (http://$TRAIN_EMULATOR_HOST)"},
 	{"timeout", 0, "DURATION", "real time that 'advance' may take (120s)"},
-	{0}};
+	{"key", 0, "FILE", "a key that 'service-account add' takes over"}, {0}};
 
 static const struct args_spec spec = {.program = "train-emulator ctl",
 	.usage = "[options] VERB [ARGUMENT ...]",
@@ -48,6 +49,17 @@ static const struct args_spec spec = {.program = "train-emulator ctl",
 		"  fate list            the rules, in the order they are "
 		"tried\n"
 		"  fate clear           drop them all\n"
+		"  service-account add EMAIL\n"
+		"                       register one; prints its key file\n"
+		"  user add EMAIL       register a person; prints credentials\n"
+		"  account list         who is registered\n"
+		"  account drop EMAIL   forget one\n"
+		"  tokens [lifetime=DURATION] [skew=DURATION]\n"
+		"                       how long tokens are good, and how "
+		"wrong "
+		"the clock is\n"
+		"  metadata [MEMBER=VALUE ...]\n"
+		"                       what the metadata server tells\n"
 		"  rotate-keys          sign tokens with a new key; the last "
 		"one "
 		"stays good\n"
@@ -55,7 +67,7 @@ static const struct args_spec spec = {.program = "train-emulator ctl",
 	.opts = opts};
 
 struct ctl {
-	const char *url, *timeout;
+	const char *url, *timeout, *key;
 	char *base; /* what url means; owned */
 	const char *method, *path;
 	char *body;
@@ -68,6 +80,10 @@ static int take(void *ctx, const char *name, const char *value, struct err *e) {
 	struct ctl *c = ctx;
 	if (!strcmp(name, "url")) {
 		c->url = value;
+		return 0;
+	}
+	if (!strcmp(name, "key")) {
+		c->key = value;
 		return 0;
 	}
 	int64_t us;
@@ -183,12 +199,64 @@ static int plan_rules(
 		      : 0;
 }
 
+/* The body that registers somebody. */
+static int plan_account_add(struct ctl *c, const char *email, struct err *e) {
+	auto_buf struct buf key;
+	buf_init(&key, KEY_FILE_MAX);
+	if (c->key && buf_add_file(&key, c->key, e))
+		return err_wrap(e, "'%.200s'", c->key);
+	auto_json json_t *o = json_pack("{s:s, s:s*}", "email", email, "key",
+		c->key ? buf_str(&key) : NULL);
+	if (!o)
+		return err_set(e, ERR_USAGE, "this is not UTF-8 text");
+	c->method = "POST";
+	c->body = jsn_compact(o);
+	return c->body ? 0 : err_nomem(e);
+}
+
+static int plan_account(
+	struct ctl *c, const char *verb, char **words, struct err *e) {
+	const char *what = *words ? *words++ : "", *who = *words;
+	bool any = !strcmp(verb, "account");
+	if (who && words[1])
+		return err_set(
+			e, ERR_USAGE, "'%s %s' takes one argument", verb, what);
+	c->path = !any ? !strcmp(verb, "user") ? "/emulator/v1/users"
+					       : "/emulator/v1/serviceAccounts"
+		       : "/emulator/v1/accounts";
+	if (!any && !strcmp(what, "add") && who)
+		return plan_account_add(c, who, e);
+	if (any && !strcmp(what, "list") && !who)
+		return 0;
+	if (any && !strcmp(what, "drop") && who) {
+		c->method = "DELETE";
+		c->tail = mem_printf("/%s", who);
+		return c->tail ? 0 : err_nomem(e);
+	}
+	return err_set(e, ERR_USAGE, "'%s' needs %s", verb,
+		any ? "list, or drop and an address" : "add and an address");
+}
+
+/* tokens, metadata: shown, or set. */
+static int plan_setting(
+	struct ctl *c, const char *path, char **words, struct err *e) {
+	c->path = path;
+	return *words ? plan_rule_add(c, words, e) : 0;
+}
+
 /* Turns the verb and its arguments, which end with NULL, into a request. */
 static int plan(struct ctl *c, const char *verb, char **args, struct err *e) {
 	const char *arg = *args;
 	c->method = "GET";
 	if (!strcmp(verb, "fault") || !strcmp(verb, "fate"))
 		return plan_rules(c, verb, args, e);
+	if (!strcmp(verb, "service-account") || !strcmp(verb, "user") ||
+		!strcmp(verb, "account"))
+		return plan_account(c, verb, args, e);
+	if (!strcmp(verb, "tokens"))
+		return plan_setting(c, "/emulator/v1/tokens", args, e);
+	if (!strcmp(verb, "metadata"))
+		return plan_setting(c, "/emulator/v1/metadata", args, e);
 	if (arg && args[1])
 		return err_set(e, ERR_USAGE, "give one verb and its argument");
 	if (!strcmp(verb, "advance"))

@@ -5,7 +5,9 @@
 noinst_LIBRARIES += libemulator.a
 libemulator_a_SOURCES = \
 	emulator/api/admin.c emulator/api/admin.h \
+	emulator/api/admin_accounts.c \
 	emulator/api/api.h emulator/api/call.c \
+	emulator/api/assertion.c emulator/api/assertion.h \
 	emulator/api/bearer.c emulator/api/bearer.h \
 	emulator/api/discovery.c emulator/api/discovery.h \
 	emulator/api/discovery_doc.c emulator/api/discovery_doc.h \
@@ -16,6 +18,7 @@ libemulator_a_SOURCES = \
 	emulator/api/filter.c emulator/api/filter.h \
 	emulator/api/filter_int.h emulator/api/filter_match.c \
 	emulator/api/filter_json.c emulator/api/filter_json.h \
+	emulator/api/grant.c emulator/api/grant.h \
 	emulator/api/headers.c emulator/api/headers.h \
 	emulator/api/iam.c \
 	emulator/api/labels.c emulator/api/labels.h \
@@ -29,10 +32,11 @@ libemulator_a_SOURCES = \
 	emulator/api/logging_entry.c emulator/api/logging_entry.h \
 	emulator/api/schema_logging.c emulator/api/schema_logging.h \
 	emulator/api/ml.c emulator/api/ml.h \
+	emulator/api/metadata.c emulator/api/metadata.h \
 	emulator/api/methods.c emulator/api/methods.h \
 	emulator/api/ml_list.c \
 	emulator/api/ml_project.c \
-	emulator/api/oauth.c \
+	emulator/api/oauth.c emulator/api/oauth.h \
 	emulator/api/origin.c emulator/api/origin.h \
 	emulator/api/outbound.c emulator/api/outbound.h \
 	emulator/api/page.c emulator/api/page.h \
@@ -64,9 +68,10 @@ libemulator_a_SOURCES = \
 	emulator/api/schema_ml.c emulator/api/schema_ml.h \
 	emulator/api/schema_pubsub.c emulator/api/schema_pubsub.h \
 	emulator/api/schema_scheduler.c emulator/api/schema_scheduler.h \
-	emulator/api/target.c \
+	emulator/api/target.c emulator/api/tokeninfo.c \
 	emulator/api/snapshots.c \
 	emulator/api/url.c emulator/api/url.h \
+	emulator/core/accounts.c emulator/core/accounts.h \
 	emulator/core/app_engine.c emulator/core/app_engine.h \
 	emulator/core/attr_filter.c emulator/core/attr_filter.h \
 	emulator/core/attempt.c emulator/core/attempt.h \

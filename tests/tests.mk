@@ -5,6 +5,7 @@ UNIT_TESTS =
 check_LIBRARIES =
 SYSTEM_TESTS = tests/demo.sh tests/doc_matches.sh
 SYSTEM_TESTS += tests/layering.sh
+SYSTEM_TESTS += tests/system/auth_tokens.sh
 SYSTEM_TESTS += tests/system/cron_croniter.sh
 SYSTEM_TESTS += tests/system/cron_random.sh
 SYSTEM_TESTS += tests/system/discovery.sh
@@ -89,6 +90,7 @@ LDADD = tests/unit/libunit.a $(UNIT_LIBS)
 
 EXTRA_DIST += tests/lib.sh tests/lib_pubsub.sh tests/lib_tokens.sh tests/system/valgrind.sh tests/valgrind.supp
 EXTRA_DIST += tests/forge_token.py
+EXTRA_DIST += tests/lib.sh tests/lib_pubsub.sh tests/lib_auth.sh tests/lib_tokens.sh tests/system/valgrind.sh tests/valgrind.supp
 EXTRA_DIST += tests/clients/gcloud.sh tests/system/verify_token.py
 EXTRA_DIST += tests/lib.sh tests/lib_pubsub.sh tests/lib_uniquifier.sh tests/system/valgrind.sh tests/valgrind.supp
 EXTRA_DIST += tests/clients/gcloud.sh

@@ -11,6 +11,7 @@
 #include "common/when.h"
 #include "emulator/api/admin.h"
 #include "emulator/api/faulty.h"
+#include "emulator/api/metadata.h"
 #include "emulator/core/fates.h"
 #include "emulator/core/keys.h"
 #include "emulator/core/sent.h"
@@ -173,6 +174,7 @@ int admin_state_reset(struct call *c) {
 	if (rc)
 		return status_from_err(&c->st, &e);
 	faulty_drop(c->api);
+	metadata_drop(c->api);
 	pubsub_changed(c->api);
 	return ST_OK;
 }

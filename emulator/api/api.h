@@ -33,13 +33,17 @@ enum route_flags {
 	ROUTE_WRITE = 1, /* runs inside a transaction */
 	ROUTE_QUIET = 2, /* not in the journal */
 	ROUTE_POLL = 4,	 /* sent in a loop, so an auto clock goes on */
+	ROUTE_OPEN = 8,	 /* asks for no credentials */
+	ROUTE_OWN = ROUTE_QUIET | ROUTE_OPEN, /* the emulator's surface */
+	ROUTE_OAUTH = 16 | ROUTE_OPEN,	      /* refuses as RFC 6749 says */
+	ROUTE_META = 32 | ROUTE_OPEN, /* of a machine's metadata server */
 };
 
 struct route {
 	const char *method, *pattern;
 	api_handler *handle;
 	const char *name;    /* "ml.projects.jobs.create" */
-	const char *queries; /* " filter pageSize ": those of its own */
+	const char *queries; /* " filter pageSize ": its own; " * ": any */
 	int flags;
 };
 
@@ -59,6 +63,8 @@ struct call {
 	struct params params;
 	json_t *chosen;	   /* what to answer with (fields.h); NULL: all of it */
 	const char *cache; /* the Cache-Control of success; NULL: private */
+	const char *type;  /* of a metadata answer; NULL: JSON */
+	const char *oauth; /* the OAuth error of a refusal; NULL: the usual */
 	bool keep;	   /* what a refused request has done stays */
 	char retry_after[24]; /* the header's value, where a fault sets one */
 };
@@ -67,11 +73,13 @@ struct api {
 	struct emu *em;
 	struct loop *loop;
 	struct fetch *fetch;
-	struct zone *los_angeles; /* of X-CloudScheduler-ScheduleTime */
-	struct waiter *waiters;	  /* pulls that wait for a message */
-	struct slow *slow;	  /* requests that a fault delays */
-	bool local_only;	  /* listens on loopback: the Host is checked */
-	const char *self_url;	  /* where this server is reached; borrowed */
+	struct zone *los_angeles;  /* of X-CloudScheduler-ScheduleTime */
+	struct waiter *waiters;	   /* pulls that wait for a message */
+	struct slow *slow;	   /* requests that a fault delays */
+	struct metadata *metadata; /* what was set of it, or NULL */
+	bool local_only;      /* listens on loopback: the Host is checked */
+	bool strict;	      /* credentials are looked at */
+	const char *self_url; /* where this server is reached; borrowed */
 };
 
 /* Binds the API to a core and a loop: from here on the core's messages and

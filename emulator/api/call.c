@@ -7,7 +7,9 @@
 #include "common/mem.h"
 #include "emulator/api/api.h"
 #include "emulator/api/fields.h"
+#include "emulator/api/metadata.h"
 #include "emulator/api/methods.h"
+#include "emulator/api/oauth.h"
 
 #define ANSWER_USUAL 1000 /* bytes of most answers */
 #define TYPE_JSON "application/json; charset=UTF-8"
@@ -160,13 +162,22 @@ static void journal_call(const struct call *c, int rc, int http) {
 		rc ? status_name((enum status_code)rc) : NULL, NULL);
 }
 
+static bool route_is(const struct route *r, int flags) {
+	return (r->flags & flags) == flags;
+}
+
 void call_finish(struct call *c, int rc) {
 	/* success without a body is the empty message */
 	if (!rc && !c->out.len)
 		(void)buf_adds(&c->out, "{}");
 	int http = rc ? status_http(&c->st) : 200;
 	journal_call(c, rc, http);
-	if (rc) {
+	if (route_is(c->route, ROUTE_META)) {
+		metadata_reply(c, rc);
+	} else if (rc && route_is(c->route, ROUTE_OAUTH)) {
+		oauth_write_refusal(c);
+		reply_json(c->req, &c->params, http, NULL, &c->out);
+	} else if (rc) {
 		refuse(c->req, &c->params, &c->st);
 	} else {
 		cut_answer(c);

@@ -6,6 +6,7 @@
 
 #include "common/jsn.h"
 #include "common/mem.h"
+#include "emulator/api/grant.h"
 #include "emulator/core/faults.h"
 
 /* How a call goes on that a fault has struck. */
@@ -90,12 +91,15 @@ static const char *named_in(const json_t *body) {
 }
 
 /* What a request is about: its path without version and verb, as in
- * "projects/p1/jobs/job_1". That of a job to be created is in the body. NULL
+ * "projects/p1/jobs/job_1". That of a job to be created is in the body, the
+ * account of an OAuth request too. NULL
  * when memory ran out. */
-static char *resource_of(const struct call *c) {
+static char *resource_of(struct call *c) {
 	static const char jobs[] = "/jobs";
 	const char *path = req_path(c->req), *pattern = c->route->pattern;
 	const char *second = strchr(path + 1, '/');
+	if ((c->route->flags & ROUTE_OAUTH) == ROUTE_OAUTH)
+		return grant_account(c);
 	if (path[1] == 'v' && path[2] >= '0' && path[2] <= '9' && second)
 		path = second;
 	const char *verb = strchr(pattern, ':') ? strrchr(path, ':') : NULL;

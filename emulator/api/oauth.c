@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* What verifiers of tokens ask for: the public keys in both forms in which
- * Google publishes them, and the OpenID document that leads there. Source:
- * facts auth.md section 9. */
+/* What the OAuth endpoints share; and what verifiers of tokens ask for: the
+ * public keys in both forms in which Google publishes them, and the OpenID
+ * document that leads there. Source: facts auth.md sections 8 and 9. */
+#include "emulator/api/oauth.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
 #include "common/jsn.h"
 #include "common/mem.h"
-#include "emulator/api/api.h"
 #include "emulator/api/origin.h"
+#include "emulator/core/accounts.h"
 #include "emulator/core/keys.h"
 
 /* guess: production says some hours, by when its keys change */
@@ -48,4 +54,80 @@ int oauth_openid(struct call *c) {
 			   "scopes_supported", "openid", "email",
 			   "claims_supported", "aud", "email", "email_verified",
 			   "exp", "iat", "iss", "sub"));
+}
+
+/* Google's own keys sign for a service account too (signJwt), so they are among
+ * its certificates. */
+int oauth_account_certificates(struct call *c) {
+	struct err e = {0};
+	json_t *all = NULL;
+	if (keys_certificates(c->em, &all, &e))
+		return status_from_err(&c->st, &e);
+	if (accounts_certificates(c->em, c->param[0], all, &e)) {
+		json_decref(all);
+		return status_from_err(&c->st, &e);
+	}
+	c->cache = KEYS_CACHE;
+	return call_json(c, all);
+}
+
+int oauth_form(struct call *c) {
+	if (!req_take_form(c->req))
+		return ST_OK;
+	return oauth_refuse(
+		c, "invalid_request", "The request has too many parameters.");
+}
+
+const char *oauth_member(const struct call *c, const char *name) {
+	const char *v = req_query(c->req, name);
+	return v && *v ? v : NULL;
+}
+
+/* Statuses: RFC 6749 section 5.2 and the facts. */
+int oauth_refuse(struct call *c, const char *error, const char *fmt, ...) {
+	static const char *const clients[] = {
+		"unauthorized_client", "invalid_client"};
+	char text[STATUS_MSG_MAX / 2];
+	va_list ap;
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	bool client = !strcmp(error, clients[0]) || !strcmp(error, clients[1]);
+	c->oauth = error;
+	return status_set(&c->st,
+		client ? ST_UNAUTHENTICATED : ST_INVALID_ARGUMENT, "%s", text);
+}
+
+int oauth_missing(struct call *c, const char *name) {
+	return oauth_refuse(
+		c, "invalid_request", "Missing required parameter: %s", name);
+}
+
+int oauth_failed(struct call *c, const struct err *e) {
+	c->oauth = "server_error";
+	return status_from_err(&c->st, e);
+}
+
+/* What a fault's status is called here, so that `fault add` makes any of them;
+ * the names of the last two are those that clients try again. */
+static const char *usual_error(enum status_code code) {
+	if (code == ST_INVALID_ARGUMENT || code == ST_NOT_FOUND ||
+		code == ST_FAILED_PRECONDITION)
+		return "invalid_grant";
+	if (code == ST_UNAUTHENTICATED)
+		return "invalid_client";
+	if (code == ST_PERMISSION_DENIED)
+		return "access_denied";
+	if (code == ST_RESOURCE_EXHAUSTED)
+		return "rate_limit_exceeded";
+	return code == ST_UNAVAILABLE ? "temporarily_unavailable"
+				      : "internal_failure";
+}
+
+void oauth_write_refusal(struct call *c) {
+	buf_clear(&c->out);
+	auto_json json_t *o = json_pack("{s:s, s:s}", "error",
+		c->oauth ? c->oauth : usual_error(c->st.code),
+		"error_description", c->st.message);
+	(void)jsn_add(&c->out, o);
 }

@@ -167,7 +167,8 @@ static bool is_own(const char *own, const char *name) {
 
 static void take(void *ctx, const char *name, const char *value) {
 	struct reading *rd = ctx;
-	if (take_standard(rd, name, value) || is_own(rd->own, name))
+	if (take_standard(rd, name, value) || is_own(rd->own, name) ||
+		in_words(rd->own, "*"))
 		return;
 	status_violation(rd->st, NULL,
 		"Invalid JSON payload received. Unknown name \"%.200s\": "

@@ -11,6 +11,7 @@
 #include "common/mem.h"
 #include "common/zone.h"
 #include "emulator/api/faulty.h"
+#include "emulator/api/metadata.h"
 #include "emulator/core/turn.h"
 
 const struct route api_routes[] = {
@@ -44,6 +45,7 @@ void api_free(struct api *a) {
 		return;
 	faulty_drop(a);
 	pubsub_stop(a);
+	metadata_drop(a);
 	zone_close(a->los_angeles);
 	mem_free(a);
 }
@@ -74,6 +76,9 @@ static int take_form(struct req *r, const struct route *route) {
 static const struct route *find_route(
 	const struct req *r, struct route_params *ret) {
 	const char *method = asked_method(r), *path = req_path(r);
+	/* the metadata server's root has nothing for others */
+	if (!path[1] && !req_header(r, "Metadata-Flavor"))
+		return NULL;
 	for (size_t i = 0; i < api_routes_len; i++)
 		if (!strcmp(api_routes[i].method, method) &&
 			route_match(api_routes[i].pattern, path, ret))

@@ -152,6 +152,7 @@ int emu_reset(struct emu *em, const int64_t *now_us, struct err *e) {
 	em->timeline.incomplete = true; /* should it not be committed */
 	em->epoch++;
 	faults_clear(&em->faults);
+	tokens_ways(em, 0, 0);
 	em->faults.held_len = 0;
 	em->backlog_room = 0; /* numbers begin anew */
 	em->job_rows.next = 0;

@@ -16,6 +16,7 @@
 
 static void key_done(struct key *k) {
 	rsa_free(k->rsa);
+	rsa_public_free(k->pub);
 	mem_free(k->pem);
 	*k = (struct key){0};
 }
@@ -45,19 +46,15 @@ int keys_open(struct emu *em, struct err *e) {
 }
 
 static int key_load(struct key *k, struct err *e) {
-	return k->rsa ? 0 : rsa_load(k->pem, &k->rsa, e);
+	int rc = k->rsa ? 0 : rsa_load(k->pem, &k->rsa, e);
+	return rc || k->pub ? rc : rsa_public_of(k->rsa, &k->pub, e);
 }
 
-/* A name that says which key it is: two are never called the same. */
-static int name_key(struct key *k, struct err *e) {
+int key_name(
+	const struct rsa *k, char ret[static KEY_ID_LEN + 1], struct err *e) {
 	auto_free char *n = NULL, *x = NULL;
-	char hash[HASH_HEX_LEN + 1];
-	int rc = rsa_public(k->rsa, &n, &x, e);
-	if (!rc)
-		rc = hash_hex(n, strlen(n), hash, e);
-	if (!rc)
-		(void)snprintf(k->id, sizeof k->id, "%.*s", KEY_ID_LEN, hash);
-	return rc;
+	int rc = rsa_public(k, &n, &x, e);
+	return rc ? rc : hash_digits(n, KEY_ID_LEN, ret, e);
 }
 
 static int key_make(struct key *ret, struct err *e) {
@@ -66,7 +63,9 @@ static int key_make(struct key *ret, struct err *e) {
 	if (!rc)
 		rc = rsa_pem(k.rsa, &k.pem, e);
 	if (!rc)
-		rc = name_key(&k, e);
+		rc = key_name(k.rsa, k.id, e);
+	if (!rc)
+		rc = rsa_public_of(k.rsa, &k.pub, e);
 	if (rc)
 		key_done(&k);
 	else
@@ -96,8 +95,22 @@ int keys_signing(struct emu *em, const struct key **ret, struct err *e) {
 		all->len = 1;
 	}
 	store_first(em);
-	*ret = &all->at[0];
-	return key_load(&all->at[0], e);
+	int rc = key_load(&all->at[0], e);
+	if (!rc)
+		*ret = &all->at[0];
+	return rc;
+}
+
+int keys_find(
+	struct emu *em, const char *id, const struct key **ret, struct err *e) {
+	for (size_t i = 0; i < em->keys.len; i++)
+		if (!strcmp(em->keys.at[i].id, id)) {
+			int rc = key_load(&em->keys.at[i], e);
+			if (!rc)
+				*ret = &em->keys.at[i];
+			return rc;
+		}
+	return err_set(e, ERR_NOTFOUND, "no key %.60s", id);
 }
 
 int keys_rotate(struct emu *em, struct err *e) {
@@ -153,14 +166,20 @@ static int add_jwk(json_t *into, const struct key *k, struct err *e) {
 		       : 0;
 }
 
-static int add_certificate(json_t *into, const struct key *k, struct err *e) {
+int key_add_certificate(json_t *into, const char *id, const struct rsa *k,
+	const char *name, int64_t made_us, struct err *e) {
 	auto_free char *pem = NULL;
-	int rc = rsa_certificate(k->rsa, CERTIFICATE_NAME, k->made_us,
-		k->made_us + CERTIFICATE_LIFE_US, &pem, e);
+	int rc = rsa_certificate(
+		k, name, made_us, made_us + CERTIFICATE_LIFE_US, &pem, e);
 	if (rc)
 		return rc;
-	return json_object_set_new(into, k->id, json_string(pem)) ? err_nomem(e)
-								  : 0;
+	return json_object_set_new(into, id, json_string(pem)) ? err_nomem(e)
+							       : 0;
+}
+
+static int add_certificate(json_t *into, const struct key *k, struct err *e) {
+	return key_add_certificate(
+		into, k->id, k->rsa, CERTIFICATE_NAME, k->made_us, e);
 }
 
 int keys_jwks(struct emu *em, json_t **ret, struct err *e) {

@@ -23,7 +23,8 @@ struct key {
 	char id[KEY_ID_LEN + 1]; /* the kid */
 	char *pem;
 	int64_t made_us;
-	struct rsa *rsa; /* NULL: only the text has been read so far */
+	struct rsa *rsa;	/* NULL: only the text has been read so far */
+	struct rsa_public *pub; /* as rsa */
 };
 
 struct keys {
@@ -40,11 +41,21 @@ void keys_done(struct keys *k);
  * returns 0, ERR_IO or ERR_NOMEM (or ERR_SYNTAX: a file that was tampered
  * with). */
 int keys_signing(struct emu *em, const struct key **ret, struct err *e);
+/* The one of that name. Adds ERR_NOTFOUND. */
+int keys_find(
+	struct emu *em, const char *id, const struct key **ret, struct err *e);
+/* A name that says which key it is: two are never called the same. Returns 0,
+ * ERR_IO or ERR_NOMEM. */
+int key_name(
+	const struct rsa *k, char ret[static KEY_ID_LEN + 1], struct err *e);
 /* From now on a new one signs; the one before the last is dropped. A
  * transaction of its own. */
 int keys_rotate(struct emu *em, struct err *e);
 /* The public keys: as a JWK set (RFC 7517), and as kid to certificate. */
 int keys_jwks(struct emu *em, json_t **ret, struct err *e);
 int keys_certificates(struct emu *em, json_t **ret, struct err *e);
+/* Adds such a certificate to an object. */
+int key_add_certificate(json_t *into, const char *id, const struct rsa *k,
+	const char *name, int64_t made_us, struct err *e);
 
 #endif

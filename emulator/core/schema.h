@@ -4,7 +4,7 @@
 #ifndef TRAINCTL_EMULATOR_SCHEMA_H
 #define TRAINCTL_EMULATOR_SCHEMA_H
 
-#define SCHEMA_VERSION 3
+#define SCHEMA_VERSION 4
 
 static const char schema_sql[] =
 	"CREATE TABLE meta(key TEXT PRIMARY KEY, value INTEGER NOT NULL) "
@@ -14,6 +14,13 @@ static const char schema_sql[] =
 	"CREATE TABLE signing_key("
 	" id INTEGER PRIMARY KEY, kid TEXT NOT NULL, pem TEXT NOT NULL,"
 	" made_us INTEGER NOT NULL) STRICT;"
+
+	/* what proves who one is: a service account's key, whose name is its
+	 * id; or a person's refresh token, whose pem is NULL */
+	"CREATE TABLE account("
+	" id INTEGER PRIMARY KEY, email TEXT NOT NULL,"
+	" name TEXT NOT NULL UNIQUE, pem TEXT, made_us INTEGER NOT NULL)"
+	" STRICT;"
 
 	/* of the resource //SERVICE/projects/PROJECT/COLLECTION/NAME */
 	"CREATE TABLE policy("
@@ -153,7 +160,8 @@ static const char schema_sql[] =
 	" WHERE job_id IS NOT NULL;";
 
 static const char wipe_sql[] =
-	"DELETE FROM meta; DELETE FROM policy; DELETE FROM ml_job;"
+	"DELETE FROM meta; DELETE FROM account; DELETE FROM policy;"
+	"DELETE FROM ml_job;"
 	"DELETE FROM fate; DELETE FROM topic;"
 	"DELETE FROM subscription; DELETE FROM message; DELETE FROM delivery;"
 	"DELETE FROM snapshot; DELETE FROM snapshot_message;"

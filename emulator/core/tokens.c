@@ -15,7 +15,7 @@
 /* guess: whoever runs the emulator, a token of Google's says this, and
  * verifiers ask for it. */
 #define ISSUER "https://accounts.google.com"
-#define ACCESS_PREFIX "ya29."
+#define TYPE_ACCESS "at+jwt"
 #define TEN_DIGITS UINT64_C(10000000000)
 
 /* Ten digits from 16 hexadecimal ones. */
@@ -61,9 +61,10 @@ static struct token *find(
 }
 
 /* A real clock may be put back. */
-static bool is_fresh(
-	const struct token *t, const struct key *key, int64_t now_s) {
-	return t && now_s >= t->made_s && now_s - t->made_s < TOKENS_FRESH_S &&
+static bool is_fresh(const struct token *t, const struct key *key,
+	int64_t now_s, int64_t life_s) {
+	int64_t fresh_s = life_s * TOKENS_FRESH_S / TOKEN_LIFE_S;
+	return t && now_s >= t->made_s && now_s - t->made_s < fresh_s &&
 	       !strcmp(t->key, key->id);
 }
 
@@ -89,28 +90,45 @@ static void keep(struct tokens *all, struct token *stale, const char *email,
 	*place = *t;
 }
 
-static json_t *claims_of(
-	const struct token *t, const char *email, const char *aim) {
-	char sub[TOKEN_SUBJECT_LEN + 1];
-	if (token_subject(email, sub, NULL))
+/* The usual claims of an ID token, and those that were asked for. */
+static json_t *id_claims(const struct token_ask *a, const char *sub,
+	json_int_t iat, json_int_t exp) {
+	auto_json json_t *all =
+		json_pack("{s:s, s:s}", "aud", a->aim, "azp", sub);
+	if (!a->nameless &&
+		json_object_set_new(all, "email", json_string(a->email)))
 		return NULL;
-	json_int_t iat = t->made_s, exp = iat + TOKEN_LIFE_S;
-	if (t->access)
+	if (json_object_set_new(all, "sub", json_string(sub)) ||
+		(!a->nameless && json_object_set_new(
+					 all, "email_verified", json_true())) ||
+		json_object_set_new(all, "exp", json_integer(exp)) ||
+		json_object_set_new(all, "iat", json_integer(iat)) ||
+		json_object_set_new(all, "iss", json_string(ISSUER)) ||
+		(a->more && json_object_update(all, (json_t *)a->more)))
+		return NULL;
+	return TAKE(all);
+}
+
+static json_t *claims_of(
+	const struct token_ask *a, int64_t made_s, int64_t life_s) {
+	char sub[TOKEN_SUBJECT_LEN + 1];
+	if (token_subject(a->email, sub, NULL))
+		return NULL;
+	json_int_t iat = made_s, exp = iat + life_s;
+	if (a->access)
 		return json_pack("{s:s, s:s, s:I, s:I, s:s, s:s}", "azp", sub,
-			"email", email, "exp", exp, "iat", iat, "scope", aim,
-			"sub", sub);
-	return json_pack("{s:s, s:s, s:s, s:s, s:b, s:I, s:I, s:s}", "aud", aim,
-		"azp", sub, "email", email, "sub", sub, "email_verified", 1,
-		"exp", exp, "iat", iat, "iss", ISSUER);
+			"email", a->email, "exp", exp, "iat", iat, "scope",
+			a->aim, "sub", sub);
+	return id_claims(a, sub, iat, exp);
 }
 
 /* An access token is opaque to all but the emulator, and has a type of its own,
  * so that nobody can take what is in it for an ID token. */
-static int sign(const struct token *t, const struct key *key, const char *email,
-	const char *aim, char **ret, struct err *e) {
+static int sign(const struct token_ask *a, const struct key *key,
+	int64_t made_s, int64_t life_s, char **ret, struct err *e) {
 	auto_json json_t *header = json_pack("{s:s, s:s, s:s}", "alg", "RS256",
-		"kid", key->id, "typ", t->access ? "at+jwt" : "JWT");
-	auto_json json_t *claims = claims_of(t, email, aim);
+		"kid", key->id, "typ", a->access ? TYPE_ACCESS : "JWT");
+	auto_json json_t *claims = claims_of(a, made_s, life_s);
 	if (!header || !claims)
 		return err_nomem(e);
 	auto_free char *text = NULL;
@@ -118,32 +136,75 @@ static int sign(const struct token *t, const struct key *key, const char *email,
 	if (rc)
 		return rc;
 	char *whole =
-		t->access ? mem_printf(ACCESS_PREFIX "%s", text) : TAKE(text);
+		a->access ? mem_printf(TOKEN_ACCESS "%s", text) : TAKE(text);
 	if (!whole)
 		return err_nomem(e);
 	*ret = whole;
 	return 0;
 }
 
-static int get(struct emu *em, bool access, const char *email, const char *aim,
-	int64_t now_us, char **ret, struct err *e) {
+int tokens_make(struct emu *em, const struct token_ask *a, int64_t now_us,
+	char **ret, int64_t *ret_left_s, struct err *e) {
 	const struct key *key;
 	int rc = keys_signing(em, &key, e);
 	if (rc)
 		return rc;
-	struct token t = {.access = access, .made_s = now_us / US_PER_S};
-	struct token *old = find(&em->tokens, access, email, aim);
-	if (is_fresh(old, key, t.made_s)) {
-		*ret = mem_strdup(old->text);
-		return *ret ? 0 : err_nomem(e);
+	struct tokens *all = &em->tokens;
+	int64_t usual_s = all->life_s ? all->life_s : TOKEN_LIFE_S;
+	int64_t life_s = a->life_s && !all->life_s ? a->life_s : usual_s;
+	struct token t = {
+		.access = a->access, .made_s = now_us / US_PER_S + all->skew_s};
+	bool kept = life_s == usual_s && !a->anew && !a->nameless && !a->more;
+	struct token *old =
+		kept ? find(all, a->access, a->email, a->aim) : NULL;
+	bool fresh = is_fresh(old, key, t.made_s, life_s);
+	rc = fresh ? 0 : sign(a, key, t.made_s, life_s, &t.text, e);
+	char *text = fresh ? mem_strdup(old->text) : t.text;
+	if (rc || !text)
+		return rc ? rc : err_nomem(e);
+	*ret = text;
+	if (ret_left_s)
+		*ret_left_s = life_s - (fresh ? t.made_s - old->made_s : 0);
+	if (kept && !fresh) {
+		(void)snprintf(t.key, sizeof t.key, "%s", key->id);
+		keep(all, old, a->email, a->aim, &t);
 	}
-	rc = sign(&t, key, email, aim, &t.text, e);
-	if (rc)
-		return rc;
-	*ret = t.text;
-	(void)snprintf(t.key, sizeof t.key, "%s", key->id);
-	keep(&em->tokens, old, email, aim, &t);
 	return 0;
+}
+
+int tokens_read(struct emu *em, bool access, const char *text, struct jwt *ret,
+	struct err *e) {
+	size_t skip = access ? sizeof TOKEN_ACCESS - 1 : 0;
+	*ret = (struct jwt){0};
+	if (strncmp(text, TOKEN_ACCESS, skip) != 0)
+		return err_set(e, ERR_STATE, "not an access token");
+	int rc = jwt_read(text + skip, ret, e);
+	if (rc)
+		return rc == ERR_NOMEM ? rc
+				       : err_set(e, ERR_STATE, "not a token");
+	const char *kid = jwt_header(ret, "kid"), *typ = jwt_header(ret, "typ");
+	const struct key *key;
+	bool is_access = typ && !strcmp(typ, TYPE_ACCESS);
+	if (!kid || is_access != access)
+		return err_set(e, ERR_STATE, "a token of another kind");
+	rc = keys_find(em, kid, &key, e);
+	if (rc == ERR_NOTFOUND)
+		return e ? (e->code = ERR_STATE) : ERR_STATE;
+	return rc ? rc : jwt_verify(ret, key->pub, e);
+}
+
+void tokens_ways(struct emu *em, int64_t life_s, int64_t skew_s) {
+	tokens_done(&em->tokens);
+	em->tokens.next = 0;
+	em->tokens.life_s = life_s;
+	em->tokens.skew_s = skew_s;
+}
+
+static int get(struct emu *em, bool access, const char *email, const char *aim,
+	int64_t now_us, char **ret, struct err *e) {
+	const struct token_ask a = {
+		.email = email, .aim = aim, .access = access};
+	return tokens_make(em, &a, now_us, ret, NULL, e);
 }
 
 int tokens_id(struct emu *em, const char *email, const char *audience,

@@ -175,6 +175,94 @@ START_TEST(a_long_one_is_not_kept) {
 }
 END_TEST
 
+/* Reads a token of one kind as a token of that kind. */
+static int read_as(struct core *c, bool access, const char *text) {
+	auto_jwt struct jwt t;
+	struct err e = {0};
+	int rc = tokens_read(c->em, access, text, &t, &e);
+	if (!rc)
+		ck_assert_str_eq(jwt_claim(&t, "email"), EMAIL);
+	return rc;
+}
+
+START_TEST(read_again) {
+	struct core c, other;
+	struct err e = {0};
+	core_open(&c, NULL);
+	core_open(&other, NULL);
+	auto_free char *access = get(&c, tokens_access, "x", 0);
+	auto_free char *id = get(&c, tokens_id, "x", 0);
+	auto_free char *strange = get(&other, tokens_access, "x", 0);
+	ck_assert_int_eq(read_as(&c, true, access), 0);
+	ck_assert_int_eq(read_as(&c, false, id), 0);
+	ck_assert_int_eq(read_as(&c, false, access), ERR_STATE);
+	ck_assert_int_eq(read_as(&c, false, access + 5), ERR_STATE);
+	ck_assert_int_eq(read_as(&c, true, id), ERR_STATE);
+	ck_assert_int_eq(read_as(&c, true, strange), ERR_STATE);
+	ck_assert_int_eq(read_as(&c, true, ""), ERR_STATE);
+	ck_assert_int_eq(read_as(&c, true, "ya29.x"), ERR_STATE);
+	access[strlen(access) / 2] ^= 1;
+	ck_assert_int_eq(read_as(&c, true, access), ERR_STATE);
+	ck_assert_int_eq(keys_rotate(c.em, &e), 0);
+	ck_assert_int_eq(read_as(&c, false, id), 0);
+	ck_assert_int_eq(keys_rotate(c.em, &e), 0);
+	ck_assert_int_eq(read_as(&c, false, id), ERR_STATE);
+	core_close(&c);
+	core_close(&other);
+}
+END_TEST
+
+/* The claims of what is asked for at NOW_S, and how long it is good. */
+static char *made(struct core *c, const struct token_ask *a, int64_t *ret) {
+	auto_free char *text = NULL;
+	struct err e = {0};
+	ck_assert_int_eq(
+		tokens_make(c->em, a, NOW_S * US_PER_S, &text, ret, &e), 0);
+	return part(text, a->access ? 2 : 1);
+}
+
+START_TEST(short_lives_and_wrong_clocks) {
+	struct core c;
+	int64_t left_s;
+	struct err e = {0};
+	core_open(&c, NULL);
+	const struct token_ask a = {.email = EMAIL, .aim = "x", .life_s = 2800};
+	auto_free char *own = made(&c, &a, &left_s);
+	ck_assert_int_eq(left_s, 2800);
+	ck_assert_ptr_nonnull(strstr(own, "\"exp\":1550185135,"));
+	tokens_ways(c.em, 60, -3600);
+	auto_free char *off = made(&c, &a, &left_s);
+	ck_assert_int_eq(left_s, 60);
+	ck_assert_ptr_nonnull(
+		strstr(off, "\"exp\":1550178795,\"iat\":1550178735,"));
+	/* a short one is fresh for ten seconds, as an hour's for 600 */
+	tokens_ways(c.em, 60, 0);
+	ck_assert(same(&c, tokens_id, "y", 0));
+	ck_assert(same(&c, tokens_id, "y", 9));
+	ck_assert(!same(&c, tokens_id, "y", 10));
+	ck_assert_int_eq(CORE_TX(&c, emu_reset(c.em, NULL, &e)), 0);
+	auto_free char *usual = made(&c, &a, &left_s);
+	ck_assert_int_eq(left_s, 2800);
+	ck_assert_ptr_nonnull(strstr(usual, "\"iat\":1550182335,"));
+	core_close(&c);
+}
+END_TEST
+
+START_TEST(further_claims) {
+	struct core c;
+	int64_t left_s;
+	core_open(&c, NULL);
+	auto_json json_t *more = json_pack("{s:{s:s}}", "google", "a", "b");
+	const struct token_ask a = {
+		.email = EMAIL, .aim = "x", .nameless = true, .more = more};
+	auto_free char *got = made(&c, &a, &left_s);
+	ck_assert_ptr_null(strstr(got, "email"));
+	ck_assert_ptr_nonnull(strstr(got, ",\"google\":{\"a\":\"b\"}}"));
+	ck_assert_int_eq(left_s, TOKEN_LIFE_S);
+	core_close(&c);
+}
+END_TEST
+
 static int sign_both(void *ctx, struct err *e) {
 	struct core *c = ctx;
 	auto_free char *id = NULL, *access = NULL;
@@ -208,6 +296,9 @@ int main(void) {
 	unit_add(s, signed_anew_after_a_rotation);
 	unit_add(s, so_many_are_kept);
 	unit_add(s, a_long_one_is_not_kept);
+	unit_add(s, read_again);
+	unit_add(s, short_lives_and_wrong_clocks);
+	unit_add(s, further_claims);
 	unit_add(s, out_of_memory);
 	return unit_run(s);
 }

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT
 # Unit programs for emulator/, one a module.
 UNIT_TESTS += \
+	tests/unit/check_accounts \
 	tests/unit/check_app_engine \
+	tests/unit/check_assertion \
 	tests/unit/check_attempt \
 	tests/unit/check_attr_filter \
 	tests/unit/check_bus \
@@ -63,6 +65,8 @@ tests_unit_libemu_a_SOURCES = \
 
 EMULATOR_UNIT_LIBS = tests/unit/libemu.a tests/unit/libunit.a \
 	$(EMULATOR_LIBS) $(CHECK_LIBS)
+tests_unit_check_accounts_LDADD = $(EMULATOR_UNIT_LIBS)
+tests_unit_check_assertion_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_app_engine_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_attempt_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_attr_filter_LDADD = $(EMULATOR_UNIT_LIBS)

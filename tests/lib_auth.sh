@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: MIT
+# What the tests of credentials share (sourced after lib.sh): service accounts
+# that are registered with the emulator, and assertions that OpenSSL signs.
+# shellcheck shell=sh disable=SC2034
+need curl jq openssl
+CLOUD=https://www.googleapis.com/auth/cloud-platform
+JWT_GRANT=urn:ietf:params:oauth:grant-type:jwt-bearer
+
+# register EMAIL NAME: its key file is $TMP/NAME.json, its key $TMP/NAME.pem
+register() {
+	ctl service-account add "$1" >"$TMP/$2.json" || bad "register $1"
+	jq -r .private_key "$TMP/$2.json" >"$TMP/$2.pem"
+}
+b64url() { openssl base64 -A | tr '+/' '-_' | tr -d '='; }
+# signed NAME CLAIMS [HEADER]: a token of the registered key's
+signed() {
+	signed_kid=$(jq -r .private_key_id "$TMP/$1.json")
+	signed_head=${3-"{\"alg\":\"RS256\",\"typ\":\"JWT\",\"kid\":\"$signed_kid\"}"}
+	signed_text=$(printf '%s' "$signed_head" | b64url).$(printf '%s' "$2" | b64url)
+	printf '%s.%s' "$signed_text" "$(printf '%s' "$signed_text" |
+		openssl dgst -sha256 -sign "$TMP/$1.pem" -binary | b64url)"
+}
+# claims EMAIL [JQ]: those that google-auth makes (auth.md 3), changed by a filter
+claims() {
+	jq -cn --arg e "$1" --arg s "$CLOUD" --argjson now "$(date +%s)" \
+		"{iat: \$now, exp: (\$now + 3600), iss: \$e, scope: \$s,
+		aud: \"https://oauth2.googleapis.com/token\"} | ${2-.}"
+}
+# form PATH NAME=VALUE ...: posts a form; sets HTTP and BODY
+form() {
+	form_url=$EMU_URL$1
+	shift
+	for form_value; do
+		shift
+		set -- "$@" --data-urlencode "$form_value"
+	done
+	HTTP=$(curl -sS -m 60 -o "$TMP/answer" -w '%{http_code}' "$@" \
+		"$form_url") || HTTP=000
+	BODY=$(cat "$TMP/answer")
+}
+# grant ASSERTION: sets HTTP, BODY and TOKEN
+grant() {
+	form /token "grant_type=$JWT_GRANT" "assertion=$1"
+	TOKEN=$(field '.access_token // .id_token // empty')
+}
+# oauth WHAT HTTP ERROR DESCRIPTION: how the last form was refused, exactly
+oauth() {
+	is "$1" "$HTTP $(field '"\(.error) \(.error_description)"')" "$2 $3 $4"
+}
+# meta PATH [curl option ...]: asks the metadata server; the headers are in
+# $TMP/head
+meta() {
+	meta_url=$EMU_URL$1
+	shift
+	HTTP=$(curl -sS -m 60 -D "$TMP/head" -o "$TMP/answer" \
+		-w '%{http_code}' "$@" "$meta_url") || HTTP=000
+	BODY=$(cat "$TMP/answer")
+}
