@@ -132,8 +132,11 @@ void attempt_finish(struct emu *em, struct sched_job *j, bool forced, int code,
 		code ? why : NULL, NULL);
 	if (code)
 		em->counters.attemptsFailed++;
-	if (forced)
+	if (forced) {
+		(void)store_run(
+			em->store, Q_SCHED_FORCED, "ii", (int64_t)-1, j->id);
 		return;
+	}
 	j->running = false;
 	/* a job that was paused meanwhile has no executions */
 	if (code && j->state == SCHED_ENABLED)

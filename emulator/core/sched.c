@@ -271,6 +271,7 @@ int sched_run(struct emu *em, const char *project, const char *location,
 		return st->code;
 	if (timeline_add(&em->timeline, emu_now(em), EVENT_RUN, b.id))
 		return status_nomem(st);
+	(void)store_run(em->store, Q_SCHED_FORCED, "ii", (int64_t)1, b.id);
 	return ST_OK;
 }
 
@@ -391,8 +392,19 @@ void sched_ended(
 	store_end(r);
 }
 
+/* Forced runs that were accepted and have not ended. */
+static void restart_forced(struct emu *em, int64_t now) {
+	struct store_rows *r = store_query(em->store, Q_SCHED_TO_FORCE, "");
+	while (store_next(r))
+		for (int64_t n = store_i64(r, 1); n > 0; n--)
+			(void)timeline_add(
+				&em->timeline, now, EVENT_RUN, store_i64(r, 0));
+	store_end(r);
+}
+
 void sched_restart(struct emu *em) {
 	int64_t now = emu_now(em);
+	restart_forced(em, now);
 	(void)store_run(em->store, Q_SCHED_RESTART, "i", now);
 	struct store_rows *r =
 		store_query(em->store, Q_SCHED_OVERDUE, "i", now);

@@ -4,7 +4,7 @@
 #ifndef TRAINCTL_EMULATOR_SCHEMA_H
 #define TRAINCTL_EMULATOR_SCHEMA_H
 
-#define SCHEMA_VERSION 4
+#define SCHEMA_VERSION 5
 
 static const char schema_sql[] =
 	"CREATE TABLE meta(key TEXT PRIMARY KEY, value INTEGER NOT NULL) "
@@ -133,7 +133,8 @@ static const char schema_sql[] =
 	" WHERE okey IS NOT NULL;"
 
 	/* state: 1 ENABLED, 2 PAUSED. next_us: the next tick; retry_us: a
-	 * pending retry of the tick tick_us, first tried at first_us */
+	 * pending retry of the tick tick_us, first tried at first_us; forced:
+	 * how many forced runs were accepted and have not ended */
 	"CREATE TABLE sched_job("
 	" id INTEGER PRIMARY KEY AUTOINCREMENT,"
 	" project TEXT NOT NULL, location TEXT NOT NULL, name TEXT NOT NULL,"
@@ -143,6 +144,7 @@ static const char schema_sql[] =
 	" first_us INTEGER, attempt INTEGER NOT NULL DEFAULT 0,"
 	" update_us INTEGER NOT NULL, last_us INTEGER, status TEXT,"
 	" running INTEGER NOT NULL DEFAULT 0,"
+	" forced INTEGER NOT NULL DEFAULT 0,"
 	" UNIQUE(project, location, name)) STRICT;"
 
 	/* A ring; upto: the bytes of all bodies there ever were up to this one.

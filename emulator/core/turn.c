@@ -28,7 +28,7 @@ static int64_t tidy_due(const struct emu *em) {
 }
 
 static void tidy(struct emu *em) {
-	/* forced runs are in no row */
+	/* the rows count forced runs, those that have begun among them */
 	timeline_keep(&em->timeline, EVENT_RUN);
 	em->timeline.incomplete = false;
 	emu_begin(em);

@@ -67,6 +67,31 @@ START_TEST(a_forced_run_that_was_not_written) {
 }
 END_TEST
 
+/* One that was accepted is not lost, and one that has ended is not repeated. */
+START_TEST(a_restart_between_forced_runs) {
+	auto_free char *path = core_temp("forced");
+	struct core c;
+	core_open(&c, path);
+	ck_assert_int_eq(core_add_job(&c, "j", CORE_HTTP_TARGET), ST_OK);
+	ck_assert_int_eq(core_act(&c, sched_run, "j"), ST_OK);
+	ck_assert_int_eq(core_act(&c, sched_run, "j"), ST_OK);
+	ck_assert_uint_eq(c.sent_len, 2);
+	core_answer(&c, 0, 200);
+	turn_stop(c.em);
+	core_close(&c);
+	core_open(&c, path);
+	core_settle(&c);
+	ck_assert_uint_eq(c.sent_len, 1);
+	core_answer(&c, 0, 500);
+	core_close(&c);
+	core_open(&c, path);
+	core_settle(&c);
+	ck_assert_uint_eq(c.sent_len, 0);
+	core_close(&c);
+	core_remove(path);
+}
+END_TEST
+
 /* A paused job has no executions, not even the one that a kill cut off. */
 START_TEST(a_restart_of_one_paused_while_it_ran) {
 	auto_free char *path = core_temp("sched_ends");
@@ -280,6 +305,7 @@ int main(void) {
 	unit_add(s, an_end_that_cannot_be_written_at_first);
 	unit_add(s, an_execution_whose_beginning_was_not_written);
 	unit_add(s, a_forced_run_that_was_not_written);
+	unit_add(s, a_restart_between_forced_runs);
 	unit_add(s, a_restart_of_one_paused_while_it_ran);
 	unit_add(s, a_paused_job_is_not_retried);
 	unit_add(s, each_late_tick_happens);
