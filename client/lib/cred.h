@@ -59,6 +59,7 @@ struct cred_source {
 	/* who is impersonated then; NULL for nobody */
 	const char *as_url;
 	const json_t *delegates; /* or NULL */
+	const char *as_quota;	 /* whose quota that uses, or NULL */
 	int64_t lifetime_s;
 	/* CRED_METADATA: http://HOST[:PORT] */
 	char *metadata_url;

@@ -176,6 +176,9 @@ static int ask_impersonate(const struct cred_source *s, const char *token,
 	if (!a->url || !a->body)
 		return err_nomem(e);
 	int rc = add_header(a, mem_strdup("Content-Type: application/json"), e);
+	if (!rc && s->as_quota)
+		rc = add_header(a,
+			mem_printf("x-goog-user-project: %s", s->as_quota), e);
 	return rc ? rc
 		  : add_header(a, mem_printf("Authorization: Bearer %s", token),
 			    e);

@@ -172,6 +172,10 @@ static void on_answer(
 			return;
 	}
 	if (rc) {
+		if (rc != ERR_NOMEM && c->step != CRED_TOKEN)
+			(void)err_wrap(&e, "%s",
+				c->step == CRED_SUBJECT ? "subject token"
+							: "impersonation");
 		fail(c, &e);
 		return;
 	}

@@ -167,6 +167,26 @@ static int subject(const json_t *o, struct cred_source *s, struct err *e) {
 	return rc ? rc : subject_format(from, s, e);
 }
 
+/* Who impersonates does so for the quota of a project of his own. */
+static int as_quota(const json_t *o, struct cred_source *s, struct err *e) {
+	static const char key[] = "quota_project_id";
+	int rc = jsn_str_opt(o, "", key, &s->as_quota, e);
+	if (!rc && s->as_quota && !project_ok(s->as_quota))
+		rc = err_set(
+			e, ERR_SHAPE, "%s is not the id of a project", key);
+	return rc;
+}
+
+/* As Google's library has it: a user's project is that of a workforce's. */
+static int user_project(const json_t *o, struct cred_source *s, struct err *e) {
+	static const char key[] = "workforce_pool_user_project";
+	int rc = jsn_str_opt(o, "", key, &s->user_project, e);
+	if (!rc && s->user_project && !strstr(s->audience, "/workforcePools/"))
+		rc = err_set(e, ERR_SHAPE,
+			"%s is given, but audience is no workforce pool", key);
+	return rc;
+}
+
 static int external(const json_t *o, struct cred_source *s, struct err *e) {
 	json_t *as;
 	s->type = CRED_EXTERNAL;
@@ -180,8 +200,9 @@ static int external(const json_t *o, struct cred_source *s, struct err *e) {
 	if (!rc)
 		rc = jsn_str_opt(o, "", "client_secret", &s->client_secret, e);
 	if (!rc)
-		rc = jsn_str_opt(o, "", "workforce_pool_user_project",
-			&s->user_project, e);
+		rc = user_project(o, s, e);
+	if (!rc)
+		rc = as_quota(o, s, e);
 	if (!rc)
 		rc = url_opt(
 			o, "service_account_impersonation_url", &s->as_url, e);
@@ -211,6 +232,8 @@ static int impersonated(const json_t *o, struct cred_source *s, struct err *e) {
 	if (!source)
 		return err_set(e, ERR_SHAPE, "source_credentials is missing");
 	rc = by_type(source, s, e);
+	if (!rc)
+		rc = as_quota(source, s, e);
 	if (!rc && s->as_url)
 		rc = err_set(e, ERR_SHAPE, "impersonates in turn");
 	if (rc == ERR_SHAPE)

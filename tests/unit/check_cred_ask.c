@@ -14,11 +14,14 @@
 
 #define NOW_S 1795435200LL /* 2026-11-23T12:00:00Z */
 #define NOW_US (NOW_S * US_PER_S)
-#define STS                                                                    \
+#define STS_OF(audience)                                                       \
 	"grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Atoken-exchange" \
-	"&audience=%2F%2Fiam.googleapis.com%2Fprojects%2F12345%2Flocations%2F" \
-	"global%2FworkloadIdentityPools%2Fpool%2Fproviders%2Fprov&scope=https" \
-	"%3A%2F%2Fwww.googleapis.com%2Fauth%2F"
+	"&audience=%2F%2Fiam.googleapis.com%2F" audience "%2Fproviders%2Fprov" \
+	"&scope=https%3A%2F%2Fwww.googleapis.com%2Fauth%2F"
+#define STS                                                                    \
+	STS_OF("projects%2F12345%2Flocations%2Fglobal%2F"                      \
+	       "workloadIdentityPools%2Fpool")
+#define WORKFORCE STS_OF("locations%2Fglobal%2FworkforcePools%2Fpool")
 #define STS_END                                                                \
 	"&requested_token_type=urn%3Aietf%3Aparams%3Aoauth%3Atoken-type%3A"    \
 	"access_token&subject_token=a%2Bb&subject_token_type=urn%3Aietf%3A"    \
@@ -55,13 +58,13 @@ static const struct {
 		FORM, STS "iam" STS_END},
 	{"ext_workforce", CRED_TOKEN, "POST",
 		"https://sts.googleapis.com/v1/token", FORM,
-		STS "cloud-platform" STS_END
-		    "&options=%7B%22userProject%22%3A%22payer%22%7D"},
+		WORKFORCE "cloud-platform" STS_END
+			  "&options=%7B%22userProject%22%3A%22payer%22%7D"},
 	/* cid:SECRET-client; a client's own project is used then */
 	{"ext_client", CRED_TOKEN, "POST",
 		"https://sts.googleapis.com/v1/token",
 		FORM "Authorization: Basic Y2lkOlNFQ1JFVC1jbGllbnQ=\n",
-		STS "cloud-platform" STS_END},
+		WORKFORCE "cloud-platform" STS_END},
 	{"ext_url", CRED_SUBJECT, "GET", "https://ci.example.com/token",
 		"X-Auth: SECRET-ci\nX-Two: 2\n", NULL},
 	{"ext_url_json", CRED_SUBJECT, "GET",
@@ -72,7 +75,7 @@ static const struct {
 		JSON "Authorization: Bearer a+b\n",
 		"{\"scope\":[\"" CRED_SCOPE "\"],\"lifetime\":\"2800s\"}"},
 	{"imp_user", CRED_IMPERSONATE, "POST", AS,
-		JSON "Authorization: Bearer a+b\n",
+		JSON "x-goog-user-project: payer\nAuthorization: Bearer a+b\n",
 		"{\"delegates\":[\"a@p.iam.gserviceaccount.com\"],\"scope\":["
 		"\"" CRED_SCOPE "\"],\"lifetime\":\"3600s\"}"},
 	{"imp_sa", CRED_IMPERSONATE, "POST", AS,

@@ -36,7 +36,8 @@ START_TEST(by_a_url) {
 	peer_run(&p);
 	peer_say(peer_next(&p, "https://ci.example.com/token"), 404, "");
 	ck_assert_int_eq(p.error.err.code, ERR_IO);
-	ck_assert_ptr_nonnull(strstr(p.error.err.msg, "HTTP 404"));
+	ck_assert_ptr_nonnull(
+		strstr(p.error.err.msg, "subject token: HTTP 404"));
 	peer_done(&p);
 }
 END_TEST
@@ -95,7 +96,8 @@ START_TEST(as_another_refused) {
 		"{\"error\":{\"code\":403,\"message\":\"Permission denied for "
 		"SECRET1\",\"status\":\"PERMISSION_DENIED\"}}");
 	ck_assert_int_eq(p.error.err.code, ERR_IO);
-	ck_assert_ptr_nonnull(strstr(p.error.err.msg, "Permission denied"));
+	ck_assert_ptr_nonnull(strstr(p.error.err.msg,
+		"impersonation: HTTP 403, Permission denied for ***"));
 	peer_quiet(&p);
 	peer_done(&p);
 }
