@@ -49,8 +49,10 @@ libuniquifier_a_SOURCES = \
 	client/uniquifier/gunzip.c client/uniquifier/gunzip.h \
 	client/uniquifier/jwks.c client/uniquifier/jwks.h \
 	client/uniquifier/keyset.c client/uniquifier/keyset.h \
+	client/uniquifier/metrics.c client/uniquifier/metrics.h \
 	client/uniquifier/push.c client/uniquifier/push.h \
 	client/uniquifier/push_int.h client/uniquifier/push_read.c \
+	client/uniquifier/trace.c client/uniquifier/trace.h \
 	client/uniquifier/uniq.c client/uniquifier/uniq.h \
 	client/uniquifier/verdict.c client/uniquifier/verdict.h \
 	client/uniquifier/verify.c client/uniquifier/verify.h

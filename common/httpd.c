@@ -36,7 +36,9 @@ struct req {
 	char *path;
 	struct buf body;
 	uint64_t got; /* bytes of the body */
+	size_t held;  /* of them, in body */
 	bool over;    /* the body is too big */
+	bool crowded; /* with those of others */
 	struct {
 		const char *name, *value; /* borrowed */
 	} headers[HEADERS_MAX];
@@ -61,6 +63,7 @@ struct httpd {
 	char url[96];
 	struct req *reqs;
 	unsigned busy;
+	size_t held;   /* bytes of all bodies */
 	bool again;    /* MHD_run is wanted at once */
 	bool full;     /* as many connections as may be */
 	bool stopping; /* nothing is handled any more */
@@ -87,6 +90,12 @@ static struct req *req_new(struct httpd *h, struct MHD_Connection *conn,
 	return r;
 }
 
+static void drop_body(struct req *r) {
+	r->h->held -= r->held;
+	r->held = 0;
+	buf_done(&r->body);
+}
+
 static void req_free(struct req *r) {
 	if (r->prev)
 		r->prev->next = r->next;
@@ -101,7 +110,7 @@ static void req_free(struct req *r) {
 		loop_timer_stop(r->h->loop, &r->spoil->timer);
 		spoil_free(r->spoil);
 	}
-	buf_done(&r->body);
+	drop_body(r);
 	mem_free(r->path);
 	mem_free(r);
 }
@@ -147,11 +156,19 @@ static bool refuse_at_once(struct req *r) {
 /* Over the ceiling the rest is swallowed, then answered. */
 static enum MHD_Result take_body(
 	struct req *r, const char *data, size_t *data_len) {
+	struct httpd *h = r->h;
+	size_t n = r->over ? 0 : *data_len;
 	r->got += *data_len;
-	if (!r->over && buf_add(&r->body, data, *data_len) == ERR_TOOBIG)
+	r->crowded |= h->cfg.bodies_max && h->held + n > h->cfg.bodies_max;
+	if (r->crowded || buf_add(&r->body, data, n) == ERR_TOOBIG) {
 		r->over = true;
+		drop_body(r);
+	} else {
+		r->held += n;
+		h->held += n;
+	}
 	*data_len = 0;
-	return r->got > SWALLOW_MAX + r->h->cfg.body_max ? MHD_NO : MHD_YES;
+	return r->got > SWALLOW_MAX + h->cfg.body_max ? MHD_NO : MHD_YES;
 }
 
 static void call_handler(struct req *r) {
@@ -323,6 +340,10 @@ const char *req_query(const struct req *r, const char *name) {
 
 const char *req_header(const struct req *r, const char *name) {
 	return MHD_lookup_connection_value(r->conn, MHD_HEADER_KIND, name);
+}
+
+bool req_crowded(const struct req *r) {
+	return r->crowded;
 }
 
 const char *req_body(const struct req *r, size_t *ret_len) {

@@ -22,13 +22,15 @@ struct httpd_config {
 	const char *host;  /* numeric address to listen on */
 	unsigned port;	   /* 0 picks a free one */
 	size_t body_max;   /* bytes of a request body */
+	size_t bodies_max; /* of all bodies at once; 0 for no ceiling */
 	unsigned conn_max; /* connections at once */
 	unsigned idle_s;   /* seconds until a silent connection is closed */
 	/* Called for every whole request. Must answer it with req_reply, now or
 	 * later. */
 	void (*handle)(void *ctx, struct req *r);
-	/* Answers a request whose body is over body_max; must reply at once.
-	 * NULL: a plain-text 413. */
+	/* Answers a request whose body is over body_max, or over bodies_max
+	 * with those of others (req_crowded); must reply at once. NULL: a
+	 * plain-text 413. */
 	void (*too_big)(void *ctx, struct req *r);
 	void *ctx;
 };
@@ -50,6 +52,8 @@ const char *req_path(const struct req *r);
 const char *req_query(const struct req *r, const char *name);  /* or NULL */
 const char *req_header(const struct req *r, const char *name); /* or NULL */
 const char *req_body(const struct req *r, size_t *ret_len);    /* never NULL */
+/* For too_big: it is together that bodies are too big. */
+bool req_crowded(const struct req *r);
 /* Takes the body, a form (a=1&b=2), as more of the query; there is no body
  * then. Returns 0, or ERR_TOOBIG when it has more than 100 arguments. */
 int req_take_form(struct req *r);

@@ -165,6 +165,8 @@ void cred_free(struct cred *c); /* nobody may wait; NULL is a no-op */
  * renewed meanwhile. Returns 0, ERR_IO, ERR_NOTSENT or ERR_NOMEM. */
 int cred_want(
 	struct cred *c, struct cred_wait *w, bool *ret_wait, struct err *e);
+/* For train_tokens. */
+void cred_state(struct cred *c, struct train_tokens *ret);
 void cred_forget(struct cred_wait *w); /* also when it does not wait */
 /* The Authorization header, of the token that there is. 0 or ERR_NOMEM. */
 int cred_auth(const struct cred *c, char **ret, struct err *e);

@@ -23,6 +23,7 @@ struct cred {
 	int64_t asked_us;	   /* wall time of the first step */
 	struct cred_wait *waiting; /* for its outcome */
 	/* when not to ask again; wall time */
+	unsigned long had, missed; /* tokens asked for, or signed */
 	int64_t rest_us;	   /* after a failure, until then ... */
 	struct train_error failed; /* ... this is still the answer */
 	int64_t forced_us;	   /* no renewal by a 401 until then */
@@ -92,6 +93,7 @@ static void set_token(
 	c->by_key = by_key;
 	c->rest_us = 0;
 	c->tries = 0;
+	c->had++;
 }
 
 /* Tells all that wait. A callback may let others wait, for the next one. */
@@ -134,6 +136,7 @@ static void fail(struct cred *c, struct err *e) {
 	blame(c, e);
 	mem_free(TAKE(c->carried));
 	apierr_local(&c->failed, e);
+	c->missed++;
 	bool kept = good(c);
 	if (kept || e->code == ERR_IO)
 		c->rest_us = now(c) + CRED_REST_US;
@@ -288,6 +291,17 @@ int cred_want(
 	if (*ret_wait)
 		wait_add(c, w);
 	return 0;
+}
+
+void cred_state(struct cred *c, struct train_tokens *ret) {
+	if (!good(c))
+		renew(c);
+	*ret = (struct train_tokens){.ready = good(c),
+		.fetched = c->had,
+		.failed = c->missed,
+		.problem = good(c)		? ""
+			   : c->failed.err.code ? c->failed.err.msg
+						: "no token yet"};
 }
 
 int cred_auth(const struct cred *c, char **ret, struct err *e) {

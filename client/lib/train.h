@@ -99,6 +99,18 @@ int train_new(const struct train_config *cfg, struct train **ret,
 	struct err *e); /* 0 or ERR_NOMEM */
 /* The project, NULL until it is known. */
 const char *train_project_id(const struct train *t);
+
+/* The access tokens for the services, as far as they are asked for: how many
+ * were had and how often there was none, and whether a request could be sent
+ * now. If not, one is asked for. `problem` is "" or why there is none; valid
+ * until the loop goes on. */
+struct train_tokens {
+	bool ready;
+	unsigned long fetched, failed;
+	const char *problem;
+};
+void train_tokens(struct train *t, struct train_tokens *ret);
+
 /* Ends the operations under way with ERR_STOPPED; no other can be started. Not
  * to be called from a callback of theirs. */
 void train_stop(struct train *t);

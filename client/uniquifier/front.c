@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "client/uniquifier/answer.h"
+#include "client/uniquifier/trace.h"
 #include "common/log.h"
 #include "common/mem.h"
 
@@ -18,19 +19,45 @@ struct visit {
 	struct jwks_wait wait;
 };
 
-/* Says no to a push. `why` is for the log; the sender is told `reason`, or
- * nothing (NULL). */
-static void turn_away(
-	struct req *r, int http, const char *why, const char *reason) {
-	bool later = http >= 500;
-	const char *outcome = later ? "later" : "refused";
+/* How each is answered. Who did not show a good token is told nothing. */
+static const struct {
+	int http;
+	const char *reason; /* in the answer */
+} ways[AWAY_COUNT] = {
+	[AWAY_UNAUTHENTICATED] = {401, NULL},
+	[AWAY_FORBIDDEN] = {403, NULL},
+	[AWAY_NO_KEYS] = {503, "not now"},
+	[AWAY_BUSY] = {429, "too many at once"},
+	[AWAY_TOO_BIG] = {413, NULL},
+	[AWAY_STOPPING] = {503, "stopping"},
+	[AWAY_NO_MEMORY] = {503, "out of memory"},
+};
+
+static bool is_later(int http) {
+	return http == 429 || http == 503;
+}
+
+/* Says no to a push. `why` is for the log. */
+static void turn_away(struct front *f, struct req *r, enum metrics_away way,
+	const char *why, const char *reason) {
+	int http = ways[way].http;
+	const char *outcome = is_later(http) ? "later" : "refused";
+	json_t *fields = json_pack("{s:s, s:i, s:s}", "outcome", outcome,
+		"httpStatus", http, "reason", why);
+	metrics_away(f->service->metrics, way);
 	log_fields(http == 413 ? LOG_ERROR : LOG_WARNING,
-		json_pack("{s:s, s:i, s:s}", "outcome", outcome, "httpStatus",
-			http, "reason", why),
-		"%s: %s", outcome, why);
+		trace_add(fields, r, f->service->project), "%s: %s", outcome,
+		why);
 	if (http == 401) /* RFC 9110, section 15.5.2 */
 		(void)req_add_header(r, "WWW-Authenticate", "Bearer");
-	answer(r, http, outcome, NULL, reason);
+	if (is_later(http))
+		(void)req_add_header(r, "Retry-After", "1");
+	answer(r, http, outcome, NULL, reason ? reason : ways[way].reason);
+}
+
+static void send_away(struct visit *v, enum metrics_away way, const char *why) {
+	turn_away(v->front, v->req, way, why, NULL);
+	mem_free(v);
 }
 
 static void let_in(struct visit *v) {
@@ -38,61 +65,75 @@ static void let_in(struct visit *v) {
 	mem_free(v);
 }
 
-static void send_away(struct visit *v, int http, const char *why) {
-	turn_away(v->req, http, why, http == 503 ? "not now" : NULL);
-	mem_free(v);
+/* The keys by which v can be judged now. NULL: it waits, or was sent away. */
+static const struct keyset *keys_for(struct visit *v) {
+	struct front *f = v->front;
+	if (!v->renewed) {
+		v->renewed = true;
+		if (jwks_renew(f->keys, &v->wait)) {
+			f->waiting++;
+			return NULL;
+		}
+	}
+	const struct keyset *set = jwks_set(f->keys);
+	if (!set) {
+		char why[ERR_MSG_MAX + 320];
+		(void)snprintf(why, sizeof why,
+			"the token cannot be verified: %s",
+			jwks_problem(f->keys));
+		send_away(v, AWAY_NO_KEYS, why);
+	}
+	return set;
 }
 
 /* True when v waits for other keys, and will be judged again. */
-static bool wait_for_keys(struct visit *v, enum verify_verdict verdict) {
-	if (verdict != VERIFY_UNKNOWN || v->missed)
+static bool wait_for_keys(struct visit *v) {
+	if (v->missed)
 		return false;
 	v->missed = true;
-	return jwks_miss(v->front->keys, &v->wait);
+	if (!jwks_miss(v->front->keys, &v->wait))
+		return false;
+	v->front->waiting++;
+	return true;
 }
 
-static void judge(void *ctx) {
-	struct visit *v = ctx;
-	struct front *f = v->front;
-	if (f->stopping) {
-		send_away(v, 503, "stopping");
+static void judge(struct visit *v) {
+	if (v->front->stopping) {
+		send_away(v, AWAY_STOPPING, "stopping");
 		return;
 	}
-	if (!v->renewed) {
-		v->renewed = true;
-		if (jwks_renew(f->keys, &v->wait))
-			return;
-	}
-	const struct keyset *set = jwks_set(f->keys);
-	char text[ERR_MSG_MAX + 64];
-	if (!set) {
-		(void)snprintf(text, sizeof text,
-			"the token cannot be verified: %s",
-			jwks_problem(f->keys));
-		send_away(v, 503, text);
+	const struct keyset *set = keys_for(v);
+	if (!set)
 		return;
-	}
-	struct err why;
-	enum verify_verdict verdict = verify_token(v->token, set, &f->want,
-		clock_now_us(&clock_real) / US_PER_S, &why);
-	if (wait_for_keys(v, verdict))
-		return;
-	(void)snprintf(text, sizeof text, "the token is refused: %s", why.msg);
+	struct err e;
+	enum verify_verdict verdict = verify_token(v->token, set,
+		&v->front->want, clock_now_us(&clock_real) / US_PER_S, &e);
+	char why[ERR_MSG_MAX + 64];
+	(void)snprintf(why, sizeof why, "the token is refused: %s", e.msg);
 	switch (verdict) {
 	case VERIFY_GOOD:
 		let_in(v);
 		return;
-	case VERIFY_BAD:
 	case VERIFY_UNKNOWN:
-		send_away(v, 401, text);
+		if (!wait_for_keys(v))
+			send_away(v, AWAY_UNAUTHENTICATED, why);
+		return;
+	case VERIFY_BAD:
+		send_away(v, AWAY_UNAUTHENTICATED, why);
 		return;
 	case VERIFY_FOREIGN:
-		send_away(v, 403, text);
+		send_away(v, AWAY_FORBIDDEN, why);
 		return;
 	case VERIFY_UNSURE:
-		send_away(v, 503, text);
+		send_away(v, AWAY_NO_MEMORY, why);
 		return;
 	}
+}
+
+static void on_keys(void *ctx) {
+	struct visit *v = ctx;
+	v->front->waiting--;
+	judge(v);
 }
 
 struct authorization {
@@ -119,29 +160,75 @@ static const char *token_of(struct req *r, const char **ret_why) {
 	return token;
 }
 
+unsigned front_in_flight(const struct front *f) {
+	return f->waiting + f->service->in_hand;
+}
+
 static void take_push(struct front *f, struct req *r) {
-	const char *why;
-	if (f->stopping) {
-		turn_away(r, 503, "stopping", "stopping");
-		return;
-	}
-	if (!f->keys) {
+	const char *why, *token;
+	struct visit *v;
+	if (f->stopping)
+		turn_away(f, r, AWAY_STOPPING, "stopping", NULL);
+	else if (front_in_flight(f) >= f->in_flight_max)
+		turn_away(f, r, AWAY_BUSY, "as many pushes as may be at once",
+			NULL);
+	else if (!f->keys)
 		service_take(f->service, r);
-		return;
+	else if (!(token = token_of(r, &why)))
+		turn_away(f, r, AWAY_UNAUTHENTICATED, why, NULL);
+	else if (!(v = mem_zero(1, sizeof *v)))
+		turn_away(f, r, AWAY_NO_MEMORY, "out of memory", NULL);
+	else {
+		*v = (struct visit){.front = f, .req = r, .token = token};
+		v->wait = (struct jwks_wait){.ready = on_keys, .ctx = v};
+		judge(v);
 	}
-	const char *token = token_of(r, &why);
-	if (!token) {
-		turn_away(r, 401, why, NULL);
-		return;
-	}
-	struct visit *v = mem_zero(1, sizeof *v);
-	if (!v) {
-		turn_away(r, 503, "out of memory", "out of memory");
-		return;
-	}
-	*v = (struct visit){.front = f, .req = r, .token = token};
-	v->wait = (struct jwks_wait){.ready = judge, .ctx = v};
-	judge(v);
+}
+
+/* Whether pushes can be taken; if not, *ret_why. Being asked leads to another
+ * try to get what is missing. */
+static bool is_ready(struct front *f, struct train_tokens *ret_tokens,
+	const char **ret_why) {
+	train_tokens(f->service->train, ret_tokens);
+	*ret_why = f->stopping ? "stopping" : ret_tokens->problem;
+	if (f->stopping || !ret_tokens->ready || !f->keys)
+		return !f->stopping && ret_tokens->ready;
+	(void)jwks_renew(f->keys, NULL);
+	*ret_why = jwks_problem(f->keys);
+	return jwks_set(f->keys) != NULL;
+}
+
+static void answer_ready(struct front *f, struct req *r) {
+	const char *why;
+	struct train_tokens tokens;
+	if (is_ready(f, &tokens, &why))
+		answer(r, 200, "ready", NULL, NULL);
+	else
+		answer(r, 503, "not ready", NULL, why);
+}
+
+static void answer_metrics(struct front *f, struct req *r) {
+	const char *why;
+	struct train_tokens tokens;
+	bool ready = is_ready(f, &tokens, &why);
+	const struct metrics_now now = {.in_flight = front_in_flight(f),
+		.in_flight_max = f->in_flight_max,
+		.ready = ready,
+		.tokens_fetched = tokens.fetched,
+		.tokens_failed = tokens.failed,
+		.keys_fetched = f->keys ? jwks_fetched(f->keys) : 0,
+		.keys_failed = f->keys ? jwks_failed(f->keys) : 0,
+		.started_us = f->started_us,
+		.version = f->version};
+	auto_buf struct buf b;
+	buf_init(&b, METRICS_TEXT_MAX);
+	(void)metrics_text(f->service->metrics, &now, &b);
+	req_reply(r, 200, METRICS_TYPE, &b);
+}
+
+static void answer_health(struct front *f, struct req *r) {
+	(void)f;
+	answer(r, 200, "ok", NULL, NULL);
 }
 
 /* A request that is no push: logged at debug level, for anyone may send it. */
@@ -155,6 +242,11 @@ static void no_such(struct req *r, int http, const char *allow) {
 }
 
 void front_handle(void *ctx, struct req *r) {
+	static const struct {
+		const char *path;
+		void (*answer)(struct front *f, struct req *r);
+	} pages[] = {{"/healthz", answer_health}, {"/readyz", answer_ready},
+		{"/metrics", answer_metrics}};
 	struct front *f = ctx;
 	const char *path = req_path(r), *method = req_method(r);
 	bool get = strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
@@ -163,19 +255,28 @@ void front_handle(void *ctx, struct req *r) {
 			take_push(f, r);
 		else
 			no_such(r, 405, "POST");
-	} else if (strcmp(path, "/healthz") != 0) {
-		no_such(r, 404, NULL);
-	} else if (get) {
-		answer(r, 200, "ok", NULL, NULL);
-	} else {
-		no_such(r, 405, "GET, HEAD");
+		return;
 	}
+	for (size_t i = 0; i < sizeof pages / sizeof pages[0]; i++) {
+		if (strcmp(path, pages[i].path) != 0)
+			continue;
+		if (get)
+			pages[i].answer(f, r);
+		else
+			no_such(r, 405, "GET, HEAD");
+		return;
+	}
+	no_such(r, 404, NULL);
 }
 
 void front_too_big(void *ctx, struct req *r) {
-	const struct front *f = ctx;
+	struct front *f = ctx;
 	char reason[64];
+	if (req_crowded(r)) {
+		turn_away(f, r, AWAY_BUSY, "too many bytes at once", NULL);
+		return;
+	}
 	(void)snprintf(reason, sizeof reason, "request body over %zu bytes",
 		f->service->body_max);
-	turn_away(r, 413, reason, reason);
+	turn_away(f, r, AWAY_TOO_BIG, reason, reason);
 }

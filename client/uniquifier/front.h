@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The door: which requests are pushes, and whose. What passes goes to the
- * service (submit.h); the rest is answered here. */
+/* The door: which requests are pushes, and whose, and how many at once. What
+ * passes goes to the service (submit.h); the rest is answered here: refusals,
+ * and what probes and Prometheus ask. */
 #ifndef TRAINCTL_CLIENT_FRONT_H
 #define TRAINCTL_CLIENT_FRONT_H
 
@@ -12,11 +13,18 @@ struct front {
 	struct service *service;
 	struct jwks *keys; /* NULL: anyone may push */
 	struct verify_want want;
-	bool stopping; /* no more pushes are taken */
+	unsigned in_flight_max;
+	int64_t started_us; /* wall time */
+	const char *version;
+	bool stopping;	  /* no more pushes are taken */
+	unsigned waiting; /* pushes that wait for keys */
 };
 
 /* For struct httpd_config; ctx is the front. */
 void front_handle(void *ctx, struct req *r);
 void front_too_big(void *ctx, struct req *r);
+
+/* How many pushes are not answered yet. */
+unsigned front_in_flight(const struct front *f);
 
 #endif

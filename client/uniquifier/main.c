@@ -13,6 +13,10 @@
 #define PROGRAM "train-uniquifier"
 #define BODY_MAX (10u << 20)
 #define BODY_MAX_MAX (1u << 30)
+#define IN_FLIGHT_MAX 256
+#define IN_FLIGHT_MAX_MAX 400	/* fewer than connections: probes come too */
+#define DRAIN_US (9 * US_PER_S) /* Cloud Run kills after 10 s */
+#define DRAIN_MAX_US US_PER_HOUR
 #define SUBMIT_TIMEOUT_US (8 * US_PER_S) /* below Pub/Sub's 10 s */
 #define SUBMIT_TIMEOUT_MAX_US (10 * US_PER_MIN)
 /* Ticks are whole minutes: within this, two are never taken for one. */
@@ -61,7 +65,11 @@ static const struct args_opt opts[] = {
 	{"endpoint", 0, "SERVICE=URL", "where a service lives (ml)"},
 	{"access-token-file", 0, "FILE",
 		"file with an OAuth access token, read before each request"},
-	{"body-max", 0, "BYTES", "ceiling of a push's body (default 10485760)"},
+	{"max-body", 0, "BYTES", "ceiling of a push's body (default 10485760)"},
+	{"max-in-flight", 0, "NUMBER",
+		"pushes in hand at once; more are answered 429 (default 256)"},
+	{"drain-timeout", 0, "DURATION",
+		"time for the pushes in hand after SIGTERM (default 9s)"},
 	{"submit-timeout", 0, "DURATION",
 		"time for one submit with its retries (default 8s)"},
 	{"retry-initial", 0, "DURATION",
@@ -84,14 +92,14 @@ static const struct args_spec spec = {
 	.opts = opts,
 };
 
-static int take_bytes(const char *s, size_t *ret, struct err *e) {
+static int take_number(
+	const char *s, unsigned max, unsigned *ret, struct err *e) {
 	size_t n = strspn(s, "0123456789");
 	unsigned long v = n && n < 12 && !s[n] ? strtoul(s, NULL, 10) : 0;
-	if (v < 1 || v > BODY_MAX_MAX)
+	if (v < 1 || v > max)
 		return err_set(e, ERR_USAGE,
-			"'%s' is not a number of bytes from 1 to %u", s,
-			BODY_MAX_MAX);
-	*ret = v;
+			"'%s' is not a number from 1 to %u", s, max);
+	*ret = (unsigned)v;
 	return 0;
 }
 
@@ -140,8 +148,14 @@ static int take(void *ctx, const char *name, const char *value, struct err *e) {
 		return train_target_endpoint(&o->target, value, e);
 	else if (strcmp(name, "access-token-file") == 0)
 		return train_target_token_file(&o->target, value, e);
-	else if (strcmp(name, "body-max") == 0)
-		return take_bytes(value, &o->server.body_max, e);
+	else if (strcmp(name, "max-body") == 0)
+		return take_number(value, BODY_MAX_MAX, &o->server.body_max, e);
+	else if (strcmp(name, "max-in-flight") == 0)
+		return take_number(
+			value, IN_FLIGHT_MAX_MAX, &o->server.in_flight_max, e);
+	else if (strcmp(name, "drain-timeout") == 0)
+		return take_duration(
+			value, DRAIN_MAX_US, &o->server.drain_us, e);
 	else if (strcmp(name, "tick-tolerance") == 0)
 		return take_duration(value, TICK_TOLERANCE_MAX_US,
 			&o->server.tick_tolerance_us, e);
@@ -181,6 +195,8 @@ int main(int argc, char **argv) {
 		.form = LOG_JSON,
 		.server = {.port = 8080,
 			.body_max = BODY_MAX,
+			.in_flight_max = IN_FLIGHT_MAX,
+			.drain_us = DRAIN_US,
 			.tick_tolerance_us = TICK_TOLERANCE_US,
 			.submit_timeout_us = SUBMIT_TIMEOUT_US}};
 	struct err e = {0};

@@ -13,7 +13,8 @@
 #define CONN_MAX 512
 #define IDLE_S 60
 #define DRAIN_LOOK_US (10 * US_PER_MS)
-#define DRAIN_US (2 * US_PER_S) /* beyond the time of a submit */
+/* Bodies come before anybody is known, so strangers can fill this much. */
+#define BODIES_MAX ((size_t)64 << 20)
 
 /* What runs, in order of creation. */
 struct server {
@@ -22,32 +23,34 @@ struct server {
 	struct transport transport;
 	struct train *train;
 	struct zones zones;
+	struct metrics metrics;
 	struct service service;
 	struct jwks *keys; /* NULL: anyone may push */
 	struct front front;
 	struct httpd *httpd;
 	struct loop_timer drain;
-	int64_t drain_end_us; /* a client may be stuck in its request */
-	int signals;	      /* received so far */
+	int64_t drain_us, drain_end_us;
+	int signals; /* received so far */
 };
 
 static void on_drain(void *ctx) {
 	struct server *s = ctx;
-	if (httpd_busy(s->httpd) == 0 || clock_mono_us() > s->drain_end_us ||
+	if (front_in_flight(&s->front) == 0 ||
+		clock_mono_us() > s->drain_end_us ||
 		loop_timer_in(s->loop, &s->drain, DRAIN_LOOK_US) != 0)
 		loop_stop(s->loop);
 }
 
-/* The first signal drains; a second one ends it at once. */
+/* The first signal drains; a second one ends it at once. Meanwhile it goes on
+ * listening: probes are told, and pushes that come all the same. */
 static void on_signal(void *ctx, int signo) {
 	struct server *s = ctx;
 	s->signals++;
 	log_line(LOG_NOTICE, "signal %d: %s, %u requests in hand", signo,
 		s->signals == 1 ? "stopping" : "stopping at once",
-		httpd_busy(s->httpd));
-	httpd_quiesce(s->httpd);
+		front_in_flight(&s->front));
 	s->front.stopping = true;
-	s->drain_end_us = clock_mono_us() + s->service.timeout_us + DRAIN_US;
+	s->drain_end_us = clock_mono_us() + s->drain_us;
 	if (s->signals == 1)
 		on_drain(s);
 	else
@@ -116,7 +119,10 @@ static int start_front(
 	}
 	s->front = (struct front){.service = &s->service,
 		.keys = s->keys,
-		.want = access_want(cfg->access)};
+		.want = access_want(cfg->access),
+		.in_flight_max = cfg->in_flight_max,
+		.started_us = clock_now_us(&clock_real),
+		.version = PACKAGE_VERSION};
 	return 0;
 }
 
@@ -134,10 +140,15 @@ static int start(
 			.tolerance_us = cfg->tick_tolerance_us,
 			.zones = &s->zones},
 		.timeout_us = cfg->submit_timeout_us,
-		.body_max = cfg->body_max};
+		.body_max = cfg->body_max,
+		.project = train_project_id(s->train),
+		.metrics = &s->metrics};
+	s->drain_us = cfg->drain_us;
 	const struct httpd_config httpd = {.host = cfg->host,
 		.port = cfg->port,
 		.body_max = cfg->body_max,
+		.bodies_max = cfg->body_max > BODIES_MAX / 4 ? 4 * cfg->body_max
+							     : BODIES_MAX,
 		.conn_max = CONN_MAX,
 		.idle_s = IDLE_S,
 		.handle = front_handle,

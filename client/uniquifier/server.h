@@ -10,7 +10,9 @@
 struct server_config { /* all that is pointed to outlives the run */
 	const char *host;
 	unsigned port;
-	size_t body_max;
+	unsigned body_max;
+	unsigned in_flight_max;	     /* pushes at once */
+	int64_t drain_us;	     /* for pushes in hand, after a signal */
 	const struct access *access; /* settled */
 	const char *project;	     /* NULL: the metadata server knows it */
 	const struct train_target *target; /* resolved */

@@ -6,6 +6,7 @@
 
 #include "client/uniquifier/answer.h"
 #include "client/uniquifier/push.h"
+#include "client/uniquifier/trace.h"
 #include "client/uniquifier/uniq.h"
 #include "client/uniquifier/verdict.h"
 #include "common/jsn.h"
@@ -14,7 +15,7 @@
 
 /* One message in hand. */
 struct work {
-	const struct service *service;
+	struct service *service;
 	struct req *req;
 	struct push *push; /* NULL until parsed */
 	struct uniq *uniq; /* NULL until made */
@@ -25,12 +26,13 @@ struct work {
 struct decision {
 	const char *outcome;
 	int http;
-	unsigned attempts;
+	unsigned attempts, retries;
 	const char *reason; /* NULL when all went well */
 	enum log_level level;
 };
 
 static void work_free(struct work *w) {
+	w->service->in_hand--;
 	uniq_free(w->uniq);
 	push_free(w->push);
 	mem_free(w);
@@ -40,8 +42,9 @@ static json_t *fields_of(const struct work *w, const struct decision *d) {
 	const struct push *p = w->push;
 	const struct uniq *u = w->uniq;
 	json_int_t ms = (clock_mono_us() - w->started_us) / US_PER_MS;
-	return json_pack("{s:s, s:s*, s:s*, s:s*, s:s*, s:s*, s:s*, s:i, s:i, "
-			 "s:I, s:s*, s:s*}",
+	json_t *fields = json_pack(
+		"{s:s, s:s*, s:s*, s:s*, s:s*, s:s*, s:s*, s:i, s:i, "
+		"s:I, s:s*, s:s*}",
 		"outcome", d->outcome, "shape",
 		p ? push_shape_name(p->shape) : NULL, "messageId",
 		p ? p->message_id : NULL, "subscription",
@@ -50,6 +53,13 @@ static json_t *fields_of(const struct work *w, const struct decision *d) {
 		u ? uniq_key_name(u->from) : NULL, "httpStatus", d->http,
 		"attempts", (int)d->attempts, "milliseconds", ms, "reason",
 		d->reason, "note", u && *u->note ? u->note : NULL);
+	json_t *labels = json_pack("{s:s, s:s*}", "outcome", d->outcome,
+		"job_id", u ? u->job_id : NULL);
+	if (fields && labels)
+		(void)json_object_set(
+			fields, "logging.googleapis.com/labels", labels);
+	json_decref(labels);
+	return trace_add(fields, w->req, w->service->project);
 }
 
 /* Logs, answers and ends the work. */
@@ -61,6 +71,8 @@ static void decide(struct work *w, const struct decision *d) {
 	log_fields(level, fields_of(w, d), "%s%s%s%s%s", d->outcome,
 		job_id ? " " : "", job_id ? job_id : "", d->reason ? ": " : "",
 		d->reason ? d->reason : "");
+	metrics_push(w->service->metrics, d->outcome, d->retries,
+		clock_mono_us() - w->started_us);
 	answer(w->req, d->http, d->outcome, job_id, d->reason);
 	work_free(w);
 }
@@ -78,9 +90,14 @@ static void turn_down(struct work *w, const struct err *e) {
 
 static void on_submitted(void *ctx, const struct train_submitted *s) {
 	struct work *w = ctx;
+	/* a job that was there already is looked at: no retry */
+	unsigned needed =
+		s->outcome == TRAIN_CREATED || s->outcome == TRAIN_FAILED ? 1
+									  : 2;
 	struct decision d = {.outcome = train_outcome_name(s->outcome),
 		.http = verdict_submit(s),
 		.attempts = s->attempts,
+		.retries = s->attempts > needed ? s->attempts - needed : 0,
 		.reason = s->error ? s->error->err.msg : NULL,
 		.level = LOG_INFO};
 	switch (s->outcome) {
@@ -136,11 +153,13 @@ void service_take(struct service *s, struct req *r) {
 	struct work *w = mem_zero(1, sizeof *w);
 	struct err e = {0};
 	if (!w) {
+		metrics_away(s->metrics, AWAY_NO_MEMORY);
 		answer(r, 503, "later", NULL, "out of memory");
 		return;
 	}
 	w->service = s;
 	w->req = r;
+	s->in_hand++;
 	w->started_us = clock_mono_us();
 	int rc = parse(w, &e);
 	if (!rc)

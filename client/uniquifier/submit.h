@@ -5,14 +5,18 @@
 #define TRAINCTL_CLIENT_UNIQUIFIER_SUBMIT_H
 
 #include "client/lib/train.h"
+#include "client/uniquifier/metrics.h"
 #include "client/uniquifier/uniq.h"
 #include "common/httpd.h"
 
 struct service {
 	struct train *train;
 	struct uniq_rules rules;
-	int64_t timeout_us; /* of one submit */
-	size_t body_max;    /* of a body, also inflated */
+	int64_t timeout_us;  /* of one submit */
+	size_t body_max;     /* of a body, also inflated */
+	const char *project; /* of traces */
+	struct metrics *metrics;
+	unsigned in_hand; /* pushes that are not answered yet */
 };
 
 /* Takes a push that may come in, and answers it. */

@@ -6,7 +6,7 @@
 . "${SRCDIR:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib.sh"
 need curl jq gzip
 emu_start
-uniq_start --body-max 100000
+uniq_start --max-body 100000
 # shellcheck source=tests/lib_pubsub.sh
 . "$SRCDIR/tests/lib_pubsub.sh"
 # shellcheck source=tests/lib_uniquifier.sh

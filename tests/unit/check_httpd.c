@@ -158,6 +158,32 @@ START_TEST(the_refusal_can_be_worded) {
 }
 END_TEST
 
+static void crowded(void *ctx, struct req *r) {
+	(void)ctx;
+	site_reply(r, req_crowded(r) ? 429 : 413, "no");
+}
+
+/* Bodies of requests that are kept count, until they are answered. */
+START_TEST(bodies_have_a_ceiling_together) {
+	static char body[800];
+	memset(body, 'x', sizeof body);
+	struct site *s = site_open(
+		(struct httpd_config){.bodies_max = 1500, .too_big = crowded});
+	ck_assert_int_eq(site_post(s, 1000, false), 200);
+	(void)site_start(s, "POST", "/keep", NULL, body, sizeof body);
+	SITE_UNTIL(s, s->kept_len == 1);
+	ck_assert_int_eq(site_post(s, 701, false), 429);
+	ck_assert_int_eq(site_post(s, 701, true), 429);
+	ck_assert_int_eq(site_post(s, 1001, false), 413);
+	ck_assert_int_eq(site_post(s, 700, false), 200);
+	ck_assert_int_eq(site_post(s, 700, true), 200);
+	(void)site_start(s, "GET", "/release", NULL, NULL, 0);
+	site_run(s, 2);
+	ck_assert_int_eq(site_post(s, 1000, true), 200);
+	site_close(s);
+}
+END_TEST
+
 START_TEST(requests_one_after_the_other_on_a_connection) {
 	struct site *s = site_open((struct httpd_config){0});
 	auto_free char *both = mem_printf("%s%s", plain, plain);
@@ -182,6 +208,7 @@ int main(void) {
 	unit_add(s, an_answer_from_inside_another_request);
 	unit_add(s, bodies_have_a_ceiling);
 	unit_add(s, the_refusal_can_be_worded);
+	unit_add(s, bodies_have_a_ceiling_together);
 	unit_add(s, requests_one_after_the_other_on_a_connection);
 	return unit_run(s);
 }

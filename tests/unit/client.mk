@@ -12,6 +12,7 @@ UNIT_TESTS += \
 	tests/unit/check_gunzip \
 	tests/unit/check_jobid \
 	tests/unit/check_jwks \
+	tests/unit/check_metrics \
 	tests/unit/check_ml \
 	tests/unit/check_push \
 	tests/unit/check_relabel \
@@ -20,6 +21,7 @@ UNIT_TESTS += \
 	tests/unit/check_submit \
 	tests/unit/check_target \
 	tests/unit/check_ticks \
+	tests/unit/check_trace \
 	tests/unit/check_uniq \
 	tests/unit/check_verify \
 	tests/unit/check_wanted \
@@ -39,6 +41,8 @@ tests_unit_check_retry_LDADD = $(CLIENT_UNIT_LIBS)
 tests_unit_check_spec_LDADD = $(CLIENT_UNIT_LIBS)
 tests_unit_check_target_LDADD = $(CLIENT_UNIT_LIBS)
 tests_unit_check_ticks_LDADD = $(CLIENT_UNIT_LIBS)
+tests_unit_check_metrics_LDADD = $(CLIENT_UNIT_LIBS)
+tests_unit_check_trace_LDADD = $(CLIENT_UNIT_LIBS)
 tests_unit_check_uniq_LDADD = $(CLIENT_UNIT_LIBS)
 tests_unit_check_verify_LDADD = $(CLIENT_UNIT_LIBS)
 tests_unit_check_wanted_LDADD = $(CLIENT_UNIT_LIBS)

@@ -27,7 +27,7 @@ struct site {
 	char body[70000], type[64];
 };
 
-/* Only body_max, conn_max and too_big are taken from cfg. */
+/* Only body_max, bodies_max, conn_max and too_big are taken from cfg. */
 struct site *site_open(struct httpd_config cfg);
 void site_close(struct site *s);
 
