@@ -4,7 +4,7 @@
 UNIT_TESTS =
 check_LIBRARIES =
 SYSTEM_TESTS = tests/demo.sh tests/doc_matches.sh
-SYSTEM_TESTS += tests/layering.sh
+SYSTEM_TESTS += tests/layering.sh tests/listed.sh
 SYSTEM_TESTS += tests/system/auth_tokens.sh
 SYSTEM_TESTS += tests/system/cron_croniter.sh
 SYSTEM_TESTS += tests/system/cron_random.sh
@@ -89,14 +89,12 @@ tests_unit_libunit_a_SOURCES = tests/unit/unit.c tests/unit/unit.h \
 AM_CPPFLAGS += $(CHECK_CFLAGS)
 LDADD = tests/unit/libunit.a $(UNIT_LIBS)
 
-EXTRA_DIST += tests/lib.sh tests/lib_pubsub.sh tests/lib_tokens.sh tests/system/valgrind.sh tests/valgrind.supp
-EXTRA_DIST += tests/forge_token.py
-EXTRA_DIST += tests/lib.sh tests/lib_pubsub.sh tests/lib_auth.sh tests/lib_tokens.sh tests/system/valgrind.sh tests/valgrind.supp
+EXTRA_DIST += tests/lib.sh tests/lib_auth.sh tests/lib_pubsub.sh
+EXTRA_DIST += tests/lib_tokens.sh tests/lib_uniquifier.sh
 EXTRA_DIST += tests/forge_token.py tests/token_compare.py tests/token_peer.py
 EXTRA_DIST += tests/forge_token.py tests/system/prometheus.py
+EXTRA_DIST += tests/system/valgrind.sh tests/valgrind.supp
 EXTRA_DIST += tests/clients/gcloud.sh tests/system/verify_token.py
-EXTRA_DIST += tests/lib.sh tests/lib_pubsub.sh tests/lib_uniquifier.sh tests/system/valgrind.sh tests/valgrind.supp
-EXTRA_DIST += tests/clients/gcloud.sh
 EXTRA_DIST += tests/clients/python_ml.py tests/clients/python_recipe.py
 
 # The two stories of the README, told and checked.
