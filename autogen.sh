@@ -17,8 +17,8 @@ build_packages='autoconf automake gcc libc6-dev make pkg-config
 	libmicrohttpd-dev libjansson-dev libsqlite3-dev libgnutls28-dev
 	libglib2.0-dev libyaml-dev zlib1g-dev check tzdata xz-utils'
 # python3, not python3-minimal, which comes without zoneinfo
-test_packages='curl jq mandoc openssl procps wrk valgrind python3 python3-googleapi
-	python3-croniter'
+test_packages='curl jq mandoc openssl procps wrk valgrind python3
+	python3-googleapi python3-croniter'
 
 installed() {
 	dpkg-query -W -f '${Status}\n' "$1" 2>/dev/null |
