@@ -166,7 +166,10 @@ static void publish(struct emu *em, struct sched_job *j, const json_t *target,
 		}
 	}
 	int code = bus_publish(em, project, topic, message, id, &st);
-	attempt_finish(em, j, forced, code, st.message);
+	if (!code && misdeliver_run(em, j->project, j->location, j->name))
+		attempt_finish(em, j, forced, ST_UNAVAILABLE, MISDELIVER_WHY);
+	else
+		attempt_finish(em, j, forced, code, st.message);
 }
 
 static void settle(struct emu *em, const struct sent *s) {

@@ -113,18 +113,24 @@ bool misdeliver_ack(struct emu *em, int64_t sub_id) {
 	       strike(em, FAULT_OF_ACK, sub_id);
 }
 
+bool misdeliver_run(struct emu *em, const char *project, const char *location,
+	const char *job) {
+	if (!em->faults.live[FAULT_OF_ACK])
+		return false;
+	auto_free char *name = mem_printf(
+		"projects/%s/locations/%s/jobs/%s", project, location, job);
+	return faults_strike(em, FAULT_OF_ACK, NULL, name, NULL);
+}
+
 bool misdeliver_target(struct emu *em, int64_t sched_id) {
 	if (!em->faults.live[FAULT_OF_ACK])
 		return false;
 	bool lost = false;
 	struct store_rows *r =
 		store_query(em->store, Q_SCHED_BY_ID, "i", sched_id);
-	if (store_next(r)) {
-		auto_free char *name = mem_printf(
-			"projects/%s/locations/%s/jobs/%s", store_text(r, 1),
-			store_text(r, 2), store_text(r, 3));
-		lost = faults_strike(em, FAULT_OF_ACK, NULL, name, NULL);
-	}
+	if (store_next(r))
+		lost = misdeliver_run(em, store_text(r, 1), store_text(r, 2),
+			store_text(r, 3));
 	store_end(r);
 	return lost;
 }

@@ -19,9 +19,12 @@ bool misdeliver(struct emu *em, int64_t sub_id, int64_t delivery_id,
 	int64_t message, const char *key, bool event);
 
 /* Whether an acknowledgement gets lost on its way back: of a delivery of the
- * subscription, or of a run of the Scheduler job. */
+ * subscription, or of a run of the Scheduler job, by its row or, while that is
+ * being read, by its names. */
 bool misdeliver_ack(struct emu *em, int64_t sub_id);
 bool misdeliver_target(struct emu *em, int64_t sched_id);
+bool misdeliver_run(struct emu *em, const char *project, const char *location,
+	const char *job);
 #define MISDELIVER_WHY "fault: the acknowledgement was lost"
 
 #endif

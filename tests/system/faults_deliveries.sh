@@ -195,6 +195,28 @@ is 'the second' "$(calls)" 2
 advance 30m
 is 'no third' "$(calls)" 2
 
+# and so is the publish of a schedule, though its message is out: twice
+begin
+api POST "$P/locations/us-central1/jobs" '{
+	"name": "projects/p1/locations/us-central1/jobs/publisher",
+	"schedule": "0 * * * *", "timeZone": "Etc/UTC",
+	"retryConfig": {"retryCount": 1, "minBackoffDuration": "10s"},
+	"pubsubTarget": {"topicName": "projects/p1/topics/news",
+	"data": "aG91cg=="}}'
+ok 'a schedule that publishes'
+fault effect=lose-ack resource=publisher count=1
+advance 1h
+json 'it counts as failed' '[.attempts, .attemptsFailed, .messagesPublished]' \
+	'[1, 1, 1]'
+struck 'a publish' 1 locations/us-central1/jobs/publisher
+api GET "$P/locations/us-central1/jobs/publisher"
+json 'and says so' .status.code 14
+advance 10s
+advance 30m
+gets 'the same twice' '["hour", "hour"]'
+api GET "$P/locations/us-central1/jobs/publisher"
+json 'the second counts' '.status' '{}'
+
 # one tick, one job, whatever the rules do to its message and its create
 begin
 uniq_start
