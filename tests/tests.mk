@@ -9,6 +9,7 @@ SYSTEM_TESTS += tests/system/auth_tokens.sh
 SYSTEM_TESTS += tests/system/cron_croniter.sh
 SYSTEM_TESTS += tests/system/cron_random.sh
 SYSTEM_TESTS += tests/system/discovery.sh
+SYSTEM_TESTS += tests/system/exactly_once.sh
 SYSTEM_TESTS += tests/system/faults.sh
 SYSTEM_TESTS += tests/system/faults_deliveries.sh
 SYSTEM_TESTS += tests/system/groc_random.sh
