@@ -69,3 +69,20 @@ while read -r path; do
 	case $path in *X.* | *MODULE*) continue ;; esac
 	[ -e "$SRCDIR/$path" ] || bad "the pages name $path, which is not there"
 done <"$TMP/paths"
+
+# What is promised is shown by tests that make check runs, and each of the cases
+# is named where the promises stand.
+grep -oE 'tests/[A-Za-z0-9_./-]+' "$SRCDIR/doc/reliability.md" |
+	sed 's/\.c$//' | sort -u >"$TMP/shown_by"
+[ -s "$TMP/shown_by" ] || bad "no tests found in reliability.md"
+while read -r path; do
+	cat "$SRCDIR"/tests/tests.mk "$SRCDIR"/tests/unit/*.mk |
+		grep -qwF "$path" ||
+		bad "reliability.md names $path, which make check does not run"
+done <"$TMP/shown_by"
+grep -v '^#' "$FIXTURES/exactly_once/cases.tsv" | cut -f1 >"$TMP/cases"
+[ -s "$TMP/cases" ] || bad "no cases found in exactly_once/cases.tsv"
+while read -r name; do
+	grep -qF "\`$name\`" "$SRCDIR/doc/reliability.md" ||
+		bad "reliability.md does not name the case $name"
+done <"$TMP/cases"

@@ -9,6 +9,7 @@ SYSTEM_TESTS += tests/system/auth_tokens.sh
 SYSTEM_TESTS += tests/system/cron_croniter.sh
 SYSTEM_TESTS += tests/system/cron_random.sh
 SYSTEM_TESTS += tests/system/discovery.sh
+SYSTEM_TESTS += tests/system/chaos.sh
 SYSTEM_TESTS += tests/system/exactly_once.sh
 SYSTEM_TESTS += tests/system/faults.sh
 SYSTEM_TESTS += tests/system/faults_deliveries.sh
@@ -103,3 +104,9 @@ EXTRA_DIST += tests/clients/python_ml.py tests/clients/python_recipe.py
 demo: all
 	@$(AM_TESTS_ENVIRONMENT) sh '$(srcdir)/tests/demo.sh'
 .PHONY: demo
+
+# A storm of faults and kills: SEED repeats one, TICKS is how long it is.
+chaos: all
+	@$(AM_TESTS_ENVIRONMENT) TICKS=$${TICKS:-6000} \
+		sh '$(srcdir)/tests/system/chaos.sh'
+.PHONY: chaos
