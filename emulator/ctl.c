@@ -54,6 +54,10 @@ static const struct args_spec spec = {.program = "train-emulator ctl",
 		"  user add EMAIL       register a person; prints credentials\n"
 		"  account list         who is registered\n"
 		"  account drop EMAIL   forget one\n"
+		"  grant PROJECT ROLE MEMBER\n"
+		"                       let one do what a role may do\n"
+		"  revoke PROJECT ROLE MEMBER\n"
+		"                       no longer\n"
 		"  tokens [lifetime=DURATION] [skew=DURATION]\n"
 		"                       how long tokens are good, and how "
 		"wrong "
@@ -237,6 +241,25 @@ static int plan_account(
 		any ? "list, or drop and an address" : "add and an address");
 }
 
+/* grant, revoke: a binding of a project's policy. */
+static int plan_binding(
+	struct ctl *c, const char *verb, char **words, struct err *e) {
+	if (!words[0] || !words[1] || !words[2] || words[3])
+		return err_set(e, ERR_USAGE,
+			"'%s' needs a project, a role such as roles/ml.viewer "
+			"and a member such as user:jo@example.com",
+			verb);
+	auto_json json_t *o =
+		json_pack("{s:s, s:s}", "role", words[1], "member", words[2]);
+	if (!o)
+		return err_set(e, ERR_USAGE, "this is not UTF-8 text");
+	c->method = "POST";
+	c->path = "/emulator/v1/projects/";
+	c->tail = mem_printf("%s:%s", words[0], verb);
+	c->body = jsn_compact(o);
+	return c->tail && c->body ? 0 : err_nomem(e);
+}
+
 /* tokens, metadata: shown, or set. */
 static int plan_setting(
 	struct ctl *c, const char *path, char **words, struct err *e) {
@@ -253,6 +276,8 @@ static int plan(struct ctl *c, const char *verb, char **args, struct err *e) {
 	if (!strcmp(verb, "service-account") || !strcmp(verb, "user") ||
 		!strcmp(verb, "account"))
 		return plan_account(c, verb, args, e);
+	if (!strcmp(verb, "grant") || !strcmp(verb, "revoke"))
+		return plan_binding(c, verb, args, e);
 	if (!strcmp(verb, "tokens"))
 		return plan_setting(c, "/emulator/v1/tokens", args, e);
 	if (!strcmp(verb, "metadata"))

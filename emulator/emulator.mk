@@ -5,6 +5,7 @@
 noinst_LIBRARIES += libemulator.a
 libemulator_a_SOURCES = \
 	emulator/api/admin.c emulator/api/admin.h \
+	emulator/api/access.c emulator/api/access.def emulator/api/access.h \
 	emulator/api/admin_accounts.c \
 	emulator/api/api.h emulator/api/call.c \
 	emulator/api/assertion.c emulator/api/assertion.h \
@@ -19,8 +20,9 @@ libemulator_a_SOURCES = \
 	emulator/api/filter_int.h emulator/api/filter_match.c \
 	emulator/api/filter_json.c emulator/api/filter_json.h \
 	emulator/api/grant.c emulator/api/grant.h \
+	emulator/api/guard.c emulator/api/guard.h \
 	emulator/api/headers.c emulator/api/headers.h \
-	emulator/api/iam.c \
+	emulator/api/iam.c emulator/api/iamcredentials.c \
 	emulator/api/labels.c emulator/api/labels.h \
 	emulator/api/list.c emulator/api/list.h \
 	emulator/api/limits.c emulator/api/limits.h \
@@ -42,6 +44,7 @@ libemulator_a_SOURCES = \
 	emulator/api/page.c emulator/api/page.h \
 	emulator/api/params.c emulator/api/params.h \
 	emulator/api/policy.c emulator/api/policy.h \
+	emulator/api/projects.c \
 	emulator/api/proto.c emulator/api/proto.h \
 	emulator/api/proto_leaf.c emulator/api/proto_int.h \
 	emulator/api/proto_table.h emulator/api/rules_int.h \
@@ -62,6 +65,7 @@ libemulator_a_SOURCES = \
 	emulator/api/rules_scheduler_defaults.c \
 	emulator/api/rules_scheduler_patch.c \
 	emulator/api/scan.c emulator/api/scan.h \
+	emulator/api/scopes.h emulator/api/sts.c \
 	emulator/api/scheduler.c \
 	emulator/api/schema_google.c emulator/api/schema_google.h \
 	emulator/api/schema_iam.c emulator/api/schema_iam.h \
@@ -103,6 +107,7 @@ libemulator_a_SOURCES = \
 	emulator/core/queries.def emulator/core/schema.h \
 	emulator/core/quota.c emulator/core/quota.h \
 	emulator/core/reason.c emulator/core/reason.h \
+	emulator/core/roles.c emulator/core/roles.h \
 	emulator/core/sched.c emulator/core/sched.h \
 	emulator/core/seek.c emulator/core/seek.h \
 	emulator/core/sent.c emulator/core/sent.h \

@@ -52,7 +52,9 @@ static const struct args_opt opts[] = {
 		"send Scheduler's App Engine targets there, whatever the app"},
 	{"seed", 0, "N",
 		"what the chance of faults begins with (picked at random)"},
-	{"auth", 0, "MODE", "open: credentials are not looked at (open)"},
+	{"auth", 0, "MODE",
+		"strict: refuse who has no right; open: look at no credentials "
+		"(open)"},
 	{"log-level", 0, "LEVEL",
 		"debug, info, notice, warning or error (info)"},
 	{0}};
@@ -81,6 +83,7 @@ struct server {
 	struct loop_hook hook, drain_hook;
 	struct loop_timer drain;
 	bool stopping;
+	bool strict; /* --auth */
 };
 
 /* One "state=duration" of --job-life. */
@@ -117,13 +120,12 @@ static int take_life(struct job_life *life, const char *list, struct err *e) {
 	return 0;
 }
 
-static int take_auth(const char *value, struct err *e) {
-	if (!strcmp(value, "open"))
+static int take_auth(struct server *s, const char *value, struct err *e) {
+	s->strict = !strcmp(value, "strict");
+	if (s->strict || !strcmp(value, "open"))
 		return 0;
-	if (!strcmp(value, "strict"))
-		return err_set(e, ERR_USAGE,
-			"'strict' is not built yet; only 'open' is");
-	return err_set(e, ERR_USAGE, "'%.40s' is not open", value);
+	return err_set(
+		e, ERR_USAGE, "'%.40s' is neither open nor strict", value);
 }
 
 static int take_level(const char *value, struct err *e) {
@@ -177,7 +179,7 @@ static int take(void *ctx, const char *name, const char *value, struct err *e) {
 	if (!strcmp(name, "run"))
 		return commands_add(&s->commands, value, e);
 	if (!strcmp(name, "auth"))
-		return take_auth(value, e);
+		return take_auth(s, value, e);
 	if (!strcmp(name, "log-level"))
 		return take_level(value, e);
 	if (!strcmp(name, "strict-cancel")) {
@@ -238,9 +240,10 @@ static int64_t drain_due(void *ctx) {
 	return s->stopping && !busy(s) ? 0 : -1;
 }
 
-/* What the API has to know of where it listens. */
+/* What the API has to know of where it listens, and for whom. */
 static void bind_names(struct server *s) {
 	s->api->self_url = httpd_url(s->httpd);
+	s->api->strict = s->strict;
 	s->api->local_only = !strncmp(s->host, "127.", 4) ||
 			     !strcmp(s->host, "::1") ||
 			     !strcmp(s->host, "localhost");

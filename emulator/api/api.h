@@ -65,6 +65,8 @@ struct call {
 	const char *cache; /* the Cache-Control of success; NULL: private */
 	const char *type;  /* of a metadata answer; NULL: JSON */
 	const char *oauth; /* the OAuth error of a refusal; NULL: the usual */
+	char *caller;	   /* whose token it carries, where that matters */
+	char *challenge;   /* a header's value, for as long as the call */
 	bool keep;	   /* what a refused request has done stays */
 	char retry_after[24]; /* the header's value, where a fault sets one */
 };

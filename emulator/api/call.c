@@ -51,6 +51,8 @@ static void call_free(struct call *c) {
 	buf_done(&c->out);
 	status_done(&c->st);
 	json_decref(c->chosen);
+	mem_free(c->caller);
+	mem_free(c->challenge);
 	mem_free(c->path);
 	mem_free(c);
 }

@@ -11,7 +11,7 @@
 
 #define GRANT_JWT "urn:ietf:params:oauth:grant-type:jwt-bearer"
 #define BAD_SIGNATURE "Invalid JWT Signature."
-#define USER_SCOPES "openid " OAUTH_EMAIL_SCOPE " " OAUTH_CLOUD_SCOPE
+#define USER_SCOPES "openid " SCOPE_EMAIL " " SCOPE_CLOUD
 /* who a refresh token stands for that was not made here */
 #define ANY_USER "user@example.com"
 
@@ -143,14 +143,6 @@ static int grant_assertion(struct call *c) {
 		  : take_assertion(c, &t);
 }
 
-bool grant_has_scope(const char *scopes, const char *one) {
-	size_t n = strlen(one);
-	for (const char *s = scopes; (s = strstr(s, one)); s += n)
-		if ((s == scopes || s[-1] == ' ') && (!s[n] || s[n] == ' '))
-			return true;
-	return false;
-}
-
 static int answer_user(struct call *c, const char *email, const char *client) {
 	const char *scope = oauth_member(c, "scope");
 	if (!scope)
@@ -162,7 +154,7 @@ static int answer_user(struct call *c, const char *email, const char *client) {
 	const struct token_ask who = {
 		.email = email, .aim = client, .anew = true};
 	int rc = grant_make(c, &access, &token, &left_s);
-	if (!rc && grant_has_scope(scope, "openid"))
+	if (!rc && scope_in(scope, "openid"))
 		rc = grant_make(c, &who, &id, NULL);
 	if (rc)
 		return rc;

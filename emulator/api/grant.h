@@ -4,6 +4,7 @@
 #define TRAINCTL_EMULATOR_GRANT_H
 
 #include "emulator/api/oauth.h"
+#include "emulator/api/scopes.h"
 #include "emulator/core/accounts.h"
 
 /* The OAuth client in the credentials of people who are registered here. */
@@ -17,8 +18,6 @@ int64_t grant_expires_in(int64_t left_s);
 /* As tokens_make; ST_OK or the refusal. */
 int grant_make(struct call *c, const struct token_ask *a, char **ret,
 	int64_t *ret_left_s);
-/* Whether a list of scopes, with blanks between, has that one. */
-bool grant_has_scope(const char *scopes, const char *one);
 /* For whom the request to an OAuth endpoint says it is, or its path: what
  * faults choose by. The caller frees it (mem_free); NULL: no memory. */
 char *grant_account(struct call *c);

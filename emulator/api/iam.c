@@ -6,10 +6,12 @@
 
 #include "common/jsn.h"
 #include "common/mem.h"
-#include "emulator/api/api.h"
+#include "emulator/api/access.h"
+#include "emulator/api/guard.h"
 #include "emulator/api/policy.h"
 #include "emulator/api/rules_iam.h"
 #include "emulator/api/schema_iam.h"
+#include "emulator/core/accounts.h"
 #include "emulator/core/bus.h"
 #include "emulator/core/iam.h"
 #include "emulator/core/jobs.h"
@@ -62,7 +64,21 @@ static int find_snapshot(struct call *c) {
 		c->em, c->param[0], c->param[1], see_snapshot, NULL, &c->st);
 }
 
-/* Those of the facts, and from memory for Pub/Sub. */
+/* Projects are there as soon as they are named. */
+static int find_project(struct call *c) {
+	(void)c;
+	return ST_OK;
+}
+
+/* So are accounts where credentials are not looked at. */
+static int find_account(struct call *c) {
+	return !c->api->strict || accounts_known(c->em, c->param[1])
+		       ? ST_OK
+		       : status_set(&c->st, ST_NOT_FOUND,
+				 "Unknown service account");
+}
+
+/* Those of the facts, and from memory for the others. */
 static const struct kind kinds[] = {
 	{"ml.projects.jobs", "ml.googleapis.com", "jobs", find_job,
 		(const char *const[]){"ml.jobs.create", "ml.jobs.get",
@@ -94,6 +110,18 @@ static const struct kind kinds[] = {
 			"pubsub.snapshots.list", "pubsub.snapshots.seek",
 			"pubsub.snapshots.setIamPolicy",
 			"pubsub.snapshots.update", NULL}},
+	{"iam.projects.serviceAccounts", GUARD_ACCOUNTS, "serviceAccounts",
+		find_account,
+		(const char *const[]){"iam.serviceAccounts.actAs",
+			"iam.serviceAccounts.getAccessToken",
+			"iam.serviceAccounts.getIamPolicy",
+			"iam.serviceAccounts.getOpenIdToken",
+			"iam.serviceAccounts.setIamPolicy",
+			"iam.serviceAccounts.signBlob",
+			"iam.serviceAccounts.signJwt", NULL}},
+	/* all that there are */
+	{"cloudresourcemanager.projects", GUARD_PROJECTS, "", find_project,
+		NULL},
 };
 
 static const struct kind *kind_of(const struct call *c) {
@@ -136,21 +164,37 @@ static int read_guarded(struct call *c, struct guarded *t) {
 	int rc = k->find(c);
 	if (rc)
 		return rc;
-	t->resource = (struct iam_resource){
-		k->service, c->param[0], k->collection, c->param[1]};
+	bool account = k->find == find_account; /* in any project */
+	t->resource =
+		(struct iam_resource){k->service, account ? "-" : c->param[0],
+			k->collection, c->param[1] ? c->param[1] : ""};
 	iam_get(c->em, &t->resource, take_policy, t);
 	return t->failed ? call_nomem(c) : ST_OK;
 }
 
-int iam_get_policy(struct call *c) {
+static int show_policy(struct call *c, const char *asked) {
 	auto_guarded struct guarded t = {0};
 	int version;
-	int rc = rules_iam_version(
-		call_query(c, "options.requestedPolicyVersion"), &version,
-		&c->st);
+	int rc = rules_iam_version(asked, &version, &c->st);
 	if (rc || (rc = read_guarded(c, &t)))
 		return rc;
 	return call_json(c, policy_show(t.policy, t.etag, version));
+}
+
+int iam_get_policy(struct call *c) {
+	return show_policy(c, call_query(c, "options.requestedPolicyVersion"));
+}
+
+/* Some services are asked by POST. */
+int iam_post_policy(struct call *c) {
+	auto_json json_t *body = NULL;
+	int rc = call_body(c, &schema_iam_get, "", &body);
+	if (rc)
+		return rc;
+	json_int_t version = json_integer_value(json_object_get(
+		json_object_get(body, "options"), "requestedPolicyVersion"));
+	auto_free char *asked = mem_printf("%" JSON_INTEGER_FORMAT, version);
+	return asked ? show_policy(c, asked) : call_nomem(c);
 }
 
 int iam_set_policy(struct call *c) {
@@ -191,21 +235,34 @@ static bool held(const json_t *list, const json_t *item) {
 	return false;
 }
 
-/* Those asked for that the resource has, each once. NULL: no memory. */
-static json_t *granted(const struct kind *k, const json_t *asked) {
+static bool has(const struct kind *k, const char *permission) {
+	return k->permissions ? listed(k->permissions, permission)
+			      : access_known(permission);
+}
+
+/* Those asked for that the resource has and the caller too, each once. NULL: no
+ * memory. */
+static json_t *granted(
+	struct call *c, const struct kind *k, const json_t *asked) {
 	auto_json json_t *out = json_array();
 	size_t i;
 	json_t *v;
 	json_array_foreach (asked, i, v) {
-		if (listed(k->permissions, json_string_value(v)) &&
-			!held(out, v) && json_array_append(out, v))
+		const char *permission = json_string_value(v);
+		bool may = true;
+		if (!has(k, permission) || held(out, v))
+			continue;
+		if (c->api->strict && guard_may(c, permission, &may))
+			return NULL;
+		if (may && json_array_append(out, v))
 			return NULL;
 	}
 	return TAKE(out);
 }
 
-/* Credentials are not looked at, so the caller may do all that can be done with
- * the resource; with one that is not there that is nothing, and no error. */
+/* Where credentials are not looked at, the caller may do all that can be done
+ * with the resource; with one that is not there that is nothing, and no error.
+ */
 int iam_test_permissions(struct call *c) {
 	const struct kind *k = kind_of(c);
 	auto_json json_t *body = NULL;
@@ -217,7 +274,7 @@ int iam_test_permissions(struct call *c) {
 		return ST_OK;
 	}
 	auto_json json_t *may =
-		granted(k, json_object_get(body, "permissions"));
+		granted(c, k, json_object_get(body, "permissions"));
 	if (may && !json_array_size(may))
 		return ST_OK;
 	return call_json(c, json_pack("{s:O}", "permissions", may));

@@ -48,7 +48,7 @@ struct metadata *metadata_get(struct api *a) {
 	struct metadata *m = a->metadata;
 	m->project = mem_strdup(METADATA_PROJECT);
 	m->email = default_email(METADATA_PROJECT);
-	m->scopes = mem_strdup(OAUTH_CLOUD_SCOPE);
+	m->scopes = mem_strdup(SCOPE_CLOUD);
 	if (!m->project || !m->email || !m->scopes)
 		metadata_drop(a);
 	return a->metadata;

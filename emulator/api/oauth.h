@@ -6,9 +6,6 @@
 
 #include "emulator/api/api.h"
 
-#define OAUTH_CLOUD_SCOPE "https://www.googleapis.com/auth/cloud-platform"
-#define OAUTH_EMAIL_SCOPE "https://www.googleapis.com/auth/userinfo.email"
-
 /* Nobody has to keep it. */
 #define OAUTH_CACHE "no-cache, no-store, max-age=0, must-revalidate"
 

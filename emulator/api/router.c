@@ -11,6 +11,7 @@
 #include "common/mem.h"
 #include "common/zone.h"
 #include "emulator/api/faulty.h"
+#include "emulator/api/guard.h"
 #include "emulator/api/metadata.h"
 #include "emulator/core/turn.h"
 
@@ -160,6 +161,8 @@ void call_run(struct call *c) {
 			 ? status_set(&c->st, ST_INVALID_ARGUMENT,
 				   "The request has too many parameters.")
 			 : call_params(c);
+	if (!rc && c->api->strict)
+		rc = guard_check(c);
 	if (!rc)
 		rc = pubsub_check_path(c);
 	if (!rc)

@@ -28,6 +28,12 @@ MESSAGE_PUBLIC(schema_iam_policy, IAM "Policy", F_ONE("version", INT32),
 	F_ONE("etag", BYTES), F_MSGS("bindings", binding),
 	F_MSGS("auditConfigs", audit_config));
 
+MESSAGE(get_options, IAM "GetPolicyOptions",
+	F_ONE("requestedPolicyVersion", INT32));
+
+MESSAGE_PUBLIC(schema_iam_get, IAM "GetIamPolicyRequest", F_PATH("resource"),
+	F_MSG("options", get_options));
+
 MESSAGE_PUBLIC(schema_iam_set, IAM "SetIamPolicyRequest", F_PATH("resource"),
 	F_MSG("policy", schema_iam_policy), F_MASK("updateMask"));
 
@@ -36,3 +42,22 @@ MESSAGE_PUBLIC(schema_iam_test, IAM "TestIamPermissionsRequest",
 
 MESSAGE_PUBLIC(schema_iam_tested, IAM "TestIamPermissionsResponse",
 	F_LIST("permissions", STRING));
+
+/* Booleans that clients send as "true" are any JSON here (facts auth.md,
+ * section 5). */
+#define CRED "google.iam.credentials.v1."
+
+MESSAGE_PUBLIC(schema_iam_access_token, CRED "GenerateAccessTokenRequest",
+	F_PATH("name"), F_LIST("delegates", STRING), F_LIST("scope", STRING),
+	F_ONE("lifetime", DURATION));
+
+MESSAGE_PUBLIC(schema_iam_id_token, CRED "GenerateIdTokenRequest",
+	F_PATH("name"), F_LIST("delegates", STRING), F_ONE("audience", STRING),
+	F_ONE("includeEmail", ANY_JSON), F_ONE("useEmailAzp", ANY_JSON),
+	F_ONE("organizationNumberIncluded", ANY_JSON));
+
+MESSAGE_PUBLIC(schema_iam_sign_blob, CRED "SignBlobRequest", F_PATH("name"),
+	F_LIST("delegates", STRING), F_ONE("payload", BYTES));
+
+MESSAGE_PUBLIC(schema_iam_sign_jwt, CRED "SignJwtRequest", F_PATH("name"),
+	F_LIST("delegates", STRING), F_ONE("payload", STRING));

@@ -52,8 +52,8 @@ static int add_number(json_t *into, const char *name, int64_t n) {
 /* The address is told to those that were allowed to know it. */
 static bool shows_email(const struct jwt *t) {
 	const char *scope = jwt_claim(t, "scope");
-	return scope && (grant_has_scope(scope, OAUTH_EMAIL_SCOPE) ||
-				grant_has_scope(scope, "email"));
+	return scope &&
+	       (scope_in(scope, SCOPE_EMAIL) || scope_in(scope, "email"));
 }
 
 static json_t *access_v3(const struct jwt *t, int64_t left_s) {

@@ -35,6 +35,7 @@ UNIT_TESTS += \
 	tests/unit/check_proto \
 	tests/unit/check_publish \
 	tests/unit/check_replica \
+	tests/unit/check_roles \
 	tests/unit/check_routes \
 	tests/unit/check_rules_iam \
 	tests/unit/check_rules_ml \
@@ -65,6 +66,7 @@ tests_unit_libemu_a_SOURCES = \
 
 EMULATOR_UNIT_LIBS = tests/unit/libemu.a tests/unit/libunit.a \
 	$(EMULATOR_LIBS) $(CHECK_LIBS)
+tests_unit_check_roles_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_accounts_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_assertion_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_app_engine_LDADD = $(EMULATOR_UNIT_LIBS)
