@@ -51,6 +51,7 @@ SYSTEM_TESTS += tests/system/admin.sh
 SYSTEM_TESTS += tests/system/clock.sh
 SYSTEM_TESTS += tests/system/rebinding.sh
 SYSTEM_TESTS += tests/system/wire.sh
+SYSTEM_TESTS += tests/clients/gcloud_auth.sh
 SYSTEM_TESTS += tests/clients/gcloud_errors.sh
 SYSTEM_TESTS += tests/clients/gcloud_flow.sh
 SYSTEM_TESTS += tests/clients/gcloud_labels.sh
@@ -59,6 +60,7 @@ SYSTEM_TESTS += tests/clients/gcloud_logs.sh
 SYSTEM_TESTS += tests/clients/gcloud_scheduler.sh
 SYSTEM_TESTS += tests/clients/pubsub_differential.sh
 SYSTEM_TESTS += tests/clients/gcloud_tokens.sh
+SYSTEM_TESTS += tests/clients/google_auth.sh
 SYSTEM_TESTS += tests/clients/python_ml.sh
 # valgrind cannot run what the sanitizers built.
 if !SANITIZE
@@ -100,6 +102,7 @@ EXTRA_DIST += tests/forge_token.py tests/token_compare.py tests/token_peer.py
 EXTRA_DIST += tests/forge_token.py tests/system/prometheus.py
 EXTRA_DIST += tests/system/valgrind.sh tests/valgrind.supp
 EXTRA_DIST += tests/clients/gcloud.sh tests/system/verify_token.py
+EXTRA_DIST += tests/clients/google_auth.py
 EXTRA_DIST += tests/clients/python_ml.py tests/clients/python_recipe.py
 
 # The two stories of the README, told and checked.
