@@ -3,7 +3,7 @@
 
 UNIT_TESTS =
 check_LIBRARIES =
-SYSTEM_TESTS = tests/demo.sh tests/doc_matches.sh
+SYSTEM_TESTS = tests/build.sh tests/demo.sh tests/doc_matches.sh
 SYSTEM_TESTS += tests/layering.sh tests/listed.sh
 SYSTEM_TESTS += tests/layering.sh
 SYSTEM_TESTS += tests/system/auth_strict.sh
