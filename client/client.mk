@@ -24,6 +24,7 @@ libtrain_a_SOURCES = \
 	client/lib/retry.c \
 	client/lib/scheduler.c \
 	client/lib/spec.c \
+	client/lib/spec_images.c \
 	client/lib/spec_rules.c \
 	client/lib/submit.c \
 	client/lib/target.c \
@@ -50,6 +51,7 @@ libuniquifier_a_SOURCES = \
 	client/uniquifier/jwks.c client/uniquifier/jwks.h \
 	client/uniquifier/keyset.c client/uniquifier/keyset.h \
 	client/uniquifier/metrics.c client/uniquifier/metrics.h \
+	client/uniquifier/policy.c client/uniquifier/policy.h \
 	client/uniquifier/push.c client/uniquifier/push.h \
 	client/uniquifier/push_int.h client/uniquifier/push_read.c \
 	client/uniquifier/trace.c client/uniquifier/trace.h \
@@ -90,6 +92,7 @@ train_uniquifier_SOURCES = \
 	client/uniquifier/answer.c client/uniquifier/answer.h \
 	client/uniquifier/front.c client/uniquifier/front.h \
 	client/uniquifier/main.c \
+	client/uniquifier/run.c client/uniquifier/run.h \
 	client/uniquifier/server.c client/uniquifier/server.h \
 	client/uniquifier/submit.c client/uniquifier/submit.h
 train_uniquifier_LDADD = $(UNIQUIFIER_LIBS)

@@ -90,6 +90,11 @@ int jsn_str_opt(const json_t *o, const char *path, const char *key,
 	return 0;
 }
 
+const char *jsn_text(const json_t *o, const char *key) {
+	const char *s = json_string_value(json_object_get(o, key));
+	return s ? s : "";
+}
+
 int jsn_str(const json_t *o, const char *path, const char *key,
 	const char **ret, struct err *e) {
 	const char *s = NULL;

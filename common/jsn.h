@@ -30,6 +30,8 @@ int jsn_str(const json_t *o, const char *path, const char *key,
 	const char **ret, struct err *e);
 int jsn_str_opt(const json_t *o, const char *path, const char *key,
 	const char **ret, struct err *e);
+/* The same for what cannot be helped: "" for none, or for no string. */
+const char *jsn_text(const json_t *o, const char *key);
 /* Integers written as numbers or as decimal strings (proto3 JSON int64). */
 int jsn_i64_opt(const json_t *o, const char *path, const char *key,
 	int64_t dflt, int64_t *ret, struct err *e);

@@ -100,6 +100,13 @@ int jobid_format_parse(const char *s, struct jobid_format *ret, struct err *e) {
 	return 0;
 }
 
+int jobid_format_attempt(const struct jobid_format *f, unsigned attempt,
+	struct jobid_format *ret, struct err *e) {
+	char text[sizeof f->text + 16];
+	(void)snprintf(text, sizeof text, "%s_a%u", f->text, attempt);
+	return jobid_format_parse(text, ret, e);
+}
+
 static int make_key(
 	const char *key, char ret[static KEY_MAX + 1], struct err *e) {
 	size_t n = 0;

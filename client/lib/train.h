@@ -277,6 +277,9 @@ typedef void train_submit_done(void *ctx, const struct train_submitted *s);
 /* The labels by which a job is known as ours. */
 #define TRAIN_LABEL_KEY "train_key"
 #define TRAIN_LABEL_SPEC "train_spec"
+/* And those by which the uniquifier knows which runs follow each other. */
+#define TRAIN_LABEL_GROUP "train_group"
+#define TRAIN_LABEL_TIME "train_time" /* microseconds since 1970 */
 
 /* Creates `job`, which has a jobId; every attempt sends the same. A 409 leads
  * to a look at the job of that id:
@@ -309,6 +312,12 @@ struct jobid_format {
  * all runs would get one id. Returns 0 or ERR_USAGE. */
 int jobid_format_parse(const char *s, struct jobid_format *ret, struct err *e);
 
+/* The format of a run's later attempt, from 2 on: the same with "_aN" behind.
+ * Returns 0 or ERR_USAGE. */
+#define JOBID_ATTEMPTS_MAX 9
+int jobid_format_attempt(const struct jobid_format *f, unsigned attempt,
+	struct jobid_format *ret, struct err *e);
+
 /* The id for a base, a publish time and a key: illegal characters of the base
  * become '_'; the base is shortened if need be, the rest never. A key of other
  * characters than an id's, or of over 64, is replaced by 32 hex digits of its
@@ -338,6 +347,11 @@ int jobid_check(const char *id, struct err *e);
 #define TRAIN_TRIGGER_MANUAL "manual"	      /* of no tick */
 #define TRAIN_ATTRIBUTE_JOB_ID "train-job-id" /* instead of the job's */
 #define TRAIN_ATTRIBUTE_LABELS "train-labels" /* k=v,k=v over the job's */
+/* Over what the service was told about runs in general. */
+#define TRAIN_ATTRIBUTE_MAX_LATE "train-max-late"
+#define TRAIN_ATTRIBUTE_OVERLAP "train-overlap"
+#define TRAIN_ATTRIBUTE_FAILED "train-failed"
+#define TRAIN_ATTRIBUTE_MAX_ATTEMPTS "train-max-attempts"
 
 struct tick_schedule {
 	const char *text, *zone;
@@ -379,6 +393,12 @@ int spec_merge(json_t *job, const json_t *over, struct err *e);
 /* What a training job must have to be accepted, as far as that is certain.
  * Other jobs pass. Returns 0 or ERR_SHAPE. */
 int spec_check_training(const json_t *job, struct err *e);
+/* Whether a job runs nothing but images that `allowed` is true for. One without
+ * an image (packages, a prediction) does not. Returns 0, ERR_HTTP (e->http is
+ * 403: it does) or ERR_SHAPE (an image that is no string). */
+typedef bool spec_image_ok(void *ctx, const char *image);
+int spec_check_images(const json_t *job, spec_image_ok *allowed, void *ctx,
+	struct err *e);
 /* An object with exactly one of trainingInput and predictionInput (objects);
  * jobId, if there, a string; labels, if there, strings. 0 or ERR_SHAPE. */
 int spec_check(const json_t *job, struct err *e);

@@ -189,7 +189,7 @@ static void take_push(struct front *f, struct req *r) {
  * try to get what is missing. */
 static bool is_ready(struct front *f, struct train_tokens *ret_tokens,
 	const char **ret_why) {
-	train_tokens(f->service->train, ret_tokens);
+	train_tokens(f->service->runner->train, ret_tokens);
 	*ret_why = f->stopping ? "stopping" : ret_tokens->problem;
 	if (f->stopping || !ret_tokens->ready || !f->keys)
 		return !f->stopping && ret_tokens->ready;

@@ -50,6 +50,21 @@ static const struct args_opt opts[] = {
 	{"tick-tolerance", 0, "DURATION",
 		"a message published less than this after a tick of its "
 		"schedule is that tick's (default 1m)"},
+	{"max-late", 0, "DURATION",
+		"skip a run that comes later than this after its time (default "
+		"none)"},
+	{"overlap", 0, "POLICY",
+		"while the previous run is going: allow, skip, or cancel it "
+		"(default allow)"},
+	{"failed", 0, "POLICY",
+		"a run whose job has failed, when its message comes again: "
+		"keep or retry (default keep)"},
+	{"max-attempts", 0, "NUMBER",
+		"jobs of one run at most, 1 to 9 (default 3)"},
+	{"allow-image", 0, "PATTERN",
+		"run no other images; may be repeated (default all)"},
+	{"dry-run", 0, NULL,
+		"log what would be done; nothing is done or acknowledged"},
 	{"audience", 0, "AUDIENCE",
 		"what a push's token is for, as its subscription says it; may "
 		"be given several times"},
@@ -137,8 +152,15 @@ static int take(void *ctx, const char *name, const char *value, struct err *e) {
 		return args_listen(
 			value, o->host, sizeof o->host, &o->server.port, e);
 	}
+	int rc = policy_set(&o->server.policy, name, value, e);
+	if (rc != ERR_NOTFOUND)
+		return rc;
 	if (strcmp(name, "project") == 0)
 		o->server.project = value;
+	else if (strcmp(name, "dry-run") == 0)
+		o->server.dry_run = true;
+	else if (strcmp(name, "allow-image") == 0)
+		return policy_add_image(&o->server.images, value, e);
 	else if (access_knows(name))
 		return access_take(&o->access, name, value, e);
 	else if (strcmp(name, "id-format") == 0) {
@@ -201,6 +223,7 @@ int main(int argc, char **argv) {
 			.submit_timeout_us = SUBMIT_TIMEOUT_US}};
 	struct err e = {0};
 	int first = argc;
+	policy_init(&o.server.policy);
 	o.server.host = o.host;
 	o.server.target = &o.target;
 	o.server.access = &o.access;

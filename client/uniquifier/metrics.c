@@ -17,8 +17,8 @@ static const struct {
 	{1000000, "1"}, {2500000, "2.5"}, {5000000, "5"}, {10000000, "10"}};
 
 /* These are there from the start, so that a rate has a beginning. */
-static const char *const outcomes[] = {
-	"created", "adopted", "kept", "conflict", "refused", "later"};
+static const char *const outcomes[] = {"created", "adopted", "kept", "skipped",
+	"conflict", "refused", "later"};
 
 static const char *const away[AWAY_COUNT] = {
 	[AWAY_UNAUTHENTICATED] = "unauthenticated",

@@ -24,6 +24,7 @@ struct server {
 	struct train *train;
 	struct zones zones;
 	struct metrics metrics;
+	struct runner runner;
 	struct service service;
 	struct jwks *keys; /* NULL: anyone may push */
 	struct front front;
@@ -135,11 +136,16 @@ static int start(
 		rc = start_train(s, cfg, e);
 	if (rc)
 		return rc;
-	s->service = (struct service){.train = s->train,
+	s->runner = (struct runner){.train = s->train,
+		.clock = &clock_real,
 		.rules = {.format = cfg->format,
 			.tolerance_us = cfg->tick_tolerance_us,
 			.zones = &s->zones},
-		.timeout_us = cfg->submit_timeout_us,
+		.policy = cfg->policy,
+		.images = cfg->images,
+		.dry_run = cfg->dry_run,
+		.timeout_us = cfg->submit_timeout_us};
+	s->service = (struct service){.runner = &s->runner,
 		.body_max = cfg->body_max,
 		.project = train_project_id(s->train),
 		.metrics = &s->metrics};

@@ -6,6 +6,7 @@
 
 #include "client/lib/train.h"
 #include "client/uniquifier/access.h"
+#include "client/uniquifier/policy.h"
 
 struct server_config { /* all that is pointed to outlives the run */
 	const char *host;
@@ -17,6 +18,9 @@ struct server_config { /* all that is pointed to outlives the run */
 	const char *project;	     /* NULL: the metadata server knows it */
 	const struct train_target *target; /* resolved */
 	const struct jobid_format *format; /* NULL: by what the key is from */
+	struct policy policy;
+	struct policy_images images;
+	bool dry_run;
 	int64_t tick_tolerance_us, submit_timeout_us, retry_initial_us;
 };
 

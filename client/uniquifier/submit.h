@@ -1,18 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* The service behind the HTTP front: takes pushes, submits, and
- * answers once the outcome is settled. One log line per decision. */
+/* The service behind the HTTP front: takes pushes, has them run, and answers
+ * once the outcome is settled. */
 #ifndef TRAINCTL_CLIENT_UNIQUIFIER_SUBMIT_H
 #define TRAINCTL_CLIENT_UNIQUIFIER_SUBMIT_H
 
-#include "client/lib/train.h"
 #include "client/uniquifier/metrics.h"
-#include "client/uniquifier/uniq.h"
+#include "client/uniquifier/run.h"
 #include "common/httpd.h"
 
 struct service {
-	struct train *train;
-	struct uniq_rules rules;
-	int64_t timeout_us;  /* of one submit */
+	struct runner *runner;
 	size_t body_max;     /* of a body, also inflated */
 	const char *project; /* of traces */
 	struct metrics *metrics;

@@ -10,6 +10,7 @@
 
 #define SPEC_HEX 16
 #define KEY_HEX 32
+#define TIME_MAX 24
 
 const char *uniq_key_name(enum uniq_key k) {
 	switch (k) {
@@ -73,8 +74,10 @@ static int spec_hash(
 	return hash_digits(text, SPEC_HEX, ret, e);
 }
 
-static int add_labels(json_t *job, const char *key, struct err *e) {
-	char spec[SPEC_HEX + 1], hashed[KEY_HEX + 1];
+/* What our labels say. */
+static int add_own(json_t *job, const struct uniq *u, struct err *e) {
+	char spec[SPEC_HEX + 1], hashed[KEY_HEX + 1], at[TIME_MAX];
+	const char *key = u->key;
 	int rc = spec_hash(job, spec, e);
 	if (!rc && !spec_label_value_ok(key)) {
 		rc = hash_digits(key, KEY_HEX, hashed, e);
@@ -84,11 +87,25 @@ static int add_labels(json_t *job, const char *key, struct err *e) {
 		rc = spec_set_label(job, TRAIN_LABEL_KEY, key, e);
 	if (!rc)
 		rc = spec_set_label(job, TRAIN_LABEL_SPEC, spec, e);
+	if (!rc)
+		rc = spec_set_label(job, TRAIN_LABEL_GROUP, u->group, e);
+	/* Two publishes of one key of the caller's are one run, so the time of
+	 * neither is the run's. */
+	if (rc || u->from == UNIQ_OWN || u->at_us == PUSH_NO_TIME)
+		return rc;
+	(void)snprintf(at, sizeof at, "%lld", (long long)u->at_us);
+	return spec_set_label(job, TRAIN_LABEL_TIME, at, e);
+}
+
+static int add_labels(json_t *job, const struct uniq *u, struct err *e) {
+	/* of a run without a time, what the job came with says nothing */
+	(void)json_object_del(json_object_get(job, "labels"), TRAIN_LABEL_TIME);
+	int rc = add_own(job, u, e);
 	size_t n = json_object_size(json_object_get(job, "labels"));
 	if (!rc && n > SPEC_LABELS_MAX)
 		rc = err_set(e, ERR_RANGE,
-			"a job has at most %d labels, and with two of ours "
-			"this one has %zu",
+			"a job has at most %d labels, and with ours this one "
+			"has %zu",
 			SPEC_LABELS_MAX, n);
 	return rc;
 }
@@ -106,7 +123,9 @@ static void note_unknown(const struct push *p, struct uniq *u) {
 	static const char *const known[] = {TRAIN_ATTRIBUTE_KEY,
 		TRAIN_ATTRIBUTE_SCHEDULE, TRAIN_ATTRIBUTE_ZONE,
 		TRAIN_ATTRIBUTE_NAME, TRAIN_ATTRIBUTE_TRIGGER,
-		TRAIN_ATTRIBUTE_JOB_ID, TRAIN_ATTRIBUTE_LABELS};
+		TRAIN_ATTRIBUTE_JOB_ID, TRAIN_ATTRIBUTE_LABELS,
+		TRAIN_ATTRIBUTE_MAX_LATE, TRAIN_ATTRIBUTE_OVERLAP,
+		TRAIN_ATTRIBUTE_FAILED, TRAIN_ATTRIBUTE_MAX_ATTEMPTS};
 	const char *name;
 	json_t *v;
 	json_object_foreach ((json_t *)p->attributes, name, v) {
@@ -192,27 +211,54 @@ static int take_key(const struct push *p, const struct uniq_rules *rules,
 
 /* ---- the id ---- */
 
+/* What the ids of this run and attempt look like. */
+static int take_format(const struct uniq_rules *rules, enum uniq_key from,
+	struct jobid_format *ret, struct err *e) {
+	struct jobid_format f;
+	if (rules->format)
+		f = *rules->format;
+	else if (jobid_format_parse(from == UNIQ_MESSAGE ? JOBID_FORMAT
+							 : JOBID_FORMAT_OWN_KEY,
+			 &f, e))
+		return e->code;
+	if (rules->attempt > 1 &&
+		jobid_format_attempt(&f, rules->attempt, &f, e)) {
+		e->code = ERR_RANGE; /* it will never fit */
+		return ERR_RANGE;
+	}
+	*ret = f;
+	return 0;
+}
+
+/* Runs of one schedule follow each other, and so do those of one base that name
+ * none. */
+static int make_group(
+	const char *base, const char *schedule, struct uniq *u, struct err *e) {
+	auto_free char *text =
+		mem_printf("%s\n%s", base, schedule ? schedule : "");
+	return text ? hash_digits(text, UNIQ_GROUP_LEN, u->group, e)
+		    : err_nomem(e);
+}
+
 static int make_id(const struct push *p, const struct uniq_rules *rules,
 	const char *base, struct uniq *u, struct err *e) {
-	struct jobid_format dflt;
-	const struct jobid_format *f = rules->format;
+	struct jobid_format f;
 	struct run run = {{NULL}};
 	int rc = take_key(p, rules, u, &run, e);
-	if (!rc && u->from == UNIQ_TICK)
-		return tick_job_id(
-			f, base, &run.schedule, run.us, u->job_id, e);
-	if (!rc && !f) {
-		rc = jobid_format_parse(u->from == UNIQ_OWN
-						? JOBID_FORMAT_OWN_KEY
-						: JOBID_FORMAT,
-			&dflt, e);
-		f = &dflt;
-	}
+	const char *name = push_attribute(p, TRAIN_ATTRIBUTE_NAME);
+	if (!rc)
+		rc = make_group(base, name, u, e);
+	if (!rc)
+		rc = take_format(rules, u->from, &f, e);
 	if (rc)
 		return rc;
-	if (f->has_time && run.us == PUSH_NO_TIME)
+	u->at_us = run.us;
+	if (u->from == UNIQ_TICK)
+		return tick_job_id(
+			&f, base, &run.schedule, run.us, u->job_id, e);
+	if (f.has_time && run.us == PUSH_NO_TIME)
 		return err_set(e, ERR_SHAPE, "message.publishTime is missing");
-	return jobid_make(f, base, run.us, u->key, u->job_id, e);
+	return jobid_make(&f, base, run.us, u->key, u->job_id, e);
 }
 
 int uniq_make(const struct push *p, const struct uniq_rules *rules,
@@ -225,7 +271,7 @@ int uniq_make(const struct push *p, const struct uniq_rules *rules,
 	if (!rc)
 		rc = make_id(p, rules, base, u, e);
 	if (!rc)
-		rc = add_labels(u->job, u->key, e);
+		rc = add_labels(u->job, u, e);
 	if (!rc)
 		rc = spec_set_id(u->job, u->job_id, e);
 	if (rc)

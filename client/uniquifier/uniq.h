@@ -12,6 +12,7 @@
 #include "client/uniquifier/push.h"
 
 #define UNIQ_NOTE_MAX 300
+#define UNIQ_GROUP_LEN 16
 
 /* What names the run. */
 enum uniq_key {
@@ -27,6 +28,11 @@ struct uniq {
 	enum uniq_key from;
 	const char *key; /* borrowed from the message, or tick */
 	char tick[TICK_KEY_LEN + 1];
+	int64_t at_us; /* of the tick, or of publishing; PUSH_NO_TIME: unknown
+			*/
+	/* The same for runs that follow each other: those of one base and
+	 * schedule. */
+	char group[UNIQ_GROUP_LEN + 1];
 	/* What the log should say, "" for nothing; to be warned of if it is
 	 * something wrong with the message. */
 	char note[UNIQ_NOTE_MAX];
@@ -37,6 +43,7 @@ struct uniq_rules {
 	const struct jobid_format *format; /* NULL: by what the key is from */
 	int64_t tolerance_us;		   /* of tick_of */
 	struct zones *zones;		   /* that stay open */
+	unsigned attempt;		   /* from 2 on another id; 0 is 1 */
 };
 
 /* Returns 0; ERR_JSON, ERR_SHAPE, ERR_SYNTAX or ERR_RANGE (the payload is no

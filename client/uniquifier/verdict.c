@@ -8,6 +8,11 @@ static bool permanent(int http) {
 	       http != 429;
 }
 
+int verdict_error(const struct train_error *error) {
+	const struct err *e = &error->err;
+	return e->code == ERR_HTTP && permanent(e->http) ? e->http : 503;
+}
+
 int verdict_submit(const struct train_submitted *s) {
 	switch (s->outcome) {
 	case TRAIN_CREATED:
@@ -19,8 +24,7 @@ int verdict_submit(const struct train_submitted *s) {
 	case TRAIN_FAILED:
 		break;
 	}
-	const struct err *e = &s->error->err;
-	return e->code == ERR_HTTP && permanent(e->http) ? e->http : 503;
+	return verdict_error(s->error);
 }
 
 int verdict_message(const struct err *e) {

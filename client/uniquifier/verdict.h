@@ -6,6 +6,8 @@
 
 #include "client/lib/train.h"
 
+/* The HTTP status for a request of ours that has failed. */
+int verdict_error(const struct train_error *error);
 /* The HTTP status for a submit that has ended. */
 int verdict_submit(const struct train_submitted *s);
 /* The HTTP status for a message of which no job could be made. */

@@ -14,6 +14,7 @@ UNIT_TESTS += \
 	tests/unit/check_jwks \
 	tests/unit/check_metrics \
 	tests/unit/check_ml \
+	tests/unit/check_policy \
 	tests/unit/check_push \
 	tests/unit/check_relabel \
 	tests/unit/check_retry \
@@ -36,6 +37,7 @@ tests_unit_check_format_LDADD = $(CLIENT_UNIT_LIBS)
 tests_unit_check_gunzip_LDADD = $(CLIENT_UNIT_LIBS)
 tests_unit_check_jwks_LDADD = $(CLIENT_UNIT_LIBS)
 tests_unit_check_jobid_LDADD = $(CLIENT_UNIT_LIBS)
+tests_unit_check_policy_LDADD = $(CLIENT_UNIT_LIBS)
 tests_unit_check_push_LDADD = $(CLIENT_UNIT_LIBS)
 tests_unit_check_retry_LDADD = $(CLIENT_UNIT_LIBS)
 tests_unit_check_spec_LDADD = $(CLIENT_UNIT_LIBS)
