@@ -45,6 +45,13 @@ END_TEST
 /* The file of the subject token is one of the test's own. */
 static char subject[] = "/tmp/check_cred.XXXXXX";
 
+static void write_subject(void) {
+	memcpy(subject + sizeof subject - 7, "XXXXXX", 6);
+	int fd = mkstemp(subject);
+	ck_assert_int_eq(write(fd, "SECRETs", 7), 7);
+	ck_assert_int_eq(close(fd), 0);
+}
+
 static void by_file(struct token_peer *p, const char *name) {
 	peer_init(p, name, true);
 	if (p->target.source->subject_file)
@@ -53,9 +60,7 @@ static void by_file(struct token_peer *p, const char *name) {
 
 START_TEST(by_a_file_and_as_another) {
 	struct token_peer p = {0};
-	int fd = mkstemp(subject);
-	ck_assert_int_eq(write(fd, "SECRETs", 7), 7);
-	ck_assert_int_eq(close(fd), 0);
+	write_subject();
 	by_file(&p, "ext_as");
 	peer_get(&p);
 	peer_say(peer_next(&p, STS_AT), 200, TOKEN);
@@ -335,9 +340,7 @@ static bool fails(const char *name, long n) {
 }
 
 START_TEST(out_of_memory) {
-	int fd = mkstemp(subject);
-	ck_assert_int_eq(write(fd, "SECRETs", 7), 7);
-	ck_assert_int_eq(close(fd), 0);
+	write_subject();
 	static const char *const names[] = {
 		"user", "sa", "ext_as", "imp_sa", "ext_url"};
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
