@@ -117,7 +117,8 @@ mkdir "$TMP/src" "$TMP/none" "$TMP/flags"
 (cd "$SRCDIR" && tar -c configure configure.ac aclocal.m4 build-aux config.h.in \
 	Makefile.am Makefile.in client/*.mk common/*.mk emulator/*.mk \
 	doc/*.mk tests/*.mk tests/*/*.mk common/err.h tests/bench/*.c) |
-	tar -x -C "$TMP/src" && chmod -R u+w "$TMP/src" || die 'no copy'
+	tar -x -C "$TMP/src" || die 'no copy'
+chmod -R u+w "$TMP/src"
 # configure NAME STATUS ARGUMENTS ...: in a folder, what it says in its log
 configure() {
 	configure_in=$TMP/$1 configure_want=$2 status=0
