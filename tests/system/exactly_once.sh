@@ -119,39 +119,69 @@ case_reply_cut() {
 	at 2026-03-09T03:00:00Z
 	outcomes adopted
 }
-# the clock stands when the endpoints come, so nothing waits for anything
+case_create_late() {
+	replica HASTY --submit-timeout 100ms
+	nightly '0 2 * * *'
+	push_to nightly-push "$HASTY_URL/"
+	fault effect=delay delay=2s "$CREATE" count=1
+	at 2026-03-09T02:00:05Z
+	is "$name: given up" "$(jq -r '.outcome // empty' "$TMP/HASTY.log")" later
+	stop HASTY
+	push_to nightly-push "$UNIQ_URL/"
+	at 2026-03-09T03:00:00Z
+	outcomes adopted
+}
+case_look_fails() {
+	nightly '0 2 * * *'
+	fault effect=lose-reply "$CREATE" count=1
+	fault effect=status status=404 route=ml.projects.jobs.get count=1
+	at 2026-03-09T03:00:00Z
+	outcomes 'adopted later'
+}
+case_forbidden() {
+	nightly '0 2 * * *'
+	fault effect=status status=403 "$CREATE" count=3
+	at 2026-03-09T03:00:00Z
+	outcomes 'created refused refused refused'
+}
+# Both are stopped when the pushes come, so that neither is done before the
+# other has begun.
 case_two_replicas() {
 	nightly '0 2 * * *'
 	sub second nightly
 	push_to nightly-push ''
 	at 2026-03-09T02:00:30Z
-	fault effect=delay delay=200ms "$CREATE" count=2
+	kill -STOP "$UNIQ_PID" "$OTHER_PID"
 	push_to nightly-push "$UNIQ_URL/"
 	push_to second "$OTHER_URL/"
-	wait_for 'both creates' under_way 4
+	wait_for 'both pushes' under_way 2
+	kill -CONT "$UNIQ_PID" "$OTHER_PID"
 	at 2026-03-09T03:00:00Z
-	api GET /emulator/v1/journal
-	json "$name: both were out before one was done" \
-		'[.entries[] | select(.kind == "delivery") | .outcome]' \
-		'["sent", "sent", "acked", "acked"]'
+	told >"$TMP/told"
+	is "$name: both were out before one was done" \
+		"$(tr '\n' ' ' <"$TMP/told")" 'sent sent acked acked '
 }
-# pushes, and the creates that faults delay
 under_way() {
 	api GET /emulator/v1/clock
 	[ "$(field .inFlight)" = "$1" ]
 }
+# The job is there, and its answer would take minutes.
 case_replica_dies() {
-	nightly '0 2 * * *'
 	replica VICTIM
+	nightly '0 2 * * *'
 	push_to nightly-push ''
 	at 2026-03-09T02:00:30Z
-	fault effect=delay delay=1s "$CREATE" count=1
+	fault effect=drip bytes=1 pause=1s "$CREATE" count=1
 	push_to nightly-push "$VICTIM_URL/"
-	wait_for 'the create' under_way 2
+	wait_for 'the job' jobs_are 1
 	stop VICTIM KILL
 	push_to nightly-push "$UNIQ_URL/"
 	at 2026-03-09T03:00:00Z
 	outcomes adopted
+}
+jobs_are() {
+	api GET "$JOBS"
+	[ "$(field '.jobs // [] | length')" = "$1" ]
 }
 case_forced() {
 	nightly '0 2 * * *'
