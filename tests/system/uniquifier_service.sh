@@ -205,6 +205,35 @@ counted 'unauthenticated' 'turned_away_total{reason="unauthenticated"}' 2
 stop UNIQ
 is 'SIGTERM' "$STOPPED" 0
 
+# ready with a token for the service
+rec_answers 503
+(umask 077 && jq -n --arg url "$REC_URL/token" '{type: "authorized_user",
+	client_id: "c", client_secret: "s", refresh_token: "r",
+	token_uri: $url}' >"$TMP/adc.json")
+export GOOGLE_APPLICATION_CREDENTIALS="$TMP/adc.json"
+uniq_start
+wait_for 'the failure' readyz_says '503 no credentials: '
+metrics
+counted 'is not ready either' ready 0
+echo '{"access_token":"t","expires_in":3600,"token_type":"Bearer"}' \
+	>"$REC_FILE.body"
+rec_answers 200
+wait_for 'the token' readyz_says '200 '
+metrics
+counted 'is ready' ready 1
+counted 'a token' 'token_refreshes_total{result="ok"}' 1
+is 'failures' "$(printf '%s' "$BODY" | jq '.[
+	"train_uniquifier_token_refreshes_total{result=\"failed\"}"] > 0')" true
+before=$(calls)
+push 41
+is 'and a push' "$HTTP $(field .outcome)" '200 created'
+is 'asks for no other' "$(calls)" "$before"
+if grep -qE 'refresh_token|"s"|Bearer t' "$TMP/UNIQ.log"; then
+	bad 'a secret is in the log'
+fi
+stop UNIQ
+unset GOOGLE_APPLICATION_CREDENTIALS
+
 # what it does not start with
 usage() {
 	usage_status=0
