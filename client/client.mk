@@ -92,6 +92,7 @@ train_uniquifier_SOURCES = \
 	client/uniquifier/answer.c client/uniquifier/answer.h \
 	client/uniquifier/front.c client/uniquifier/front.h \
 	client/uniquifier/main.c \
+	client/uniquifier/pull.c client/uniquifier/pull.h \
 	client/uniquifier/run.c client/uniquifier/run.h \
 	client/uniquifier/server.c client/uniquifier/server.h \
 	client/uniquifier/submit.c client/uniquifier/submit.h

@@ -36,6 +36,7 @@ SYSTEM_TESTS += tests/system/uniquifier.sh
 SYSTEM_TESTS += tests/system/uniquifier_auth.sh
 SYSTEM_TESTS += tests/system/uniquifier_service.sh
 SYSTEM_TESTS += tests/system/uniquifier_policies.sh
+SYSTEM_TESTS += tests/system/uniquifier_pull.sh
 SYSTEM_TESTS += tests/system/uniquifier_shapes.sh
 SYSTEM_TESTS += tests/system/uniquifier_ticks.sh
 SYSTEM_TESTS += tests/system/trainctl.sh

@@ -16,6 +16,7 @@ struct call {
 	char *auth; /* the header of the last request, or NULL */
 	bool idempotent;
 	int64_t started_us, deadline_us; /* monotonic */
+	int64_t attempt_us;		 /* ceiling of one request */
 	unsigned attempt;		 /* requests sent */
 	unsigned failures; /* also of those that could not be sent */
 	bool doubtful, renewed;
@@ -238,7 +239,7 @@ static int dispatch(struct call *c, struct err *e) {
 		.headers = headers,
 		.body = c->body,
 		.body_len = c->body ? strlen(c->body) : 0,
-		.timeout_us = left < ATTEMPT_US ? left : ATTEMPT_US,
+		.timeout_us = left < c->attempt_us ? left : c->attempt_us,
 		.answer_max = ANSWER_MAX};
 	rc = cfg->transport->start(
 		cfg->transport->ctx, &rq, on_answer, c, &c->handle, e);
@@ -317,6 +318,7 @@ int call_start(struct train *t, const struct call_req *rq, train_done *done,
 	call_add(t, c);
 	c->method = rq->method;
 	c->idempotent = rq->idempotent;
+	c->attempt_us = rq->attempt_us ? rq->attempt_us : ATTEMPT_US;
 	c->started_us = clock_mono_us();
 	c->deadline_us = rq->deadline_us;
 	c->timer.cb = on_timer;

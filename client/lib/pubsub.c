@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Topics, subscriptions and publishing of pubsub.googleapis.com v1. Source:
- * facts pubsub.md, section 1. */
+/* Topics, subscriptions, publishing and pulling of pubsub.googleapis.com v1.
+ * Source: facts pubsub.md, section 1. */
 #include <string.h>
 
 #include "client/lib/train_int.h"
@@ -77,4 +77,46 @@ int train_pubsub_publish(struct train *t, const char *topic,
 		.idempotent = keyed,
 		.timeout_us = timeout_us};
 	return resource_start(t, &rq, done, ctx, e);
+}
+
+/* What is sent to a subscription's messages. A lost answer to a pull leases
+ * messages to nobody; they come again when that runs out. */
+static int consume(struct train *t, const char *subscription,
+	const char *suffix, const json_t *body, int64_t timeout_us,
+	int64_t attempt_us, train_done *done, void *ctx, struct err *e) {
+	if (!body)
+		return err_nomem(e);
+	const struct resource_req rq = {.service = TRAIN_PUBSUB,
+		.method = "POST",
+		.name = subscription,
+		.suffix = suffix,
+		.body = body,
+		.idempotent = true,
+		.timeout_us = timeout_us,
+		.attempt_us = attempt_us};
+	return resource_start(t, &rq, done, ctx, e);
+}
+
+int train_pubsub_pull(struct train *t, const char *subscription, unsigned max,
+	int64_t timeout_us, train_done *done, void *ctx, struct err *e) {
+	auto_json json_t *body = json_pack("{s:i}", "maxMessages", (int)max);
+	return consume(t, subscription, ":pull", body, timeout_us, timeout_us,
+		done, ctx, e);
+}
+
+int train_pubsub_acknowledge(struct train *t, const char *subscription,
+	const json_t *ack_ids, int64_t timeout_us, train_done *done, void *ctx,
+	struct err *e) {
+	auto_json json_t *body = json_pack("{s:O}", "ackIds", ack_ids);
+	return consume(t, subscription, ":acknowledge", body, timeout_us, 0,
+		done, ctx, e);
+}
+
+int train_pubsub_deadline(struct train *t, const char *subscription,
+	const json_t *ack_ids, unsigned seconds, int64_t timeout_us,
+	train_done *done, void *ctx, struct err *e) {
+	auto_json json_t *body = json_pack("{s:O, s:i}", "ackIds", ack_ids,
+		"ackDeadlineSeconds", (int)seconds);
+	return consume(t, subscription, ":modifyAckDeadline", body, timeout_us,
+		0, done, ctx, e);
 }

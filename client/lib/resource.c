@@ -38,6 +38,7 @@ int resource_start(struct train *t, const struct resource_req *rq,
 		.path = buf_str(&path),
 		.body = body,
 		.idempotent = rq->idempotent,
+		.attempt_us = rq->attempt_us,
 		.deadline_us = clock_mono_us() + rq->timeout_us};
 	return call_start(t, &call, done, ctx, e);
 }

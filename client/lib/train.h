@@ -227,6 +227,18 @@ int train_pubsub_subscriptions(struct train *t, int64_t timeout_us,
 int train_pubsub_publish(struct train *t, const char *topic,
 	const json_t *message, bool keyed, int64_t timeout_us, train_done *done,
 	void *ctx, struct err *e);
+/* The next messages, `max` at most. Waits for one, up to a minute and a half if
+ * timeout_us allows. */
+int train_pubsub_pull(struct train *t, const char *subscription, unsigned max,
+	int64_t timeout_us, train_done *done, void *ctx, struct err *e);
+/* `ack_ids` is an array. What comes too late changes nothing. */
+int train_pubsub_acknowledge(struct train *t, const char *subscription,
+	const json_t *ack_ids, int64_t timeout_us, train_done *done, void *ctx,
+	struct err *e);
+/* From now on so many seconds, 600 at most; with 0 they come again at once. */
+int train_pubsub_deadline(struct train *t, const char *subscription,
+	const json_t *ack_ids, unsigned seconds, int64_t timeout_us,
+	train_done *done, void *ctx, struct err *e);
 
 /* ---- Schedules (cloudscheduler.googleapis.com v1) ---- */
 

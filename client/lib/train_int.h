@@ -119,6 +119,7 @@ struct call_req {
 	const char *path;   /* with query; copied */
 	const char *body;   /* JSON text, copied; NULL for none */
 	bool idempotent;
+	int64_t attempt_us;  /* ceiling of one request; 0: ATTEMPT_US */
 	int64_t deadline_us; /* monotonic; for all attempts together */
 };
 
@@ -146,6 +147,7 @@ struct resource_req {
 	const json_t *body;
 	bool idempotent;
 	int64_t timeout_us;
+	int64_t attempt_us; /* as in call_req */
 };
 /* Returns what call_start returns. */
 int resource_start(struct train *t, const struct resource_req *rq,

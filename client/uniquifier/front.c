@@ -161,7 +161,7 @@ static const char *token_of(struct req *r, const char **ret_why) {
 }
 
 unsigned front_in_flight(const struct front *f) {
-	return f->waiting + f->service->in_hand;
+	return f->waiting + f->service->in_hand + pull_in_hand(f->pull);
 }
 
 static void take_push(struct front *f, struct req *r) {
@@ -250,7 +250,7 @@ void front_handle(void *ctx, struct req *r) {
 	struct front *f = ctx;
 	const char *path = req_path(r), *method = req_method(r);
 	bool get = strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
-	if (strcmp(path, "/") == 0) {
+	if (strcmp(path, "/") == 0 && !f->pull) {
 		if (strcmp(method, "POST") == 0)
 			take_push(f, r);
 		else

@@ -6,12 +6,14 @@
 #define TRAINCTL_CLIENT_FRONT_H
 
 #include "client/uniquifier/jwks.h"
+#include "client/uniquifier/pull.h"
 #include "client/uniquifier/submit.h"
 #include "client/uniquifier/verify.h"
 
 struct front {
 	struct service *service;
 	struct jwks *keys; /* NULL: anyone may push */
+	struct pull *pull; /* messages are pulled, and none pushed; or NULL */
 	struct verify_want want;
 	unsigned in_flight_max;
 	int64_t started_us; /* wall time */
@@ -24,7 +26,7 @@ struct front {
 void front_handle(void *ctx, struct req *r);
 void front_too_big(void *ctx, struct req *r);
 
-/* How many pushes are not answered yet. */
+/* How many messages are not settled yet. */
 unsigned front_in_flight(const struct front *f);
 
 #endif

@@ -42,6 +42,9 @@ static const struct args_opt opts[] = {
 		"the project of the jobs (default $TRAINCTL_PROJECT, "
 		"$GOOGLE_CLOUD_PROJECT, $GCLOUD_PROJECT or "
 		"$CLOUDSDK_CORE_PROJECT, else that of the credentials)"},
+	{"subscription", 0, "NAME",
+		"pull messages from this subscription, and take no pushes; "
+		"listens only where --listen says"},
 	{"id-format", 0, "FORMAT",
 		"how job ids are made from {base} {time} {unix} {key} "
 		"(default " JOBID_FORMAT_OWN_KEY
@@ -77,7 +80,7 @@ static const struct args_opt opts[] = {
 		"where the signer's keys are (default: Google's, or an "
 		"emulator's)"},
 	{"allow-unauthenticated", 0, NULL, "take pushes from anyone"},
-	{"endpoint", 0, "SERVICE=URL", "where a service lives (ml)"},
+	{"endpoint", 0, "SERVICE=URL", "where a service lives (ml, pubsub)"},
 	{"access-token-file", 0, "FILE",
 		"file with an OAuth access token, read before each request"},
 	{"max-body", 0, "BYTES", "ceiling of a push's body (default 10485760)"},
@@ -145,6 +148,20 @@ static int take_log(
 	return 0;
 }
 
+/* Its last part, or all of its name. */
+static int take_subscription(const char *s, const char **ret, struct err *e) {
+	const char *part = strstr(s, "/subscriptions/");
+	bool full = strncmp(s, "projects/", 9) == 0 && part && part > s + 9 &&
+		    part[15] && !strchr(part + 15, '/');
+	if (!*s || (strchr(s, '/') && !full))
+		return err_set(e, ERR_USAGE,
+			"'%s' is neither the name of a subscription nor "
+			"projects/PROJECT/subscriptions/NAME",
+			s);
+	*ret = s;
+	return 0;
+}
+
 static int take(void *ctx, const char *name, const char *value, struct err *e) {
 	struct options *o = ctx;
 	if (strcmp(name, "listen") == 0) {
@@ -157,6 +174,8 @@ static int take(void *ctx, const char *name, const char *value, struct err *e) {
 		return rc;
 	if (strcmp(name, "project") == 0)
 		o->server.project = value;
+	else if (strcmp(name, "subscription") == 0)
+		return take_subscription(value, &o->server.subscription, e);
 	else if (strcmp(name, "dry-run") == 0)
 		o->server.dry_run = true;
 	else if (strcmp(name, "allow-image") == 0)
@@ -192,8 +211,8 @@ static int take(void *ctx, const char *name, const char *value, struct err *e) {
 	return 0;
 }
 
-/* What the options leave open, and what they must say together. */
-static int settle(struct options *o, struct err *e) {
+/* Where to listen, and whose pushes to take. */
+static int settle_front(struct options *o, struct err *e) {
 	const char *port = getenv("PORT");
 	int rc = 0;
 	if (!o->listen && port && *port) {
@@ -204,10 +223,24 @@ static int settle(struct options *o, struct err *e) {
 		if (rc)
 			return err_wrap(e, "PORT");
 	}
-	rc = access_settle(&o->access, getenv, e);
+	return access_settle(&o->access, getenv, e);
+}
+
+/* What the options leave open, and what they must say together. */
+static int settle(struct options *o, struct err *e) {
+	unsigned services = TRAIN_SET(TRAIN_ML);
+	int rc = 0;
+	if (o->server.subscription) {
+		/* nobody gets in: who may push need not be said */
+		services |= TRAIN_SET(TRAIN_PUBSUB);
+		o->access.anyone = true;
+		o->server.host = o->listen ? o->host : NULL;
+	} else {
+		rc = settle_front(o, e);
+	}
 	return rc ? rc
-		  : train_target_open(&o->target, TRAIN_SET(TRAIN_ML),
-			    o->server.project, getenv, &o->server.project, e);
+		  : train_target_open(&o->target, services, o->server.project,
+			    getenv, &o->server.project, e);
 }
 
 int main(int argc, char **argv) {

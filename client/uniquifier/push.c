@@ -42,6 +42,8 @@ const char *push_shape_name(enum push_shape s) {
 		return "background";
 	case PUSH_SCHEDULER:
 		return "scheduler";
+	case PUSH_PULLED:
+		return "pulled";
 	}
 	return "";
 }
@@ -333,6 +335,27 @@ int push_parse(
 	int rc = decode(rq, &plain, &decoded, e);
 	if (!rc)
 		rc = read_shape(p, &decoded, e);
+	if (rc)
+		return rc;
+	*ret = TAKE(p);
+	return 0;
+}
+
+int push_pulled(const json_t *message, const char *subscription,
+	struct push **ret, struct err *e) {
+	if (!json_is_object(message))
+		return err_set(e, ERR_SHAPE, "what was pulled has no message");
+	auto_push struct push *p = mem_zero(1, sizeof *p);
+	if (!p)
+		return err_nomem(e);
+	p->shape = PUSH_PULLED;
+	p->root = json_incref((json_t *)message);
+	int rc = push_keep(
+		&p->told, "subscription", subscription, &p->subscription, e);
+	if (!rc)
+		rc = push_read(p,
+			&(struct push_source){message, "message", NULL, NULL},
+			e);
 	if (rc)
 		return rc;
 	*ret = TAKE(p);

@@ -22,6 +22,7 @@ enum push_shape {
 	PUSH_EVENT,	 /* a CloudEvent, binary or structured */
 	PUSH_BACKGROUND, /* an event of a function of the first generation */
 	PUSH_SCHEDULER,	 /* no push: a target of Cloud Scheduler's */
+	PUSH_PULLED,	 /* no push: a message of pull's */
 };
 const char *push_shape_name(enum push_shape s); /* "wrapped", ... */
 
@@ -57,6 +58,9 @@ struct push {
  * ERR_SYNTAX (bad base64, gzip or time), ERR_TOOBIG (over body_max), ERR_HTTP
  * (e->http is 415: another encoding than gzip) or ERR_NOMEM. */
 int push_parse(const struct push_request *rq, struct push **ret, struct err *e);
+/* The same of a message that was pulled. ERR_SHAPE if it is none. */
+int push_pulled(const json_t *message, const char *subscription,
+	struct push **ret, struct err *e);
 void push_free(struct push *p); /* NULL is a no-op */
 
 /* NULL when there is none of that name. */

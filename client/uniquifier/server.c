@@ -3,9 +3,11 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "client/uniquifier/front.h"
 #include "common/log.h"
+#include "common/mem.h"
 #include "common/rng.h"
 #include "config.h"
 
@@ -28,6 +30,7 @@ struct server {
 	struct service service;
 	struct jwks *keys; /* NULL: anyone may push */
 	struct front front;
+	char *subscription; /* that is pulled from, or NULL */
 	struct httpd *httpd;
 	struct loop_timer drain;
 	int64_t drain_us, drain_end_us;
@@ -51,6 +54,8 @@ static void on_signal(void *ctx, int signo) {
 		s->signals == 1 ? "stopping" : "stopping at once",
 		front_in_flight(&s->front));
 	s->front.stopping = true;
+	if (s->front.pull)
+		pull_stop(s->front.pull);
 	s->drain_end_us = clock_mono_us() + s->drain_us;
 	if (s->signals == 1)
 		on_drain(s);
@@ -127,6 +132,40 @@ static int start_front(
 	return 0;
 }
 
+static int start_httpd(
+	struct server *s, const struct server_config *cfg, struct err *e) {
+	const struct httpd_config httpd = {.host = cfg->host,
+		.port = cfg->port,
+		.body_max = cfg->body_max,
+		.bodies_max = cfg->body_max > BODIES_MAX / 4 ? 4 * cfg->body_max
+							     : BODIES_MAX,
+		.conn_max = CONN_MAX,
+		.idle_s = IDLE_S,
+		.handle = front_handle,
+		.too_big = front_too_big,
+		.ctx = &s->front};
+	return httpd_start(s->loop, &httpd, &s->httpd, e);
+}
+
+static int start_pull(
+	struct server *s, const struct server_config *cfg, struct err *e) {
+	s->subscription = strchr(cfg->subscription, '/')
+				  ? mem_strdup(cfg->subscription)
+				  : mem_printf("projects/%s/subscriptions/%s",
+					    train_project_id(s->train),
+					    cfg->subscription);
+	if (!s->subscription)
+		return err_nomem(e);
+	const struct pull_config pull = {.loop = s->loop,
+		.train = s->train,
+		.runner = &s->runner,
+		.metrics = &s->metrics,
+		.subscription = s->subscription,
+		.in_flight_max = cfg->in_flight_max,
+		.timeout_us = cfg->submit_timeout_us};
+	return pull_new(&pull, &s->front.pull, e);
+}
+
 static int start(
 	struct server *s, const struct server_config *cfg, struct err *e) {
 	s->drain.cb = on_drain;
@@ -150,19 +189,11 @@ static int start(
 		.project = train_project_id(s->train),
 		.metrics = &s->metrics};
 	s->drain_us = cfg->drain_us;
-	const struct httpd_config httpd = {.host = cfg->host,
-		.port = cfg->port,
-		.body_max = cfg->body_max,
-		.bodies_max = cfg->body_max > BODIES_MAX / 4 ? 4 * cfg->body_max
-							     : BODIES_MAX,
-		.conn_max = CONN_MAX,
-		.idle_s = IDLE_S,
-		.handle = front_handle,
-		.too_big = front_too_big,
-		.ctx = &s->front};
 	rc = start_front(s, cfg, e);
-	if (!rc)
-		rc = httpd_start(s->loop, &httpd, &s->httpd, e);
+	if (!rc && cfg->subscription)
+		rc = start_pull(s, cfg, e);
+	if (!rc && cfg->host)
+		rc = start_httpd(s, cfg, e);
 	if (!rc)
 		rc = loop_signal(s->loop, SIGTERM, on_signal, s, e);
 	if (!rc)
@@ -174,7 +205,8 @@ int server_run(const struct server_config *cfg, struct err *e) {
 	struct server s = {0};
 	int rc = start(&s, cfg, e);
 	if (!rc) {
-		(void)printf("ready %s\n", httpd_url(s.httpd));
+		(void)printf("ready %s\n",
+			s.httpd ? httpd_url(s.httpd) : s.subscription);
 		(void)fflush(stdout);
 		if (s.keys) /* the first push should not have to wait */
 			(void)jwks_renew(s.keys, NULL);
@@ -184,9 +216,11 @@ int server_run(const struct server_config *cfg, struct err *e) {
 	s.front.stopping = true;
 	jwks_free(s.keys);
 	train_free(s.train);
+	pull_free(s.front.pull);
 	httpd_free(s.httpd);
 	fetch_free(s.fetch);
 	loop_free(s.loop);
 	zones_done(&s.zones);
+	mem_free(s.subscription);
 	return rc;
 }

@@ -8,11 +8,12 @@
 #include "client/uniquifier/access.h"
 #include "client/uniquifier/policy.h"
 
-struct server_config { /* all that is pointed to outlives the run */
-	const char *host;
+struct server_config {	  /* all that is pointed to outlives the run */
+	const char *host; /* NULL: listen nowhere */
 	unsigned port;
 	unsigned body_max;
-	unsigned in_flight_max;	     /* pushes at once */
+	const char *subscription;    /* to pull from; NULL: take pushes */
+	unsigned in_flight_max;	     /* messages at once */
 	int64_t drain_us;	     /* for pushes in hand, after a signal */
 	const struct access *access; /* settled */
 	const char *project;	     /* NULL: the metadata server knows it */

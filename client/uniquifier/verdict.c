@@ -51,3 +51,12 @@ int verdict_message(const struct err *e) {
 	}
 	return 503;
 }
+
+unsigned verdict_again_s(int http, bool dead_letters, unsigned row) {
+	unsigned s = 1;
+	if (http < 500)
+		return dead_letters ? 0 : VERDICT_REFUSED_S;
+	while (--row > 0 && s < VERDICT_AGAIN_MAX_S)
+		s *= 2;
+	return s < VERDICT_AGAIN_MAX_S ? s : VERDICT_AGAIN_MAX_S;
+}

@@ -339,6 +339,46 @@ START_TEST(ids_of_attempts) {
 }
 END_TEST
 
+/* ---- what is pulled ---- */
+
+START_TEST(pulled_messages) {
+	struct err e = {0};
+	struct push *p = NULL;
+	auto_json json_t *m = json_pack("{s:s, s:s, s:s, s:{s:s}}", "data",
+		"e30=", "messageId", "8412", "publishTime",
+		"2026-03-09T02:00:00Z", "attributes", "train-key", "k");
+	ck_assert_int_eq(
+		push_pulled(m, "projects/p/subscriptions/s", &p, &e), 0);
+	ck_assert_str_eq(push_shape_name(p->shape), "pulled");
+	ck_assert_str_eq(p->subscription, "projects/p/subscriptions/s");
+	ck_assert_str_eq(p->message_id, "8412");
+	ck_assert_int_eq(p->publish_us, T0);
+	ck_assert_str_eq(push_attribute(p, "train-key"), "k");
+	ck_assert_str_eq(p->data, "{}");
+	push_free(p);
+	p = NULL;
+	ck_assert_int_eq(push_pulled(NULL, "s", &p, &e), ERR_SHAPE);
+	(void)json_object_del(m, "data");
+	ck_assert_int_eq(push_pulled(m, "s", &p, &e), ERR_SHAPE);
+	ck_assert_ptr_null(p);
+}
+END_TEST
+
+START_TEST(when_a_message_comes_again) {
+	static const struct {
+		int http;
+		bool dead_letters;
+		unsigned row, want;
+	} rows[] = {{503, false, 1, 1}, {503, true, 2, 2}, {503, false, 6, 32},
+		{503, false, 7, 60}, {503, false, 4000000000, 60},
+		{400, true, 1, 0}, {409, true, 9, 0}, {400, false, 1, 600}};
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		ck_assert_uint_eq(verdict_again_s(rows[i].http,
+					  rows[i].dead_letters, rows[i].row),
+			rows[i].want);
+}
+END_TEST
+
 static int judge_once(void *ctx, struct err *e) {
 	struct policy_others o = {0};
 	const struct uniq *u = ctx;
@@ -370,6 +410,8 @@ int main(void) {
 	unit_add(s, several_others);
 	unit_add(s, attempts);
 	unit_add(s, ids_of_attempts);
+	unit_add(s, pulled_messages);
+	unit_add(s, when_a_message_comes_again);
 	unit_add(s, out_of_memory);
 	return unit_run(s);
 }
