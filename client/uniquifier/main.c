@@ -229,7 +229,12 @@ static int settle_front(struct options *o, struct err *e) {
 /* What the options leave open, and what they must say together. */
 static int settle(struct options *o, struct err *e) {
 	unsigned services = TRAIN_SET(TRAIN_ML);
+	struct jobid_format last;
 	int rc = 0;
+	if (o->server.format && o->server.policy.retry &&
+		jobid_format_attempt(
+			&o->format, o->server.policy.attempts_max, &last, e))
+		return err_wrap(e, "--failed=retry");
 	if (o->server.subscription) {
 		/* nobody gets in: who may push need not be said */
 		services |= TRAIN_SET(TRAIN_PUBSUB);

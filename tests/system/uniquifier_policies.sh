@@ -48,6 +48,24 @@ stamp() { date -u -d "@$1" +%Y%m%d_%H%M%S; }
 fault() { ctl fault add "$@" >/dev/null || bad "fault add $*"; }
 clear_faults() { ctl fault clear >/dev/null || bad 'fault clear'; }
 
+# ---- what cannot be
+# cannot OPTION REASON [FORMAT]: is not started
+cannot() {
+	"$BUILDDIR/train-uniquifier" --project p1 --allow-unauthenticated \
+		--id-format "${3:-x{key\}}" "$1" \
+		2>"$TMP/out"
+	is "$1" $? 2
+	has "$1: why" "$(cat "$TMP/out")" "$2"
+}
+cannot --max-late=soon 'neither a duration'
+cannot --overlap=wait 'not allow, skip or cancel'
+cannot --failed=again 'not keep or retry'
+cannot --max-attempts=10 'not a number from 1 to 9'
+cannot --allow-image= 'an empty pattern'
+# 126 bytes and _a3: no room for the base
+cannot --failed=retry 'leaves no room' \
+	"$(printf 'x%061d{key}' 0)"
+
 # ---- late runs
 serve --max-late 1h
 now=$(date +%s)

@@ -30,6 +30,7 @@ static int begin(struct wire *w, const char *what, struct err *e) {
 		"schedule", "0 2 * * *", "timeZone", "Etc/UTC");
 	auto_json json_t *message = json_pack("{s:s, s:{s:s}}", "data",
 		"Z28=", "attributes", "train-key", "k");
+	auto_json json_t *ids = json_pack("[s]", "x:1");
 #define CALL(key, fn, ...)                                                     \
 	if (strcmp(what, key) == 0)                                            \
 	return fn(t, __VA_ARGS__, LONG_US, wire_on_done, w, e)
@@ -43,6 +44,9 @@ static int begin(struct wire *w, const char *what, struct err *e) {
 	CALL("delete", train_pubsub_delete, TOPIC);
 	CALL("publish", train_pubsub_publish, TOPIC, message, false);
 	CALL("publish keyed", train_pubsub_publish, TOPIC, message, true);
+	CALL("pull", train_pubsub_pull, SUBSCRIPTION, 7);
+	CALL("acknowledge", train_pubsub_acknowledge, SUBSCRIPTION, ids);
+	CALL("deadline", train_pubsub_deadline, SUBSCRIPTION, ids, 60);
 	CALL("get schedule", train_scheduler_get, JOB);
 	CALL("create schedule", train_scheduler_create, JOB, job);
 	CALL("patch schedule", train_scheduler_patch, JOB, job,
@@ -81,7 +85,9 @@ START_TEST(what_is_sent) {
 		{"create", "odd/topic_create"}, {"patch", "odd/topic_patch"},
 		{"patch subscription", "odd/subscription_patch"},
 		{"delete", "odd/topic_delete"}, {"publish", "odd/publish"},
-		{"publish keyed", "odd/publish"},
+		{"publish keyed", "odd/publish"}, {"pull", "odd/pull"},
+		{"acknowledge", "odd/acknowledge"},
+		{"deadline", "odd/deadline"},
 		{"get schedule", "odd/schedule_get"},
 		{"create schedule", "odd/schedule_create"},
 		{"patch schedule", "odd/schedule_patch"},
@@ -121,6 +127,16 @@ START_TEST(what_is_sent_again) {
 					 "odd/schedule_pause!lost",
 					 "odd/schedule_pause"),
 				 3, NULL),
+		0);
+	ck_assert_int_eq(
+		ends("pull", STEPS("odd/pull!lost", "odd/pull_503", "odd/pull"),
+			3, NULL),
+		0);
+	ck_assert_int_eq(
+		ends("acknowledge",
+			STEPS("odd/acknowledge!lost", "odd/acknowledge_503",
+				"odd/acknowledge"),
+			3, NULL),
 		0);
 	ck_assert_int_eq(
 		ends("create",
@@ -171,13 +187,19 @@ static bool fails(const struct attempt *a, long n) {
 	struct wire w;
 	struct err e = {0};
 	auto_json json_t *job = json_pack("{s:s}", "name", JOB);
-	bool patch = strcmp(a->what, "patch") == 0;
+	auto_json json_t *ids = json_pack("[s]", "x:1");
+	int rc = 0;
 	wire_init(&w, STEPS(a->step));
 	mem_fail_after(n);
-	int rc = patch ? train_scheduler_patch(w.train, JOB, job, "schedule",
-				 LONG_US, wire_on_done, &w, &e)
-		       : train_pubsub_publish(w.train, TOPIC, job, true,
-				 LONG_US, wire_on_done, &w, &e);
+	if (strcmp(a->what, "patch") == 0)
+		rc = train_scheduler_patch(w.train, JOB, job, "schedule",
+			LONG_US, wire_on_done, &w, &e);
+	else if (strcmp(a->what, "deadline") == 0)
+		rc = train_pubsub_deadline(w.train, SUBSCRIPTION, ids, 60,
+			LONG_US, wire_on_done, &w, &e);
+	else
+		rc = train_pubsub_publish(w.train, TOPIC, job, true, LONG_US,
+			wire_on_done, &w, &e);
 	bool failed = wire_fails(&w, rc);
 	wire_done(&w, true);
 	return failed;
@@ -185,8 +207,9 @@ static bool fails(const struct attempt *a, long n) {
 
 START_TEST(out_of_memory) {
 	static const struct attempt attempts[] = {
-		{"patch", "odd/schedule_patch"}, {"publish", "odd/publish"}};
-	for (size_t i = 0; i < 2; i++) {
+		{"patch", "odd/schedule_patch"}, {"publish", "odd/publish"},
+		{"deadline", "odd/deadline"}};
+	for (size_t i = 0; i < sizeof attempts / sizeof attempts[0]; i++) {
 		long n = 0;
 		while (fails(&attempts[i], n))
 			n++;
