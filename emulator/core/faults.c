@@ -66,8 +66,9 @@ int faults_add(
 }
 
 int faults_lose_acks(struct faults *fs, int64_t times, struct err *e) {
-	auto_json json_t *rule = json_pack(
-		"{s:s, s:I}", "effect", "lose-ack", "count", (json_int_t)times);
+	auto_json json_t *rule = json_pack("{s:s, s:s, s:I}", "effect",
+		"lose-ack", "resource", "projects/*/subscriptions/*", "count",
+		(json_int_t)times);
 	(void)faults_drop(fs, fs->lose_acks_id);
 	if (!times)
 		return 0;

@@ -39,8 +39,8 @@ int faults_add(
  * often it was "matched" and "struck". NULL: no memory, or no such rule. */
 json_t *faults_list(const struct faults *fs);
 json_t *faults_get(const struct faults *fs, int64_t id);
-/* The next so many acknowledgements get lost, in place of what was said so
- * before; 0: none. Returns as faults_add. */
+/* The next so many acknowledgements of messages get lost, in place of what was
+ * said so before; 0: none. Returns as faults_add. */
 int faults_lose_acks(struct faults *fs, int64_t times, struct err *e);
 /* False: there is none with that number. */
 bool faults_drop(struct faults *fs, int64_t id);
