@@ -35,7 +35,7 @@ publish() {
 # forge KEY OTHER: the menu for now
 forge() {
 	python3 "$SRCDIR/tests/forge_token.py" "$TMP/$1.pem" "$TMP/$2.pem" \
-		"$(date +%s)" 50 "$AUD" "$SA" >"$TMP/menu" || die 'no menu'
+		"$(date +%s)" 600 "$AUD" "$SA" >"$TMP/menu" || die 'no menu'
 }
 # token_of NAME: from the menu
 token_of() { sed -n "s/^$1$TAB\([^$TAB]*\)$TAB.*/\1/p" "$TMP/menu"; }
