@@ -117,7 +117,7 @@ demo: all
 	@$(AM_TESTS_ENVIRONMENT) sh '$(srcdir)/tests/demo.sh'
 .PHONY: demo
 
-# A storm of faults and kills: SEED repeats one, TICKS is how long it is.
+# A storm of faults and kills: SEED, TICKS and ROUND are in doc/reliability.md.
 chaos: all
 	@$(AM_TESTS_ENVIRONMENT) TICKS=$${TICKS:-6000} \
 		sh '$(srcdir)/tests/system/chaos.sh'
