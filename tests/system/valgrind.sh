@@ -110,6 +110,33 @@ ends 0 trainctl trigger set-up
 ends 0 trainctl trigger --topic set-up "$spec"
 ends 1 trainctl trigger nosuch
 ends 0 trainctl schedule delete --all set-up
+# the door: who may push, what there is to look at
+start DOOR train-uniquifier --listen 127.0.0.1:0 --project p1 \
+	--audience aud --sender sa@p1.iam.gserviceaccount.com
+api PUT /v1/projects/p1/topics/door '{}'
+api PUT /v1/projects/p1/subscriptions/door "{
+	\"topic\":\"projects/p1/topics/door\",
+	\"pushConfig\":{\"pushEndpoint\":\"$DOOR_URL/\",\"oidcToken\":{
+	\"audience\":\"aud\",
+	\"serviceAccountEmail\":\"sa@p1.iam.gserviceaccount.com\"}}}"
+is 'a subscription with tokens' "$HTTP" 200
+api POST /v1/projects/p1/topics/door:publish "{\"messages\":[{\"data\":\"$(
+	job_body at_the_door | base64 | tr -d '\n')\"}]}"
+ends 0 ctl rotate-keys
+ends 0 ctl advance 0s
+api GET /v1/projects/p1/jobs
+is 'a job of a good token' "$(field '[.jobs[].jobId |
+	select(startswith("at_the_door"))] | length')" 1
+for token in x a.b.c "$(b64 '{"alg":"none"}').e30.x"; do
+	call POST "$DOOR_URL/" '{}' -H "Authorization: Bearer $token"
+	is "a bad token: $token" "$HTTP" 401
+done
+for path in healthz readyz metrics; do
+	call GET "$DOOR_URL/$path" '' -H "X-Cloud-Trace-Context: 1/2;o=1"
+	is "$path" "$HTTP" 200
+done
+stop DOOR
+is 'the door closes' "$STOPPED" 0
 ends 0 ctl journal
 ends 0 ctl reset
 
