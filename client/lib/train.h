@@ -409,8 +409,8 @@ int spec_check_training(const json_t *job, struct err *e);
  * an image (packages, a prediction) does not. Returns 0, ERR_HTTP (e->http is
  * 403: it does) or ERR_SHAPE (an image that is no string). */
 typedef bool spec_image_ok(void *ctx, const char *image);
-int spec_check_images(const json_t *job, spec_image_ok *allowed, void *ctx,
-	struct err *e);
+int spec_check_images(
+	const json_t *job, spec_image_ok *allowed, void *ctx, struct err *e);
 /* An object with exactly one of trainingInput and predictionInput (objects);
  * jobId, if there, a string; labels, if there, strings. 0 or ERR_SHAPE. */
 int spec_check(const json_t *job, struct err *e);

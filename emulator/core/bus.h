@@ -89,7 +89,7 @@ int bus_sub_config(struct emu *em, const char *project, const char *name,
 /* A message handed to a puller; all borrowed. */
 struct pulled {
 	int64_t sub_id, delivery_id, attempt; /* together: the ack id */
-	const char *message;	      /* JSON object without id and time */
+	const char *message; /* JSON object without id and time */
 	const char *message_id;
 	int64_t publish_us;
 	bool tell_attempt; /* there is a dead letter policy */
