@@ -186,7 +186,7 @@ fails 2 "'later' is not real, virtual, auto (these two also with @TIME) or xN" -
 fails 2 'is not an RFC 3339 instant' --clock=virtual@noon
 fails 2 "'x0' is not x1 to x100000" --clock=x0
 fails 2 "is not x1 to x100000" --clock=x100001
-fails 2 'strict' --auth=strict
+fails 2 "'secret' is neither open nor strict" --auth=secret
 fails 2 "--data: the file's name is empty" --data ''
 fails 1 'No such file or directory' --data "$TMP/missing/file"
 fails 2 'queued=' --job-life walking=1s
