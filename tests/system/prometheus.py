@@ -72,4 +72,6 @@ for family, kind in families.items():
     else:
         check(any(re.fullmatch(rf'{family}(\{{.*\}})?', v) for v in values),
               f'{family} has no samples')
-print(json.dumps(values))
+# counts as counts: readers of JSON differ in how they print 1.0
+print(json.dumps({series: int(value) if value.is_integer() else value
+                  for series, value in values.items()}))

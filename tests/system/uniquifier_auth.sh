@@ -112,7 +112,11 @@ turned_away 'a body that is no JSON is not read' 401 'the token is refused'
 call POST "$UNIQ_URL/" '{"message":' -H "Authorization: Bearer $good"
 is 'after a good token it is' "$HTTP" 400
 push 2005 -H "Authorization: Bearer $(head -c 65536 /dev/zero | tr '\0' a)"
-is 'a header of 64 KiB' "$HTTP" 431
+# the connection may be closed before all of it was sent
+case $HTTP in
+431 | 000) echo 'ok: a header of 64 KiB' ;;
+*) bad "a header of 64 KiB: HTTP $HTTP" ;;
+esac
 push 2006 -H "authorization: bearer $good"
 is 'in lower case' "$HTTP $(field .outcome)" '200 created'
 call GET "$UNIQ_URL/healthz"
