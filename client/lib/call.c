@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* One API call: a request sent until it has an answer that counts, or there is
- * no point in sending it again. What a 409 means is the caller's business. */
+ * no point in sending it again. Where its effect can be looked at, a look comes
+ * between an attempt that may have had it and the next. What a 409 means, and
+ * whose a thing is that a look finds, is the caller's business. */
 #include <stdio.h>
 #include <string.h>
 
@@ -12,14 +14,16 @@ struct call {
 	struct train *train;
 	struct call *next, **link; /* of train->calls */
 	const char *method;
-	char *url, *agent, *body, *quota;
+	char *url, *look, *agent, *body, *quota;
 	char *auth; /* the header of the last request, or NULL */
 	bool idempotent;
 	int64_t started_us, deadline_us; /* monotonic */
 	int64_t attempt_us;		 /* ceiling of one request */
 	unsigned attempt;		 /* requests sent */
 	unsigned failures; /* also of those that could not be sent */
+	unsigned retries;
 	bool doubtful, renewed;
+	bool looking;	       /* the request of now is the look */
 	struct cred_wait wait; /* for a token */
 	void *handle;	       /* of the transport; NULL between attempts */
 	struct loop_timer timer;
@@ -85,6 +89,7 @@ static void call_free(struct call *c) {
 	loop_timer_stop(cfg->loop, &c->timer);
 	cred_forget(&c->wait);
 	mem_free(c->url);
+	mem_free(c->look);
 	mem_free(c->agent);
 	mem_free(c->quota);
 	mem_free(c->auth);
@@ -97,7 +102,9 @@ static void finish(
 	const struct train_end end = {.answer = answer,
 		.error = error,
 		.attempts = c->attempt,
-		.doubtful = c->doubtful};
+		.retries = c->retries,
+		.doubtful = c->doubtful,
+		.looked = c->looking};
 	c->done(c->ctx, &end);
 	call_free(c);
 }
@@ -132,7 +139,9 @@ static void failed(struct call *c, const struct train_error *error) {
 		finish(c, NULL, error);
 		return;
 	}
+	c->retries++;
 	c->doubtful |= retry_doubtful(error);
+	c->looking = c->look && (c->looking || retry_doubtful(error));
 	struct err e = {0};
 	if (loop_timer_in(t->cfg.loop, &c->timer, wait) != 0) {
 		(void)err_nomem(&e);
@@ -168,8 +177,11 @@ static bool new_token(struct call *c) {
 				strcmp(auth, c->auth) == 0)
 		return false;
 	c->renewed = true;
+	c->retries++;
 	return loop_timer_in(t->cfg.loop, &c->timer, 0) == 0;
 }
+
+static void go_on(struct call *c);
 
 static void on_answer(
 	void *ctx, const struct fetch_res *res, const struct err *e) {
@@ -184,6 +196,11 @@ static void on_answer(
 	}
 	if (res->status == 401 && new_token(c))
 		return;
+	if (c->looking && retry_unseen(res->status)) {
+		c->looking = false;
+		go_on(c);
+		return;
+	}
 	if (res->status < 200 || res->status > 299) {
 		apierr_parse(res->status, res->body, res->body_len, &error);
 		int64_t after = retry_after(
@@ -224,7 +241,8 @@ static int dispatch(struct call *c, struct err *e) {
 	size_t n = 0;
 	headers[n++] = "Accept: application/json";
 	headers[n++] = c->agent;
-	if (c->body)
+	const char *body = c->looking ? NULL : c->body;
+	if (body)
 		headers[n++] = "Content-Type: application/json";
 	if (c->auth)
 		headers[n++] = c->auth;
@@ -234,11 +252,11 @@ static int dispatch(struct call *c, struct err *e) {
 	int64_t left = c->deadline_us - clock_mono_us();
 	if (left < US_PER_MS) /* the first may still go out */
 		left = US_PER_MS;
-	const struct fetch_req rq = {.method = c->method,
-		.url = c->url,
+	const struct fetch_req rq = {.method = c->looking ? "GET" : c->method,
+		.url = c->looking ? c->look : c->url,
 		.headers = headers,
-		.body = c->body,
-		.body_len = c->body ? strlen(c->body) : 0,
+		.body = body,
+		.body_len = body ? strlen(body) : 0,
 		.timeout_us = left < c->attempt_us ? left : c->attempt_us,
 		.answer_max = ANSWER_MAX};
 	rc = cfg->transport->start(
@@ -277,6 +295,12 @@ static void on_token(void *ctx, const struct train_error *why) {
 		not_sent(c, &e);
 }
 
+static void go_on(struct call *c) {
+	struct err e = {0};
+	if (attempt(c, &e))
+		not_sent(c, &e);
+}
+
 static void on_timer(void *ctx) {
 	struct call *c = ctx;
 	struct err e = {0};
@@ -284,8 +308,8 @@ static void on_timer(void *ctx) {
 		(void)err_set(&e, ERR_NOTSENT,
 			"no credentials: no token came in time");
 		finish_local(c, &e);
-	} else if (attempt(c, &e)) {
-		not_sent(c, &e);
+	} else {
+		go_on(c);
 	}
 }
 
@@ -300,12 +324,12 @@ static int set_quota(struct call *c, struct err *e) {
 
 /* Without indentation where the service indents by default and a job is what
  * comes back: reading the blanks was a third of what a submit cost. */
-static char *url_of(const struct train *t, const struct call_req *rq) {
-	const char *compact = rq->service != TRAIN_ML ? ""
-			      : strchr(rq->path, '?') ? "&prettyPrint=false"
-						      : "?prettyPrint=false";
-	return mem_printf(
-		"%s%s%s", t->cfg.target->url[rq->service], rq->path, compact);
+static char *url_of(
+	const struct train *t, enum train_service service, const char *path) {
+	const char *compact = service != TRAIN_ML ? ""
+			      : strchr(path, '?') ? "&prettyPrint=false"
+						  : "?prettyPrint=false";
+	return mem_printf("%s%s%s", t->cfg.target->url[service], path, compact);
 }
 
 int call_start(struct train *t, const struct call_req *rq, train_done *done,
@@ -327,12 +351,13 @@ int call_start(struct train *t, const struct call_req *rq, train_done *done,
 	c->wait.ctx = c;
 	c->done = done;
 	c->ctx = ctx;
-	c->url = url_of(t, rq);
+	c->url = url_of(t, rq->service, rq->path);
+	c->look = rq->look ? url_of(t, rq->service, rq->look) : NULL;
 	c->agent = mem_printf("User-Agent: %s", t->cfg.agent);
 	c->body = rq->body ? mem_strdup(rq->body) : NULL;
-	int rc = !c->url || !c->agent || (rq->body && !c->body)
-			 ? err_nomem(e)
-			 : set_quota(c, e);
+	bool whole = c->url && c->agent && (c->look || !rq->look) &&
+		     (c->body || !rq->body);
+	int rc = whole ? set_quota(c, e) : err_nomem(e);
 	if (!rc)
 		rc = attempt(c, e);
 	/* a token that may be had later is waited for like an answer */

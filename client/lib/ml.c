@@ -31,8 +31,8 @@ static int request(struct train *t, const char *method, const char *id,
 	buf_init(&path, URL_MAX);
 	if (add_path(&path, t, id, suffix))
 		return path_error(&path, e);
-	/* All are idempotent: create because the caller chose the id, patch
-	 * because it names the state that it changes. */
+	/* All are idempotent, patch because it names the state that it
+	 * changes. */
 	const struct call_req rq = {.service = TRAIN_ML,
 		.method = method,
 		.path = buf_str(&path),
@@ -45,9 +45,24 @@ static int request(struct train *t, const char *method, const char *id,
 int train_job_create(struct train *t, const json_t *job, int64_t timeout_us,
 	train_done *done, void *ctx, struct err *e) {
 	auto_free char *body = jsn_compact(job);
+	const char *id = jsn_text(job, "jobId");
+	auto_buf struct buf path, look;
+	buf_init(&path, URL_MAX);
+	buf_init(&look, URL_MAX);
 	if (!body)
 		return err_nomem(e);
-	return request(t, "POST", NULL, NULL, body, timeout_us, done, ctx, e);
+	if (add_path(&path, t, NULL, NULL))
+		return path_error(&path, e);
+	if (add_path(&look, t, id, NULL))
+		return path_error(&look, e);
+	const struct call_req rq = {.service = TRAIN_ML,
+		.method = "POST",
+		.path = buf_str(&path),
+		.body = body,
+		.idempotent = true, /* because the caller chose the id */
+		.look = *id ? buf_str(&look) : NULL,
+		.deadline_us = clock_mono_us() + timeout_us};
+	return call_start(t, &rq, done, ctx, e);
 }
 
 int train_job_get(struct train *t, const char *id, int64_t timeout_us,

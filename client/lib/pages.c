@@ -17,7 +17,7 @@ struct list {
 	int64_t deadline_us;
 	json_t *jobs;
 	char *token; /* of the next page; NULL at first */
-	unsigned attempts;
+	unsigned attempts, retries;
 	train_done *done;
 	void *ctx;
 };
@@ -33,7 +33,8 @@ static void list_free(struct list *l) {
 static void list_end(struct list *l, const struct train_error *error) {
 	const struct train_end end = {.answer = error ? NULL : l->jobs,
 		.error = error,
-		.attempts = l->attempts};
+		.attempts = l->attempts,
+		.retries = l->retries};
 	l->done(l->ctx, &end);
 	list_free(l);
 }
@@ -93,6 +94,7 @@ static void on_page(void *ctx, const struct train_end *end) {
 	struct list *l = ctx;
 	struct err e = {0};
 	l->attempts += end->attempts;
+	l->retries += end->retries;
 	if (end->error) {
 		list_end(l, end->error);
 		return;

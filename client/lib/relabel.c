@@ -16,7 +16,7 @@ struct relabel {
 	bool clear;
 	json_t *remove, *set;
 	int64_t deadline_us;
-	unsigned rounds, attempts;
+	unsigned rounds, attempts, retries;
 	train_done *done;
 	void *ctx;
 };
@@ -47,7 +47,8 @@ static void relabel_free(struct relabel *r) {
 static void relabel_end(
 	struct relabel *r, const json_t *job, const struct train_error *error) {
 	const struct train_end end = {
-		.answer = job, .error = error, .attempts = r->attempts};
+		.answer = job, .error = error, .attempts = r->attempts,
+		.retries = r->retries};
 	r->done(r->ctx, &end);
 	relabel_free(r);
 }
@@ -63,6 +64,7 @@ static int look(struct relabel *r, struct err *e);
 static void on_written(void *ctx, const struct train_end *end) {
 	struct relabel *r = ctx;
 	r->attempts += end->attempts;
+	r->retries += end->retries;
 	bool stale = end->error && end->error->err.http == 409;
 	if (!stale || r->rounds == RELABEL_ROUNDS) {
 		relabel_end(r, end->answer, end->error);
@@ -88,6 +90,7 @@ static void on_looked(void *ctx, const struct train_end *end) {
 	struct relabel *r = ctx;
 	struct err e = {0};
 	r->attempts += end->attempts;
+	r->retries += end->retries;
 	if (end->error) {
 		relabel_end(r, NULL, end->error);
 		return;

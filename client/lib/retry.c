@@ -15,6 +15,10 @@ bool retry_doubtful(const struct train_error *failure) {
 	       (failure->err.http >= 500 || failure->err.http == 408);
 }
 
+bool retry_unseen(int http) {
+	return http == 404 || http == 403;
+}
+
 /* 429 says "not now" only with a time or a rate's name; without them it is a
  * quota (of GPUs, say) that may last for hours. */
 static bool rate_limited(const struct train_error *f) {

@@ -131,7 +131,9 @@ struct train_end {
 	const json_t *answer;		 /* NULL on failure */
 	const struct train_error *error; /* NULL on success */
 	unsigned attempts;		 /* requests made */
-	bool doubtful; /* a request before the last may have taken effect */
+	unsigned retries; /* how often one more try followed a failure */
+	bool doubtful;	  /* a request before the last may have taken effect */
+	bool looked;	  /* this is what a look at its effect has brought */
 };
 /* All that `end` points to is valid only during the callback. */
 typedef void train_done(void *ctx, const struct train_end *end);
@@ -147,7 +149,9 @@ bool train_error_transient(const struct train_error *e);
 /* ---- AI Platform jobs (ml.googleapis.com v1) ---- */
 
 /* timeout_us is for the whole operation with its retries. Each returns 0,
- * ERR_NOMEM or ERR_USAGE. */
+ * ERR_NOMEM or ERR_USAGE. A create that may have arrived is followed by a look
+ * at the job of its id, and sent again when there is none: `looked` then says
+ * that the answer is a job that was there, whosever it is. */
 int train_job_create(struct train *t, const json_t *job, int64_t timeout_us,
 	train_done *done, void *ctx, struct err *e);
 int train_job_get(struct train *t, const char *id, int64_t timeout_us,
@@ -280,8 +284,8 @@ struct train_submitted {
 	enum train_outcome outcome;
 	const json_t *job; /* as the service has it; NULL when not known */
 	const struct train_error
-		*error; /* for CONFLICT and FAILED, else NULL */
-	unsigned attempts;
+		*error;		    /* for CONFLICT and FAILED, else NULL */
+	unsigned attempts, retries; /* as in train_end */
 	bool doubtful; /* FAILED, but the job may have been created */
 };
 typedef void train_submit_done(void *ctx, const struct train_submitted *s);
@@ -293,8 +297,9 @@ typedef void train_submit_done(void *ctx, const struct train_submitted *s);
 #define TRAIN_LABEL_GROUP "train_group"
 #define TRAIN_LABEL_TIME "train_time" /* microseconds since 1970 */
 
-/* Creates `job`, which has a jobId; every attempt sends the same. A 409 leads
- * to a look at the job of that id:
+/* Creates `job`, which has a jobId; every attempt sends the same. A failure
+ * after which it may be there leads to a look at the job of that id, and so
+ * does a 409:
  * - with labels TRAIN_LABEL_KEY and TRAIN_LABEL_SPEC in `job`, ownership goes
  *   by them: same key and spec ADOPTED, same key alone KEPT, else CONFLICT;
  * - without, ADOPTED only if an earlier attempt may have arrived and the job

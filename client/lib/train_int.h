@@ -39,6 +39,10 @@ int64_t retry_wait(const struct retry_policy *p, const struct retry_try *t,
 /* True when the failed request may have taken effect all the same. */
 bool retry_doubtful(const struct train_error *failure);
 
+/* True for the answer to a look that shows nothing: there is nothing, or it is
+ * not for us to see. Then what makes it is sent again. */
+bool retry_unseen(int http);
+
 /* The value of a Retry-After header, seconds or an HTTP date, as microseconds
  * from now_us (wall time), never negative; -1 when empty or unreadable. */
 int64_t retry_after(const char *value, int64_t now_us);
@@ -119,6 +123,9 @@ struct call_req {
 	const char *path;   /* with query; copied */
 	const char *body;   /* JSON text, copied; NULL for none */
 	bool idempotent;
+	/* the path of what it makes, copied: asked for after a failure that
+	 * leaves in doubt whether it is made; NULL: sent again without */
+	const char *look;
 	int64_t attempt_us;  /* ceiling of one request; 0: ATTEMPT_US */
 	int64_t deadline_us; /* monotonic; for all attempts together */
 };

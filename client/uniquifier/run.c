@@ -125,9 +125,9 @@ void run_refuse(const struct err *why, run_done *done, void *ctx) {
 
 /* ---- the steps ---- */
 
-static void count(struct run *r, unsigned attempts, unsigned needed) {
+static void count(struct run *r, unsigned attempts, unsigned retries) {
 	r->requests += attempts;
-	r->retries += attempts > needed ? attempts - needed : 0;
+	r->retries += retries;
 }
 
 /* Goes on with the next attempt's id, or from the beginning. */
@@ -162,15 +162,11 @@ static void found(struct run *r, struct decision d, const json_t *job) {
 
 static void on_submitted(void *ctx, const struct train_submitted *s) {
 	struct run *r = ctx;
-	/* a job that was there already is looked at: no retry */
-	unsigned needed =
-		s->outcome == TRAIN_CREATED || s->outcome == TRAIN_FAILED ? 1
-									  : 2;
 	struct decision d = {.outcome = train_outcome_name(s->outcome),
 		.http = verdict_submit(s),
 		.reason = s->error ? s->error->err.msg : NULL,
 		.level = LOG_INFO};
-	count(r, s->attempts, needed);
+	count(r, s->attempts, s->retries);
 	switch (s->outcome) {
 	case TRAIN_CREATED:
 		decide(r, d);
@@ -214,7 +210,7 @@ static void on_cancelled(void *ctx, const struct train_end *end) {
 	struct run *r = ctx;
 	const struct train_error *error = end->error;
 	struct err e = {0};
-	count(r, end->attempts, 1);
+	count(r, end->attempts, end->retries);
 	bool over = error && error->err.code == ERR_HTTP &&
 		    (error->err.http == 404 ||
 			    strcmp(error->status, "FAILED_PRECONDITION") == 0);
@@ -255,7 +251,7 @@ static void on_others(void *ctx, const struct train_end *end) {
 	struct run *r = ctx;
 	struct policy_others o = {0};
 	struct err e = {0};
-	count(r, end->attempts, end->attempts); /* of pages */
+	count(r, end->attempts, end->retries);
 	if (end->error) {
 		fail_request(r, end->error, "looking for runs that are going");
 		return;
@@ -309,7 +305,7 @@ static void on_own(void *ctx, const struct train_end *end) {
 	const struct train_error *error = end->error;
 	struct err e = {0};
 	int rc = 0;
-	count(r, end->attempts, 1);
+	count(r, end->attempts, end->retries);
 	bool none =
 		error && error->err.code == ERR_HTTP && error->err.http == 404;
 	if (error && !none) {

@@ -29,7 +29,7 @@ struct decision {
 	const char *job_id; /* NULL when none could be made */
 	const char *reason; /* NULL when all went well */
 	unsigned attempts;  /* requests made */
-	unsigned retries;   /* of them, those that one before had failed */
+	unsigned retries;   /* how often one more try followed a failure */
 	int64_t took_us;
 	enum log_level level;
 	json_t *fields; /* for the log; whoever asked may add to them */

@@ -57,10 +57,12 @@ END_TEST
 
 START_TEST(after_failures_that_pass) {
 	struct wire w;
-	create(&w, STEPS("odd/create_503", "create!notsent",
-			   "odd/create_502_html", "create"));
+	create(&w, STEPS("odd/create_503", "get_404", "create!notsent",
+			   "odd/create_502_html", "get_404", "create"));
 	ck_assert_str_eq(member(&w, "jobId"), "job_7");
-	ck_assert_uint_eq(w.attempts, 4);
+	ck_assert_uint_eq(w.attempts, 6);
+	ck_assert_uint_eq(w.retries, 3);
+	ck_assert(!w.looked);
 	ck_assert(w.doubtful);
 	wire_done(&w, false);
 }
@@ -77,17 +79,19 @@ END_TEST
 
 START_TEST(a_cut_answer_is_a_lost_one) {
 	struct wire w;
-	create(&w, STEPS("odd/create_cut", "create"));
+	create(&w, STEPS("odd/create_cut", "get"));
+	ck_assert_str_eq(member(&w, "jobId"), "job_7");
 	ck_assert_uint_eq(w.attempts, 2);
-	ck_assert(w.doubtful);
+	ck_assert(w.looked && w.doubtful);
 	wire_done(&w, false);
 }
 END_TEST
 
 START_TEST(gives_up_after_five) {
 	struct wire w;
-	create(&w, STEPS("odd/create_503", "odd/create_503", "odd/create_503",
-			   "odd/create_503", "odd/create_503"));
+	create(&w, STEPS("odd/create_503", "odd/get_503", "odd/get_503",
+			   "odd/get_503", "odd/get_503"));
+	ck_assert(w.looked);
 	ck_assert_int_eq(w.error.err.http, 503);
 	ck_assert_str_eq(
 		w.error.err.msg, "The service is currently unavailable.");

@@ -14,66 +14,102 @@
 struct path {
 	const char *steps[WIRE_STEPS_MAX];
 	enum train_outcome outcome;
-	unsigned attempts;
+	unsigned attempts, retries;
 	int code, http; /* of the error, or 0 */
 	bool doubtful;
 };
+#define TAKEN                                                                  \
+	"Field: job.job_id Error: A job with this id already "                 \
+	"exists."
 
 /* A job without our labels, as trainctl sends it. */
 static const struct path plain[] = {
-	{{"create"}, TRAIN_CREATED, 1, 0, 0, false},
-	{{"odd/create_503", "odd/create_503", "create"}, TRAIN_CREATED, 3, 0, 0,
+	{{"create"}, TRAIN_CREATED, 1, 0, 0, 0, false},
+	/* what was not sent, or not done for certain, is sent again at once */
+	{{"create!notsent", "create"}, TRAIN_CREATED, 2, 1, 0, 0, false},
+	{{"odd/create_429_retry_info", "create"}, TRAIN_CREATED, 2, 1, 0, 0,
 		false},
-	{{"create!notsent", "create"}, TRAIN_CREATED, 2, 0, 0, false},
-	{{"create!lost", "create_409", "get"}, TRAIN_ADOPTED, 3, 0, 0, false},
-	{{"odd/create_503", "create_409", "get"}, TRAIN_ADOPTED, 3, 0, 0,
+	/* what may have been done is looked for first */
+	{{"create!lost", "get"}, TRAIN_ADOPTED, 2, 1, 0, 0, false},
+	{{"create!timeout", "get"}, TRAIN_ADOPTED, 2, 1, 0, 0, false},
+	{{"odd/create_503", "get"}, TRAIN_ADOPTED, 2, 1, 0, 0, false},
+	{{"odd/create_502_html", "get"}, TRAIN_ADOPTED, 2, 1, 0, 0, false},
+	{{"odd/create_cut", "get"}, TRAIN_ADOPTED, 2, 1, 0, 0, false},
+	{{"create!lost", "get_404", "create"}, TRAIN_CREATED, 3, 1, 0, 0,
 		false},
-	{{"odd/create_cut", "create_409", "get"}, TRAIN_ADOPTED, 3, 0, 0,
+	{{"odd/create_503", "get_404", "odd/create_503", "get_404", "create"},
+		TRAIN_CREATED, 5, 2, 0, 0, false},
+	{{"create!notsent", "create!lost", "get"}, TRAIN_ADOPTED, 3, 2, 0, 0,
 		false},
-	{{"create!lost", "create_409", "odd/get_503", "get"}, TRAIN_ADOPTED, 4,
+	{{"create!lost", "get_404", "create!notsent", "create"}, TRAIN_CREATED,
+		4, 2, 0, 0, false},
+	{{"create!lost", "get_404", "odd/create_429_retry_info", "create"},
+		TRAIN_CREATED, 4, 2, 0, 0, false},
+	/* until there is an answer */
+	{{"create!lost", "odd/get_503", "get"}, TRAIN_ADOPTED, 3, 2, 0, 0,
+		false},
+	{{"create!lost", "get!notsent", "get!lost", "get_404", "create"},
+		TRAIN_CREATED, 5, 3, 0, 0, false},
+	/* who may not look, may create */
+	{{"create!lost", "odd/get_403", "create"}, TRAIN_CREATED, 3, 1, 0, 0,
+		false},
+	/* it arrived after the look */
+	{{"create!lost", "get_404", "create_409", "get"}, TRAIN_ADOPTED, 4, 1,
 		0, 0, false},
+	{{"create!lost", "get_404", "create_409", "odd/get_503", "get"},
+		TRAIN_ADOPTED, 5, 2, 0, 0, false},
 	/* the 409 answers our first request, so the job is someone else's */
-	{{"create_409", "get"}, TRAIN_CONFLICT, 2, ERR_HTTP, 409, false},
-	{{"create!notsent", "create_409", "get"}, TRAIN_CONFLICT, 3, ERR_HTTP,
-		409, false},
-	{{"create!lost", "create_409", "get_other_spec"}, TRAIN_CONFLICT, 3,
+	{{"create_409", "get"}, TRAIN_CONFLICT, 2, 0, ERR_HTTP, 409, false},
+	{{"create!notsent", "create_409", "get"}, TRAIN_CONFLICT, 3, 1,
 		ERR_HTTP, 409, false},
+	{{"create!lost", "get_other_spec"}, TRAIN_CONFLICT, 2, 1, ERR_HTTP, 409,
+		false},
+	{{"create!lost", "get_404", "create_409", "get_other_spec"},
+		TRAIN_CONFLICT, 4, 1, ERR_HTTP, 409, false},
 	/* not settled */
-	{{"create!lost", "create_409", "get_404"}, TRAIN_FAILED, 3, ERR_LOST, 0,
-		true},
-	{{"create_409", "get_404"}, TRAIN_FAILED, 2, ERR_LOST, 0, false},
-	{{"create!lost", "create!lost", "create!lost", "create!lost",
-		 "create!lost"},
-		TRAIN_FAILED, 5, ERR_LOST, 0, true},
-	{{"odd/create_503", "odd/create_503", "odd/create_503",
-		 "odd/create_503", "odd/create_503"},
-		TRAIN_FAILED, 5, ERR_HTTP, 503, true},
-	{{"create!lost", "odd/create_400_region"}, TRAIN_FAILED, 2, ERR_HTTP,
-		400, true},
+	{{"create!lost", "get_404", "create_409", "get_404"}, TRAIN_FAILED, 4,
+		1, ERR_LOST, 0, true},
+	{{"create_409", "get_404"}, TRAIN_FAILED, 2, 0, ERR_LOST, 0, false},
+	{{"create!lost", "get_404", "create!lost", "get_404", "create!lost",
+		 "get_404", "create!lost", "get_404", "create!lost"},
+		TRAIN_FAILED, 9, 4, ERR_LOST, 0, true},
+	{{"odd/create_503", "odd/get_503", "odd/get_503", "odd/get_503",
+		 "odd/get_503"},
+		TRAIN_FAILED, 5, 4, ERR_HTTP, 503, true},
+	{{"create!lost", "get_404", "odd/create_400_region"}, TRAIN_FAILED, 3,
+		1, ERR_HTTP, 400, true},
 	{{"create!notsent", "create!notsent", "create!notsent",
 		 "create!notsent", "create!notsent"},
-		TRAIN_FAILED, 5, ERR_NOTSENT, 0, false},
-	{{"odd/create_400_region"}, TRAIN_FAILED, 1, ERR_HTTP, 400, false},
-	{{"odd/create_429_quota"}, TRAIN_FAILED, 1, ERR_HTTP, 429, false},
+		TRAIN_FAILED, 5, 4, ERR_NOTSENT, 0, false},
+	{{"odd/create_400_region"}, TRAIN_FAILED, 1, 0, ERR_HTTP, 400, false},
+	{{"odd/create_429_quota"}, TRAIN_FAILED, 1, 0, ERR_HTTP, 429, false},
 };
 
 /* A job with our labels, as the uniquifier sends it. */
 static const struct path labelled[] = {
-	{{"create_labelled"}, TRAIN_CREATED, 1, 0, 0, false},
-	{{"odd/create_labelled_503", "odd/create_labelled_503",
-		 "create_labelled"},
-		TRAIN_CREATED, 3, 0, 0, false},
-	{{"create_labelled_409", "get_labelled"}, TRAIN_ADOPTED, 2, 0, 0,
+	{{"create_labelled"}, TRAIN_CREATED, 1, 0, 0, 0, false},
+	{{"odd/create_labelled_503", "get_404", "create_labelled"},
+		TRAIN_CREATED, 3, 1, 0, 0, false},
+	{{"create_labelled_409", "get_labelled"}, TRAIN_ADOPTED, 2, 0, 0, 0,
 		false},
-	{{"create_labelled!lost", "create_labelled_409", "get_labelled"},
-		TRAIN_ADOPTED, 3, 0, 0, false},
+	{{"create_labelled!lost", "get_labelled"}, TRAIN_ADOPTED, 2, 1, 0, 0,
+		false},
+	{{"create_labelled!lost", "get_404", "create_labelled_409",
+		 "get_labelled"},
+		TRAIN_ADOPTED, 4, 1, 0, 0, false},
 	{{"create_labelled_409", "get_labelled_other_spec"}, TRAIN_KEPT, 2, 0,
-		0, false},
+		0, 0, false},
+	{{"create_labelled!lost", "get_labelled_other_spec"}, TRAIN_KEPT, 2, 1,
+		0, 0, false},
 	{{"create_labelled_409", "get_labelled_other_key"}, TRAIN_CONFLICT, 2,
-		ERR_HTTP, 409, false},
+		0, ERR_HTTP, 409, false},
+	{{"create_labelled!lost", "get_labelled_other_key"}, TRAIN_CONFLICT, 2,
+		1, ERR_HTTP, 409, false},
 	/* no labels there: not ours, even after a lost answer */
-	{{"create_labelled!lost", "create_labelled_409", "get"}, TRAIN_CONFLICT,
-		3, ERR_HTTP, 409, false},
+	{{"create_labelled!lost", "get"}, TRAIN_CONFLICT, 2, 1, ERR_HTTP, 409,
+		false},
+	{{"create_labelled!lost", "get_404", "create_labelled_409", "get"},
+		TRAIN_CONFLICT, 4, 1, ERR_HTTP, 409, false},
 };
 
 static void walk(const struct path *p, size_t row, const char *job_name) {
@@ -89,17 +125,15 @@ static void walk(const struct path *p, size_t row, const char *job_name) {
 	wire_run(&w);
 	ck_assert_msg(w.outcome == p->outcome, "row %zu: %s, want %s", row,
 		train_outcome_name(w.outcome), train_outcome_name(p->outcome));
-	ck_assert_msg(w.attempts == p->attempts, "row %zu: %u attempts", row,
-		w.attempts);
+	ck_assert_msg(w.attempts == p->attempts && w.retries == p->retries,
+		"row %zu: %u attempts, %u retries", row, w.attempts, w.retries);
 	ck_assert_msg(
 		w.error.err.code == p->code && w.error.err.http == p->http,
 		"row %zu: error %d, HTTP %d: %s", row, w.error.err.code,
 		w.error.err.http, w.error.err.msg);
 	ck_assert_msg(w.doubtful == p->doubtful, "row %zu: doubtful", row);
 	if (p->outcome == TRAIN_CONFLICT)
-		ck_assert_str_eq(w.error.err.msg,
-			"Field: job.job_id Error: A job with this id already "
-			"exists.");
+		ck_assert_str_eq(w.error.err.msg, TAKEN);
 	if (p->outcome != TRAIN_FAILED)
 		ck_assert_str_eq(
 			json_string_value(json_object_get(w.answer, "jobId")),
@@ -133,7 +167,7 @@ START_TEST(no_time_left) {
 	struct err e = {0};
 	auto_json json_t *job = wire_job("create");
 	wire_init(&w, (const char *const[]){"odd/create_503", NULL});
-	/* a retry would wait longer than this, so one request is all */
+	/* a look would come later than this, so one request is all */
 	ck_assert_int_eq(
 		train_submit(w.train, job, 0, wire_on_submitted, &w, &e), 0);
 	wire_run(&w);
@@ -161,9 +195,9 @@ START_TEST(out_of_memory) {
 	for (long n = 0, done = 0; !done; n++) {
 		struct wire w;
 		struct err e = {0};
-		wire_init(&w,
-			(const char *const[]){"odd/create_labelled_503",
-				"create_labelled_409", "get_labelled", NULL});
+		wire_init(&w, (const char *const[]){"odd/create_labelled_503",
+				      "get_404", "create_labelled_409",
+				      "get_labelled", NULL});
 		mem_fail_after(n);
 		int rc = train_submit(
 			w.train, job, LONG_US, wire_on_submitted, &w, &e);

@@ -80,6 +80,7 @@ static void load(struct wire_step *s, const char *name) {
 	int n = (int)strcspn(name, "!");
 	s->name = name;
 	s->error = strcmp(name + n, "!lost") == 0      ? ERR_LOST
+		   : strcmp(name + n, "!timeout") == 0 ? ERR_TIMEOUT
 		   : strcmp(name + n, "!notsent") == 0 ? ERR_NOTSENT
 						       : 0;
 	open_case(name, n, &s->want);
@@ -183,6 +184,8 @@ void wire_on_done(void *ctx, const struct train_end *end) {
 	if (end->error)
 		w->error = *end->error;
 	w->attempts = end->attempts;
+	w->retries = end->retries;
+	w->looked = end->looked;
 	w->doubtful = end->doubtful;
 	loop_stop(w->loop);
 }
@@ -197,6 +200,7 @@ void wire_on_submitted(void *ctx, const struct train_submitted *s) {
 	if (s->error)
 		w->error = *s->error;
 	w->attempts = s->attempts;
+	w->retries = s->retries;
 	w->doubtful = s->doubtful;
 	loop_stop(w->loop);
 }

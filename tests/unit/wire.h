@@ -13,7 +13,7 @@
 struct wire_step {
 	const char *name; /* as given */
 	struct exchange want;
-	int error; /* ERR_LOST or ERR_NOTSENT instead of the answer */
+	int error; /* ERR_LOST, ... instead of the answer */
 	struct fetch_res res;
 	char retry_after[64];
 	char method[16], url[WIRE_TEXT_MAX], body[WIRE_TEXT_MAX]; /* seen */
@@ -36,8 +36,8 @@ struct wire {
 	unsigned calls;
 	json_t *answer; /* of train_done, or the job of train_submit_done */
 	struct train_error error;
-	unsigned attempts;
-	bool doubtful;
+	unsigned attempts, retries;
+	bool doubtful, looked;
 	enum train_outcome outcome;
 };
 
@@ -46,7 +46,8 @@ json_t *wire_job(const char *name);
 
 /* A client of project test-project whose requests meet `steps`: names of cases
  * ending in NULL, those of wire/ml bare ("create"), others with their folder
- * ("odd/create_503"); "case!lost" and "case!notsent" get no answer. Delays of
+ * ("odd/create_503"); "case!lost", "case!timeout"
+ * and "case!notsent" get no answer. Delays of
  * retries are at most 1 ms, 2 ms, ... */
 void wire_init(struct wire *w, const char *const *steps);
 /* Checks that all steps were taken and each request was the one recorded
