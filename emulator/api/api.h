@@ -60,6 +60,7 @@ struct call {
 	char *path;		       /* holds the parameters */
 	struct buf out;
 	struct status st;
+	struct status *instead; /* the answer, whatever it is; or NULL */
 	struct params params;
 	json_t *chosen;	   /* what to answer with (fields.h); NULL: all of it */
 	const char *cache; /* the Cache-Control of success; NULL: private */

@@ -50,6 +50,9 @@ struct call *call_new(struct api *a, struct req *r, const struct route *route,
 static void call_free(struct call *c) {
 	buf_done(&c->out);
 	status_done(&c->st);
+	if (c->instead)
+		status_done(c->instead);
+	mem_free(c->instead);
 	json_decref(c->chosen);
 	mem_free(c->caller);
 	mem_free(c->challenge);
@@ -169,6 +172,12 @@ static bool route_is(const struct route *r, int flags) {
 }
 
 void call_finish(struct call *c, int rc) {
+	if (c->instead) {
+		status_done(&c->st);
+		c->st = *c->instead;
+		*c->instead = (struct status)STATUS_INIT;
+		rc = (int)c->st.code;
+	}
 	/* success without a body is the empty message */
 	if (!rc && !c->out.len)
 		(void)buf_adds(&c->out, "{}");

@@ -120,9 +120,6 @@ static char *resource_of(struct call *c) {
 }
 
 static void refuse_with(struct call *c, const struct fault *f) {
-	/* how the answer is wanted; that it may be wrong is not told any more
-	 */
-	(void)call_params(c);
 	enum status_code code = (enum status_code)f->code;
 	status_set(&c->st, code, "%s",
 		f->message ? f->message : status_usual(code));
@@ -138,13 +135,30 @@ static void refuse_with(struct call *c, const struct fault *f) {
 	(void)req_add_header(c->req, "Retry-After", c->retry_after);
 }
 
+/* The same, when it has been handled. */
+static int refuse_after(struct call *c, const struct fault *f) {
+	c->instead = mem_zero(1, sizeof *c->instead);
+	if (!c->instead)
+		return ERR_NOMEM;
+	refuse_with(c, f);
+	*c->instead = c->st;
+	c->st = (struct status)STATUS_INIT;
+	return 0;
+}
+
 /* Makes the call ready for what the fault does to it. */
 static enum course strike(struct call *c, const struct fault *f) {
 	int rc = 0;
 	switch (f->effect) {
 	case FAULT_STATUS:
+		/* how the answer is wanted; that it may be wrong is not told
+		 * any more */
+		(void)call_params(c);
 		refuse_with(c, f);
 		return COURSE_REFUSE;
+	case FAULT_FAIL_REPLY:
+		rc = refuse_after(c, f);
+		break;
 	case FAULT_CLOSE_BEFORE:
 		return COURSE_CLOSE;
 	case FAULT_LOSE_REPLY:

@@ -40,7 +40,8 @@ const char *fault_name(enum fault_effect effect) {
 #define BIT(name) (1u << FAULT_##name)
 #define REQUESTS                                                               \
 	(BIT(STATUS) | BIT(DELAY) | BIT(CLOSE_BEFORE) | BIT(LOSE_REPLY) |      \
-		BIT(CUT) | BIT(DRIP))
+		BIT(FAIL_REPLY) | BIT(CUT) | BIT(DRIP))
+#define REFUSALS (BIT(STATUS) | BIT(FAIL_REPLY))
 #define DELIVERIES (BIT(DUPLICATE) | BIT(REORDER) | BIT(DELAY_DELIVERY))
 #define ALL (REQUESTS | DELIVERIES | BIT(LOSE_ACK))
 static const struct {
@@ -48,10 +49,10 @@ static const struct {
 	unsigned effects;
 } members[] = {{"effect", ALL}, {"route", REQUESTS}, {"resource", ALL},
 	{"after", ALL}, {"every", ALL}, {"count", ALL}, {"probability", ALL},
-	{"seed", ALL}, {"status", BIT(STATUS)}, {"message", BIT(STATUS)},
-	{"quota", BIT(STATUS)}, {"retryDelay", BIT(STATUS)},
-	{"retryAfter", BIT(STATUS)}, {"delay", REQUESTS | DELIVERIES},
-	{"bytes", BIT(CUT) | BIT(DRIP)}, {"pause", BIT(DRIP)}};
+	{"seed", ALL}, {"status", REFUSALS}, {"message", REFUSALS},
+	{"quota", REFUSALS}, {"retryDelay", REFUSALS}, {"retryAfter", REFUSALS},
+	{"delay", REQUESTS | DELIVERIES}, {"bytes", BIT(CUT) | BIT(DRIP)},
+	{"pause", BIT(DRIP)}};
 
 static int read_effect(const json_t *o, struct fault *f, struct err *e) {
 	static const char *const names[] = {
@@ -181,7 +182,8 @@ static int read_status(const json_t *o, struct fault *f, struct err *e) {
 	int64_t http = 0;
 	if (!given(o, "status"))
 		return err_set(e, ERR_SHAPE,
-			"the effect status needs the member status");
+			"the effect %s needs the member status",
+			fault_name(f->effect));
 #define X(name, number, http, reason)                                          \
 	if (s && number && !strcmp(s, #name)) {                                \
 		f->code = number;                                              \
@@ -244,7 +246,8 @@ int fault_parse(const json_t *o, struct fault *ret, struct err *e) {
 	int rc;
 	if ((rc = read_effect(o, &f, e)) || (rc = check_members(o, &f, e)) ||
 		(rc = read_turn(o, &f, e)) ||
-		(f.effect == FAULT_STATUS && (rc = read_refusal(o, &f, e))) ||
+		((REFUSALS & 1u << f.effect) &&
+			(rc = read_refusal(o, &f, e))) ||
 		(rc = read_measures(o, &f, e)))
 		return rc;
 	*ret = f;

@@ -21,6 +21,7 @@ enum fault_kind { FAULT_OF_REQUEST, FAULT_OF_DELIVERY, FAULT_OF_ACK };
 	X(DELAY, "delay", FAULT_OF_REQUEST)                                    \
 	X(CLOSE_BEFORE, "close-before", FAULT_OF_REQUEST)                      \
 	X(LOSE_REPLY, "lose-reply", FAULT_OF_REQUEST)                          \
+	X(FAIL_REPLY, "fail-reply", FAULT_OF_REQUEST)                          \
 	X(CUT, "cut", FAULT_OF_REQUEST)                                        \
 	X(DRIP, "drip", FAULT_OF_REQUEST)                                      \
 	X(DUPLICATE, "duplicate", FAULT_OF_DELIVERY)                           \
@@ -48,7 +49,7 @@ struct fault {
 	int64_t count;		      /* strikes at most; 0: no bound */
 	double probability;	      /* 1: always */
 	int64_t seed;		      /* of its chance; -1: the emulator's */
-	/* of the status effect; texts are borrowed, NULL when not given */
+	/* of status and fail-reply; texts are borrowed, NULL when not given */
 	int code, http; /* canonical code; HTTP status, 0: the code's */
 	const char *message, *quota;
 	int64_t retry_delay_us, retry_after_s; /* -1: not given */

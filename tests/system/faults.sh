@@ -200,6 +200,18 @@ is 'so the second is a conflict' "$HTTP" 409
 fault effect=lose-reply count=1 route=$CREATE
 how POST "$JOBS" "$(job_body lost)"
 is 'a refusal gets lost too' "$CURL" 52
+fault effect=fail-reply status=502 message='No answer.' retryAfter=1s \
+	resource=failed
+how POST "$JOBS?fields=jobId" "$(job_body failed)"
+is 'fail-reply' "$(sed -n '1s/[^0-9]*[0-9.]* \([0-9]*\).*/\1/p' \
+	"$TMP/how.head") $(field .error.message)" '502 No answer.'
+has 'fail-reply: its header' "$(tr -d '\r' <"$TMP/how.head")" 'Retry-After: 1'
+how POST "$JOBS" "$(job_body failed)"
+is 'a refusal is replaced, too' "$(field .error.message)" 'No answer.'
+how GET "$JOBS/failed"
+is 'all it is asked for' "$(field .error.message)" 'No answer.'
+clear_faults
+is 'fail-reply: handled' "$(state_of failed)" QUEUED
 api GET "$JOBS/lost"
 printf '%s\n' "$BODY" >"$TMP/whole"
 fault effect=cut count=1 resource=cut
