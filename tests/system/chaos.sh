@@ -74,7 +74,7 @@ fault() {
 		>"$TMP/rule" || bad "fault $*"
 }
 # Of each rule the first that strikes counts, so those of all requests come to
-# a quarter of them.
+# a third of them.
 rules() {
 	api DELETE /emulator/v1/faults
 	requests='route=ml.projects.jobs.* probability=0.04'
@@ -86,6 +86,7 @@ rules() {
 		fault $requests effect=status status=429 retryDelay=1ms
 		fault $requests effect=close-before
 		fault $requests effect=lose-reply
+		fault $requests effect=fail-reply status=503
 		fault $requests effect=cut
 		fault $requests effect=delay delay=2ms
 		fault $requests effect=drip bytes=200 pause=1ms
@@ -285,7 +286,7 @@ is 'errors' "$(cat "$TMP/A.log" "$TMP/B.log" | grep -c '"severity":"ERROR"')" 0
 awk '{ n[$1] += $2 } END { for (e in n) print e, n[e] }' "$TMP/struck" |
 	sort >"$TMP/effects"
 cat "$TMP/effects"
-is 'effects that struck' "$(grep -vc ' 0$' "$TMP/effects")" 10
+is 'effects that struck' "$(grep -vc ' 0$' "$TMP/effects")" 11
 decided=$(cat "$TMP/A.log" "$TMP/B.log" | grep -c '"outcome"')
 echo "$n rounds, $decided deliveries decided, $(wc -l <"$TMP/jobs") jobs"
 # both subscriptions had each tick at least once

@@ -108,7 +108,8 @@ case_reply_lost() {
 }
 case_reply_never() {
 	nightly '0 2 * * *'
-	fault effect=lose-reply "$CREATE" count=5
+	fault effect=lose-reply "$CREATE" count=1
+	fault effect=lose-reply route=ml.projects.jobs.get count=4
 	at 2026-03-09T03:00:00Z
 	outcomes 'adopted later'
 }
@@ -116,6 +117,12 @@ case_reply_cut() {
 	nightly '0 2 * * *'
 	fault effect=cut "$CREATE" count=1
 	fault effect=cut route=ml.projects.jobs.get count=2
+	at 2026-03-09T03:00:00Z
+	outcomes adopted
+}
+case_reply_false() {
+	nightly '0 2 * * *'
+	fault effect=fail-reply status=503 "$CREATE" count=1
 	at 2026-03-09T03:00:00Z
 	outcomes adopted
 }
@@ -134,7 +141,7 @@ case_create_late() {
 case_look_fails() {
 	nightly '0 2 * * *'
 	fault effect=lose-reply "$CREATE" count=1
-	fault effect=status status=404 route=ml.projects.jobs.get count=1
+	fault effect=status status=404 route=ml.projects.jobs.get count=2
 	at 2026-03-09T03:00:00Z
 	outcomes 'adopted later'
 }
