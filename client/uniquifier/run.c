@@ -130,7 +130,6 @@ static void count(struct run *r, unsigned attempts, unsigned retries) {
 	r->retries += retries;
 }
 
-/* Goes on with the next attempt's id, or from the beginning. */
 static int begin(struct run *r, struct err *e);
 
 static int64_t left(const struct run *r) {
@@ -138,11 +137,24 @@ static int64_t left(const struct run *r) {
 	return us > 0 ? us : 0; /* the service's answer then is a timeout */
 }
 
+/* The job and its id, of this attempt. */
+static int make(struct run *r, struct err *e) {
+	struct uniq_rules rules = r->runner->rules;
+	struct uniq *u = NULL;
+	rules.attempt = r->attempt;
+	int rc = uniq_make(r->push, &rules, &u, e);
+	if (rc)
+		return rc;
+	uniq_free(r->uniq);
+	r->uniq = u;
+	return 0;
+}
+
 /* The same message as another attempt. */
 static void again(struct run *r) {
 	struct err e = {0};
 	r->attempt++;
-	if (begin(r, &e))
+	if (make(r, &e) || begin(r, &e))
 		fail(r, verdict_message(&e), e.msg);
 }
 
@@ -327,18 +339,11 @@ static void on_own(void *ctx, const struct train_end *end) {
 }
 
 static int begin(struct run *r, struct err *e) {
-	struct runner *runner = r->runner;
-	struct uniq_rules rules = runner->rules;
-	struct uniq *u = NULL;
-	rules.attempt = r->attempt;
-	int rc = uniq_make(r->push, &rules, &u, e);
-	if (rc)
-		return rc;
-	uniq_free(r->uniq);
-	r->uniq = u;
+	const struct runner *runner = r->runner;
 	if (!runner->dry_run && r->policy.overlap == POLICY_ALLOW)
 		return submit(r, e);
-	return train_job_get(runner->train, u->job_id, left(r), on_own, r, e);
+	return train_job_get(
+		runner->train, r->uniq->job_id, left(r), on_own, r, e);
 }
 
 /* Two runs of a group that look at once would both see nobody. */
@@ -353,7 +358,7 @@ static bool is_alone(const struct run *r) {
 /* What can be told before anything is asked. */
 static int admit(struct run *r, struct err *e) {
 	const struct runner *runner = r->runner;
-	int rc = uniq_make(r->push, &runner->rules, &r->uniq, e);
+	int rc = make(r, e);
 	if (!rc)
 		rc = policy_of(&runner->policy, r->push, &r->policy, e);
 	return rc ? rc : policy_check_images(&runner->images, r->uniq->job, e);
