@@ -19,8 +19,9 @@
 int tick_key(const struct tick_schedule *s, int64_t tick_us,
 	char ret[static TICK_KEY_LEN + 1], struct err *e) {
 	char digits[DIGITS + 1];
-	auto_free char *text = s->name ? mem_printf("%s", s->name)
-				       : mem_printf("%s\n%s", s->text, s->zone);
+	auto_free char *said =
+		s->name ? NULL : mem_printf("%s\n%s", s->text, s->zone);
+	const char *text = s->name ? s->name : said;
 	if (!text)
 		return err_nomem(e);
 	int rc = hash_digits(text, DIGITS, digits, e);

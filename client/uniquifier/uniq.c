@@ -142,12 +142,6 @@ static void note_unknown(const struct push *p, struct uniq *u) {
 	}
 }
 
-/* What the id is made of, but for the key. */
-struct run {
-	struct tick_schedule schedule; /* text is NULL when of no tick */
-	int64_t us;		       /* of the tick, or of publishing */
-};
-
 /* Whether the message names a schedule whose tick it may be of. */
 static int schedule_of(const struct push *p, struct tick_schedule *ret,
 	bool *ret_is, struct err *e) {
@@ -171,14 +165,15 @@ static int schedule_of(const struct push *p, struct tick_schedule *ret,
 /* Takes the tick as the key if the message is of one. If it cannot be told,
  * the message's id serves: rather a run of its own than none. */
 static int take_tick(const struct push *p, const struct uniq_rules *rules,
-	struct uniq *u, struct run *run, struct err *e) {
+	struct uniq *u, struct err *e) {
+	struct tick_schedule schedule = {0};
 	struct err why = {0};
 	bool is = false;
-	int rc = schedule_of(p, &run->schedule, &is, e);
+	int rc = schedule_of(p, &schedule, &is, e);
 	if (rc || !is)
 		return rc;
-	rc = tick_of(rules->zones, &run->schedule, p->publish_us,
-		rules->tolerance_us, &run->us, &why);
+	rc = tick_of(rules->zones, &schedule, p->publish_us,
+		rules->tolerance_us, &u->at_us, &why);
 	if (rc == ERR_NOMEM)
 		return err_nomem(e);
 	if (rc) {
@@ -188,18 +183,18 @@ static int take_tick(const struct push *p, const struct uniq_rules *rules,
 	}
 	u->from = UNIQ_TICK;
 	u->key = u->tick;
-	return tick_key(&run->schedule, run->us, u->tick, e);
+	return tick_key(&schedule, u->at_us, u->tick, e);
 }
 
 static int take_key(const struct push *p, const struct uniq_rules *rules,
-	struct uniq *u, struct run *run, struct err *e) {
+	struct uniq *u, struct err *e) {
 	const char *own = NULL;
 	int rc = attribute(p, TRAIN_ATTRIBUTE_KEY, &own, e);
 	u->from = own ? UNIQ_OWN : UNIQ_MESSAGE;
 	u->key = own ? own : p->message_id;
-	run->us = p->publish_us;
+	u->at_us = p->publish_us;
 	if (!rc && !own)
-		rc = take_tick(p, rules, u, run, e);
+		rc = take_tick(p, rules, u, e);
 	if (!rc && !u->key)
 		rc = err_set(e, ERR_SHAPE,
 			"the push has no message id, so a second delivery "
@@ -243,8 +238,7 @@ static int make_group(
 static int make_id(const struct push *p, const struct uniq_rules *rules,
 	const char *base, struct uniq *u, struct err *e) {
 	struct jobid_format f;
-	struct run run = {{NULL}};
-	int rc = take_key(p, rules, u, &run, e);
+	int rc = take_key(p, rules, u, e);
 	const char *name = push_attribute(p, TRAIN_ATTRIBUTE_NAME);
 	if (!rc)
 		rc = make_group(base, name, u, e);
@@ -252,13 +246,9 @@ static int make_id(const struct push *p, const struct uniq_rules *rules,
 		rc = take_format(rules, u->from, &f, e);
 	if (rc)
 		return rc;
-	u->at_us = run.us;
-	if (u->from == UNIQ_TICK)
-		return tick_job_id(
-			&f, base, &run.schedule, run.us, u->job_id, e);
-	if (f.has_time && run.us == PUSH_NO_TIME)
+	if (f.has_time && u->at_us == PUSH_NO_TIME)
 		return err_set(e, ERR_SHAPE, "message.publishTime is missing");
-	return jobid_make(&f, base, run.us, u->key, u->job_id, e);
+	return jobid_make(&f, base, u->at_us, u->key, u->job_id, e);
 }
 
 int uniq_make(const struct push *p, const struct uniq_rules *rules,
