@@ -56,11 +56,11 @@ static int read_time(
 	int rc = two_names(s, "publishTime", "publish_time", &time, e);
 	if (rc)
 		return rc;
-	auto_free char *path = mem_printf("%s.publishTime", s->path);
-	if (!path)
-		return err_nomem(e);
-	return time ? push_read_time(p, time, path, e)
-		    : push_read_time(p, s->time, "the time of the event", e);
+	if (!time)
+		return push_read_time(p, s->time, "the time of the event", e);
+	return when_parse(time, &p->publish_us, e)
+		       ? err_wrap(e, "%s.publishTime", s->path)
+		       : 0;
 }
 
 static int read_attributes(
