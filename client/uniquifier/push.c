@@ -6,13 +6,13 @@
 #include <string.h>
 #include <strings.h>
 
+#include "client/lib/train.h"
 #include "client/uniquifier/gunzip.h"
 #include "client/uniquifier/push_int.h"
 #include "common/b64.h"
 #include "common/jsn.h"
 #include "common/mem.h"
 
-#define ATTRIBUTE "train-" /* how the names of ours begin */
 #define METADATA "x-goog-pubsub-"
 #define SCHEDULER "x-cloudscheduler-"
 #define PUBLISHED "google.cloud.pubsub.topic.v1.messagePublished"
@@ -24,7 +24,7 @@ static bool begins(const char *s, const char *with) {
 }
 
 bool push_wants(const char *name) {
-	return begins(name, ATTRIBUTE) || begins(name, METADATA) ||
+	return begins(name, TRAIN_ATTRIBUTE) || begins(name, METADATA) ||
 	       begins(name, SCHEDULER) || begins(name, "ce-") ||
 	       strcasecmp(name, "content-type") == 0 ||
 	       strcasecmp(name, "content-encoding") == 0;
@@ -65,7 +65,7 @@ static int header_attributes(
 	const char *text;
 	for (size_t i = 0; i < rq->header_count; i++) {
 		const struct push_header *h = &rq->headers[i];
-		if (!begins(h->name, ATTRIBUTE))
+		if (!begins(h->name, TRAIN_ATTRIBUTE))
 			continue;
 		auto_free char *name = mem_strdup(h->name);
 		if (!name)
