@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Inside libtrain: Google's Application Default Credentials. Where they come
- * from (cred_find.c, cred_file.c), what is asked of whom for a token
- * (cred_ask.c, cred_metadata.c; pure), and the token that is kept
- * (cred_cache.c). No message holds a secret. */
+ * from (cred_find.c, cred_file.c), what is asked of whom for a token and what
+ * comes back (cred_ask.c, cred_answer.c), and the token that is kept
+ * (cred_cache.c); of the metadata server also the project (cred_metadata.c). No
+ * message holds a secret. */
 #ifndef TRAINCTL_CLIENT_CRED_H
 #define TRAINCTL_CLIENT_CRED_H
 
@@ -165,9 +166,9 @@ void cred_free(struct cred *c); /* nobody may wait; NULL is a no-op */
  * renewed meanwhile. Returns 0, ERR_IO, ERR_NOTSENT or ERR_NOMEM. */
 int cred_want(
 	struct cred *c, struct cred_wait *w, bool *ret_wait, struct err *e);
+void cred_forget(struct cred_wait *w); /* also when it does not wait */
 /* For train_tokens. */
 void cred_state(struct cred *c, struct train_tokens *ret);
-void cred_forget(struct cred_wait *w); /* also when it does not wait */
 /* The Authorization header, of the token that there is. 0 or ERR_NOMEM. */
 int cred_auth(const struct cred *c, char **ret, struct err *e);
 /* Sends one request for a token. Returns what transport.start returns. */
