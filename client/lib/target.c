@@ -186,7 +186,7 @@ int train_project(const char *option, char *(*env)(const char *name),
 			p = NULL;
 	}
 	if (!p)
-		return err_set(e, ERR_USAGE,
+		return err_set(e, ERR_NOTFOUND,
 			"no project: use --project, or set %s, %s, %s or %s",
 			names[0], names[1], names[2], names[3]);
 	if (!project_ok(p))
@@ -202,13 +202,13 @@ int train_target_open(struct train_target *t, unsigned set, const char *option,
 	struct err missing = {0};
 	int none = train_project(option, env, &p, &missing);
 	int rc = train_target_resolve(t, set, env, e);
-	const struct cred_source *s = rc || option ? NULL : t->source;
 	/* a name that is none is not made up for by another */
-	bool known = s && (s->project || s->type == CRED_METADATA) &&
-		     strncmp(missing.msg, "no project", 10) == 0;
+	const struct cred_source *s =
+		!rc && none == ERR_NOTFOUND ? t->source : NULL;
+	bool known = s && (s->project || s->type == CRED_METADATA);
 	if (none && !known && rc != ERR_NOMEM) {
 		*e = missing;
-		return none;
+		return e->code = ERR_USAGE;
 	}
 	if (!rc)
 		*ret = none ? s->project : p;

@@ -58,14 +58,11 @@ void train_target_done(struct train_target *t);
 /* http to another machine: whoever is on the way can read and change it all. */
 bool url_in_clear(const char *url);
 
-/* The project: `option` unless NULL, else from the environment
- * (TRAINCTL_PROJECT, GOOGLE_CLOUD_PROJECT, GCLOUD_PROJECT,
- * CLOUDSDK_CORE_PROJECT). *ret is borrowed. Returns 0 or ERR_USAGE. */
-int train_project(const char *option, char *(*env)(const char *name),
-	const char **ret, struct err *e);
-/* train_target_resolve, and the project as above or else as the credentials
- * tell. The target must outlive *ret, which is NULL when the metadata server is
- * to be asked for it (train_find_project). Returns what the two do. */
+/* train_target_resolve, and the project: `option` unless NULL, else from the
+ * environment (TRAINCTL_PROJECT, GOOGLE_CLOUD_PROJECT, GCLOUD_PROJECT,
+ * CLOUDSDK_CORE_PROJECT), else as the credentials tell. The target must outlive
+ * *ret, which is NULL when the metadata server is to be asked for it
+ * (train_find_project). Returns what train_target_resolve does. */
 int train_target_open(struct train_target *t, unsigned services,
 	const char *option, char *(*env)(const char *name), const char **ret,
 	struct err *e);

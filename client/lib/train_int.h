@@ -84,6 +84,11 @@ json_t *name_get(const json_t *o, const char *name, const char **ret_key);
 bool url_loopback(const char *url);
 /* What may be the id of a project. */
 bool project_ok(const char *s);
+/* The project of an option or the environment, as for train_target_open. *ret
+ * is borrowed. Returns 0, ERR_USAGE (no project's id) or ERR_NOTFOUND (none is
+ * named). */
+int train_project(const char *option, char *(*env)(const char *name),
+	const char **ret, struct err *e);
 
 /* ---- cred.c ---- */
 

@@ -174,7 +174,7 @@ START_TEST(projects) {
 	ck_assert_int_eq(train_project("", unit_env, &p, &e), ERR_USAGE);
 	ck_assert_int_eq(train_project("a/b", unit_env, &p, &e), ERR_USAGE);
 	unit_environment = NULL;
-	ck_assert_int_eq(train_project(NULL, unit_env, &p, &e), ERR_USAGE);
+	ck_assert_int_eq(train_project(NULL, unit_env, &p, &e), ERR_NOTFOUND);
 	ck_assert_ptr_null(p);
 	ck_assert_ptr_nonnull(strstr(e.msg, "TRAINCTL_PROJECT"));
 }
