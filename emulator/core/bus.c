@@ -421,6 +421,11 @@ void bus_remind(struct emu *em) {
 		(void)timeline_add(&em->timeline, store_i64(r, 1), EVENT_SUB,
 			store_i64(r, 0));
 	store_end(r);
+	r = store_query(em->store, Q_SUB_HELD, "");
+	while (store_next(r))
+		(void)timeline_add(&em->timeline, store_i64(r, 1), EVENT_HELD,
+			store_i64(r, 0));
+	store_end(r);
 	/* what lies ready for a pull needs no event of its own */
 	r = store_query(em->store, Q_SUB_PULLABLE, "i", now);
 	while (em->ops.pullable && store_next(r))

@@ -194,20 +194,45 @@ static void save_push(struct emu *em, const struct sub *s) {
 		s->in_flight, s->used_us, s->window, s->id);
 }
 
-/* Of those that wait for a place the oldest goes. */
+static bool is_held(const struct emu *em, const struct sub *s) {
+	return s->hold_us > emu_now(em);
+}
+
+/* The first of those that wait for a place. */
+static bool oldest_waits(struct emu *em, int64_t sub_id, int64_t *ret_id) {
+	return store_one_i64(
+		em->store, Q_DELIVERY_WAITING, ret_id, "i", sub_id);
+}
+
+static void set_end_of_hold(struct emu *em, const struct sub *s) {
+	(void)timeline_add(&em->timeline, s->hold_us, EVENT_HELD, s->id);
+}
+
+/* However many come during a backoff, one event at its end looks after them
+ * (deliver_held). What has been pushed before keeps its turn. */
+static void wait_for_hold(
+	struct emu *em, const struct sub *s, struct delivery *d) {
+	int64_t other;
+	if (!oldest_waits(em, s->id, &other))
+		set_end_of_hold(em, s);
+	move(em, d, DELIVERY_WAITING,
+		d->attempt > 0 ? d->publish_us : d->due_us);
+}
+
+/* Should it have to wait again, it still is the oldest. */
 static void wake_one(struct emu *em, int64_t sub_id) {
 	int64_t id;
-	if (store_one_i64(em->store, Q_DELIVERY_WAITING, &id, "i", sub_id)) {
-		(void)store_run(
-			em->store, Q_DELIVERY_WAKE, "ii", emu_now(em), id);
+	if (oldest_waits(em, sub_id, &id)) {
+		(void)store_run(em->store, Q_DELIVERY_WAKE, "i", id);
 		(void)timeline_add(
 			&em->timeline, emu_now(em), EVENT_DELIVERY, id);
 	}
 }
 
-/* So many places have come free; a window that has shrunk takes them. */
+/* So many places have come free; a window that has shrunk takes them, and so
+ * does a backoff until its end. */
 static void wake(struct emu *em, const struct sub *s, int64_t places) {
-	int64_t room = s->window - s->in_flight;
+	int64_t room = is_held(em, s) ? 0 : s->window - s->in_flight;
 	for (int64_t n = places < room ? places : room; n > 0; n--)
 		wake_one(em, s->id);
 }
@@ -221,11 +246,13 @@ static bool is_ack(int http) {
 /* Pushes that were under way together and fail together are one failure: an
  * endpoint that is down for a moment is not held for a minute. */
 static void count_failure(struct emu *em, struct sub *s) {
-	int64_t now = emu_now(em);
-	if (now < s->hold_us)
+	int64_t waits;
+	if (is_held(em, s))
 		return;
 	s->fails++;
-	s->hold_us = now + deliver_backoff_us(s->fails);
+	s->hold_us = emu_now(em) + deliver_backoff_us(s->fails);
+	if (oldest_waits(em, s->id, &waits))
+		set_end_of_hold(em, s);
 	if (s->window > 1)
 		s->window /= 2;
 }
@@ -376,12 +403,23 @@ static void deliver(struct emu *em, struct sub *s, struct delivery *d) {
 	}
 	if (!s->pushes)
 		em->ops.pullable(em->ops.ctx, s->id);
-	else if (s->hold_us > emu_now(em))
-		move(em, d, DELIVERY_READY, s->hold_us);
+	else if (is_held(em, s))
+		wait_for_hold(em, s, d);
 	else if (s->in_flight >= s->window)
 		move(em, d, DELIVERY_WAITING, d->due_us);
 	else
 		send_push(em, s, d);
+}
+
+void deliver_held(struct emu *em, int64_t sub_id, int64_t due_us) {
+	struct store_rows *r = store_query(em->store, Q_SUB_BY_ID, "i", sub_id);
+	if (store_next(r)) {
+		struct sub s;
+		sub_read(r, &s);
+		if (s.hold_us == due_us)
+			wake(em, &s, s.window);
+	}
+	store_end(r);
 }
 
 bool delivery_pulled(struct emu *em, int64_t delivery_id, int64_t due_us) {
@@ -405,7 +443,10 @@ void deliver_due(struct emu *em, int64_t delivery_id, int64_t due_us) {
 	delivery_read(dr, &d);
 	struct store_rows *sr =
 		store_query(em->store, Q_SUB_BY_ID, "i", d.sub_id);
-	if (d.due_us == due_us && store_next(sr)) {
+	/* what was woken has been due for some time */
+	bool due = d.due_us == due_us ||
+		   (d.state == DELIVERY_READY && d.due_us < due_us);
+	if (due && store_next(sr)) {
 		struct sub s;
 		sub_read(sr, &s);
 		if (d.state == DELIVERY_READY) {

@@ -81,6 +81,10 @@ bool delivery_expired(struct emu *em, const struct sub *s, struct delivery *d);
 /* A delivery is due: it goes out, or its deadline is over. */
 void deliver_due(struct emu *em, int64_t delivery_id, int64_t due_us);
 
+/* The push backoff of a subscription is over: what waited for that goes, as
+ * many as may be under way. */
+void deliver_held(struct emu *em, int64_t sub_id, int64_t due_us);
+
 /* Whether a message that was pulled is outstanding until due_us. */
 bool delivery_pulled(struct emu *em, int64_t delivery_id, int64_t due_us);
 

@@ -14,6 +14,7 @@ enum event_kind {
 	EVENT_JOB,	/* a training job changes its state */
 	EVENT_DELIVERY, /* a message is due for delivery, or its deadline ends
 			 */
+	EVENT_HELD,	/* a subscription's push backoff ends */
 	EVENT_TICK,	/* a schedule's tick or retry */
 	EVENT_RUN,	/* a forced run of a schedule */
 	/* upkeep: something that nobody needs any more is dropped */

@@ -69,6 +69,9 @@ static void fire(struct emu *em, const struct event *ev) {
 	case EVENT_KEPT:
 		deliver_due(em, ev->id, ev->due_us);
 		break;
+	case EVENT_HELD:
+		deliver_held(em, ev->id, ev->due_us);
+		break;
 	case EVENT_TICK:
 		sched_due(em, ev->id, ev->due_us);
 		break;

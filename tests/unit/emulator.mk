@@ -12,6 +12,7 @@ UNIT_TESTS += \
 	tests/unit/check_dead \
 	tests/unit/check_deliver \
 	tests/unit/check_deliver_ends \
+	tests/unit/check_deliver_hold \
 	tests/unit/check_push_send \
 	tests/unit/check_emu \
 	tests/unit/check_fields \
@@ -78,6 +79,7 @@ tests_unit_check_machines_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_dead_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_deliver_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_deliver_ends_LDADD = $(EMULATOR_UNIT_LIBS)
+tests_unit_check_deliver_hold_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_push_send_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_emu_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_fields_LDADD = $(EMULATOR_UNIT_LIBS)
