@@ -20,6 +20,7 @@ libemulator_a_SOURCES = \
 	emulator/api/filter_int.h emulator/api/filter_match.c \
 	emulator/api/filter_json.c emulator/api/filter_json.h \
 	emulator/api/grant.c emulator/api/grant.h \
+	emulator/api/allow.c emulator/api/allow.h \
 	emulator/api/guard.c emulator/api/guard.h \
 	emulator/api/headers.c emulator/api/headers.h \
 	emulator/api/iam.c emulator/api/iamcredentials.c \
@@ -107,6 +108,7 @@ libemulator_a_SOURCES = \
 	emulator/core/queries.def emulator/core/schema.h \
 	emulator/core/quota.c emulator/core/quota.h \
 	emulator/core/reason.c emulator/core/reason.h \
+	emulator/core/managed.c emulator/core/managed.h \
 	emulator/core/roles.c emulator/core/roles.h \
 	emulator/core/sched.c emulator/core/sched.h \
 	emulator/core/seek.c emulator/core/seek.h \

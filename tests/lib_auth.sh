@@ -56,3 +56,26 @@ meta() {
 		-w '%{http_code}' "$@" "$meta_url") || HTTP=000
 	BODY=$(cat "$TMP/answer")
 }
+# as TOKEN METHOD PATH [BODY]: a request with a token ("" for none); sets HTTP,
+# BODY and HEAD
+as() {
+	as_token=$1 as_method=$2 as_url=$EMU_URL$3
+	shift 3
+	[ -z "$as_token" ] || set -- "$@" -H "Authorization: Bearer $as_token"
+	case ${1-} in
+	-H | '') ;;
+	*) set -- --data-binary "$@" -H 'Content-Type: application/json' ;;
+	esac
+	[ -n "${1-}" ] || shift $(($# > 0))
+	HTTP=$(curl -sS -m 60 -D "$TMP/head" -o "$TMP/answer" \
+		-w '%{http_code}' -X "$as_method" "$@" "$as_url") || HTTP=000
+	BODY=$(cat "$TMP/answer")
+	HEAD=$(tr -d '\r' <"$TMP/head")
+}
+# user EMAIL: registers a person; sets TOKEN
+user() {
+	user_rt=$(ctl user add "$1" | jq -r .refresh_token)
+	TOKEN=$(curl -sS -d grant_type=refresh_token --data-urlencode "refresh_token=$user_rt" \
+		-d client_id=train-emulator.apps.googleusercontent.com \
+		-d client_secret=train-emulator "$EMU_URL/token" | jq -r .access_token)
+}

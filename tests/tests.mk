@@ -6,6 +6,7 @@ check_LIBRARIES =
 SYSTEM_TESTS = tests/build.sh tests/demo.sh tests/doc_matches.sh
 SYSTEM_TESTS += tests/layering.sh
 SYSTEM_TESTS += tests/listed.sh
+SYSTEM_TESTS += tests/system/auth_rights.sh
 SYSTEM_TESTS += tests/system/auth_strict.sh
 SYSTEM_TESTS += tests/system/auth_tokens.sh
 SYSTEM_TESTS += tests/system/cron_croniter.sh

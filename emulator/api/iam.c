@@ -7,7 +7,7 @@
 #include "common/jsn.h"
 #include "common/mem.h"
 #include "emulator/api/access.h"
-#include "emulator/api/guard.h"
+#include "emulator/api/allow.h"
 #include "emulator/api/policy.h"
 #include "emulator/api/rules_iam.h"
 #include "emulator/api/schema_iam.h"
@@ -110,7 +110,7 @@ static const struct kind kinds[] = {
 			"pubsub.snapshots.list", "pubsub.snapshots.seek",
 			"pubsub.snapshots.setIamPolicy",
 			"pubsub.snapshots.update", NULL}},
-	{"iam.projects.serviceAccounts", GUARD_ACCOUNTS, "serviceAccounts",
+	{"iam.projects.serviceAccounts", ALLOW_ACCOUNTS, "serviceAccounts",
 		find_account,
 		(const char *const[]){"iam.serviceAccounts.actAs",
 			"iam.serviceAccounts.getAccessToken",
@@ -120,7 +120,7 @@ static const struct kind kinds[] = {
 			"iam.serviceAccounts.signBlob",
 			"iam.serviceAccounts.signJwt", NULL}},
 	/* all that there are */
-	{"cloudresourcemanager.projects", GUARD_PROJECTS, "", find_project,
+	{"cloudresourcemanager.projects", ALLOW_PROJECTS, "", find_project,
 		NULL},
 };
 
@@ -252,7 +252,7 @@ static json_t *granted(
 		bool may = true;
 		if (!has(k, permission) || held(out, v))
 			continue;
-		if (c->api->strict && guard_may(c, permission, &may))
+		if (c->api->strict && allow_caller(c, permission, &may))
 			return NULL;
 		if (may && json_array_append(out, v))
 			return NULL;

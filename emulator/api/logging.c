@@ -9,7 +9,7 @@
 #include "common/hash.h"
 #include "common/jsn.h"
 #include "common/mem.h"
-#include "emulator/api/api.h"
+#include "emulator/api/allow.h"
 #include "emulator/api/list.h"
 #include "emulator/api/log_filter.h"
 #include "emulator/api/log_page.h"
@@ -86,6 +86,9 @@ static int take_resources(struct query *q) {
 	json_array_foreach (ids, i, v)
 		if (!rc)
 			rc = add_project(q, json_string_value(v));
+	for (i = 0; !rc && i < q->projects_len; i++)
+		rc = allow_need_project(q->c, q->projects[i],
+			strlen(q->projects[i]), "logging.logEntries.list");
 	return rc;
 }
 

@@ -54,35 +54,45 @@ bool logging_other_parent(const char *name) {
 	return false;
 }
 
-/* projects/PROJECT/logs/LOG; an old form has a slash before it. */
+const char *logging_project(const char *name, size_t *ret_len) {
+	static const char before[] = "projects/", between[] = "/logs/";
+	name += *name == '/'; /* an old form */
+	const char *project = name + sizeof before - 1;
+	const char *id = strstr(name, between);
+	if (strncmp(name, before, sizeof before - 1) != 0 || !id ||
+		id <= project || memchr(project, '/', (size_t)(id - project)))
+		return NULL;
+	*ret_len = (size_t)(id - project);
+	return project;
+}
+
+/* projects/PROJECT/logs/LOG */
 static int take_name(
 	struct logging_entry *le, const char *name, struct status *st) {
-	static const char before[] = "projects/", between[] = "/logs/";
+	static const char between[] = "/logs/";
+	size_t len = 0;
 	if (!name)
 		return status_violation(st, "log_name",
 			"A log name must be specified for all log entries.");
+	const char *project = logging_project(name, &len);
 	name += *name == '/';
-	const char *project = name + sizeof before - 1;
-	const char *id = strstr(name, between);
 	if (logging_other_parent(name))
 		return status_set(st, ST_UNIMPLEMENTED,
 			"Logs of something else than a project are not "
 			"emulated yet by train-emulator.");
 	auto_buf struct buf log;
 	buf_init(&log, 3 * LOG_ID_MAX);
-	if (strncmp(name, before, sizeof before - 1) != 0 || !id ||
-		id <= project || memchr(project, '/', (size_t)(id - project)) ||
-		!read_log_id(id + sizeof between - 1, &log))
+	if (!project || !read_log_id(project + len + sizeof between - 1, &log))
 		return status_violation(st, "log_name",
 			"'%.600s' is not a log name such as "
 			"projects/[PROJECT_ID]/logs/[LOG_ID].",
 			name);
-	le->project = mem_dup(project, (size_t)(id - project));
+	le->project = mem_dup(project, len);
 	le->log = buf_take(&log, NULL);
 	if (!le->project || !le->log)
 		return status_nomem(st);
 	auto_free char *full =
-		mem_printf("%s%s%s%s", before, le->project, between, le->log);
+		mem_printf("projects/%s%s%s", le->project, between, le->log);
 	if (!full ||
 		json_object_set_new(le->json, "logName", json_string(full)) < 0)
 		return status_nomem(st);

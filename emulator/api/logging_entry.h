@@ -20,9 +20,13 @@ struct logging_entry {
  * organization, a folder, a billing account. */
 bool logging_other_parent(const char *name);
 
+/* The project in the name of a log; NULL: it is no such name. Borrowed. */
+const char *logging_project(const char *name, size_t *ret_len);
+
 /* request: a WriteLogEntriesRequest, entry: one of its entries, both
  * normalised. Inside a transaction. Returns ST_OK, ST_INVALID_ARGUMENT,
- * ST_UNIMPLEMENTED or ST_INTERNAL (memory ran out); to be freed in any case. */
+ * ST_UNIMPLEMENTED or ST_INTERNAL (memory ran out); to be freed in any case.
+ * ret->project is set as soon as it is known. */
 int logging_entry_make(struct emu *em, const json_t *request,
 	const json_t *entry, struct logging_entry *ret, struct status *st);
 void logging_entry_done(struct logging_entry *le);

@@ -3,10 +3,12 @@
  * although the answer is an error, so the transaction is this file's own. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "common/clock.h"
 #include "common/jsn.h"
-#include "emulator/api/api.h"
+#include "common/mem.h"
+#include "emulator/api/allow.h"
 #include "emulator/api/logging_entry.h"
 #include "emulator/api/schema_logging.h"
 
@@ -18,7 +20,20 @@ struct writer {
 	const json_t *request;
 	json_t *errors; /* by the entry's index */
 	size_t refused;
+	char *allowed; /* the project that was asked last; NULL: none */
 };
+
+/* Who may not write to one of the projects writes nothing. */
+static int check_project(struct writer *w, const char *project, size_t len) {
+	if (!project || (w->allowed && strlen(w->allowed) == len &&
+				!strncmp(w->allowed, project, len)))
+		return ST_OK;
+	mem_free(w->allowed);
+	w->allowed = mem_dup(project, len);
+	return w->allowed ? allow_need_project(w->c, project, len,
+				    "logging.logEntries.create")
+			  : call_nomem(w->c);
+}
 
 /* Notes why an entry is refused; the first one's reason is the answer's. */
 static void note(struct writer *w, size_t index, struct status *st) {
@@ -48,6 +63,10 @@ static int write_entry(struct writer *w, size_t index, const json_t *entry) {
 	int rc = logging_entry_make(w->c->em, w->request, entry, &le, &st);
 	if (rc == ST_INTERNAL)
 		return call_nomem(w->c);
+	const char *project = le.project;
+	int refused = check_project(w, project, project ? strlen(project) : 0);
+	if (refused)
+		return refused;
 	if (rc)
 		note(w, index, &st);
 	else if (keep(w, &le.en))
@@ -58,7 +77,13 @@ static int write_entry(struct writer *w, size_t index, const json_t *entry) {
 
 static int write_all(struct writer *w) {
 	const json_t *entries = json_object_get(w->request, "entries"), *entry;
-	size_t i;
+	size_t i, len = 0;
+	const char *name =
+		json_string_value(json_object_get(w->request, "logName"));
+	const char *project = name ? logging_project(name, &len) : NULL;
+	int may = check_project(w, project, len);
+	if (may)
+		return may;
 	if (json_array_size(entries) == 0)
 		return status_violation(&w->c->st, "entries",
 			"At least one log entry is required.");
@@ -110,5 +135,7 @@ int logging_entries_write(struct call *c) {
 		return call_nomem(c);
 	struct writer w = {.c = c, .request = body, .errors = errors};
 	emu_begin(c->em);
-	return settle(&w, write_all(&w));
+	rc = settle(&w, write_all(&w));
+	mem_free(w.allowed);
+	return rc;
 }

@@ -56,13 +56,12 @@ int oauth_openid(struct call *c) {
 			   "exp", "iat", "iss", "sub"));
 }
 
-/* Google's own keys sign for a service account too (signJwt), so they are among
- * its certificates. */
+/* Those of its own keys, and of the one that is kept for it (signJwt). */
 int oauth_account_certificates(struct call *c) {
 	struct err e = {0};
-	json_t *all = NULL;
-	if (keys_certificates(c->em, &all, &e))
-		return status_from_err(&c->st, &e);
+	json_t *all = json_object();
+	if (!all)
+		return call_nomem(c);
 	if (accounts_certificates(c->em, c->param[0], all, &e)) {
 		json_decref(all);
 		return status_from_err(&c->st, &e);

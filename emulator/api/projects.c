@@ -7,7 +7,7 @@
 #include "common/jsn.h"
 #include "common/mem.h"
 #include "emulator/api/admin.h"
-#include "emulator/api/guard.h"
+#include "emulator/api/allow.h"
 #include "emulator/core/iam.h"
 #include "emulator/core/project.h"
 #include "emulator/core/roles.h"
@@ -69,7 +69,7 @@ static int bind(struct call *c, bool grant) {
 	if (!role_known(role))
 		return status_set(&c->st, ST_INVALID_ARGUMENT,
 			"train-emulator knows no role '%.100s'", role);
-	const struct iam_resource r = {GUARD_PROJECTS, c->param[0], "", ""};
+	const struct iam_resource r = {ALLOW_PROJECTS, c->param[0], "", ""};
 	iam_get(c->em, &r, take, &policy);
 	json_t *members = policy ? members_of(policy, role) : NULL;
 	if (!members || change(members, member, grant))

@@ -6,6 +6,7 @@
 #include "common/jsn.h"
 #include "common/mem.h"
 #include "common/when.h"
+#include "emulator/api/allow.h"
 #include "emulator/api/mask.h"
 #include "emulator/api/pubsub.h"
 #include "emulator/api/schema_pubsub.h"
@@ -283,6 +284,17 @@ static int show_created(struct call *c, json_t *shown, const char *full) {
 	return ST_OK;
 }
 
+/* Whether its writer may have it push and bury messages as it says. */
+static int check_rights(struct call *c, const json_t *sub) {
+	const json_t *token = json_object_get(
+		json_object_get(sub, "pushConfig"), "oidcToken");
+	const json_t *dead = json_object_get(
+		json_object_get(sub, "deadLetterPolicy"), "deadLetterTopic");
+	int rc = allow_need_act_as(c, json_string_value(json_object_get(
+					      token, "serviceAccountEmail")));
+	return rc ? rc : allow_need_agent(c, "pubsub", json_string_value(dead));
+}
+
 static int add_sub(struct call *c, json_t *sub, const char *full) {
 	auto_json json_t *whole = rules_pubsub_defaults(sub);
 	auto_json json_t *shown = whole ? rules_pubsub_created(whole) : NULL;
@@ -312,7 +324,12 @@ int pubsub_subscriptions_create(struct call *c) {
 		return rc;
 	if (json_object_get(sub, "detached"))
 		return call_not_emulated(c, "a subscription born detached");
-	return add_sub(c, sub, full);
+	rc = allow_need_pubsub(c,
+		json_string_value(json_object_get(sub, "topic")),
+		"pubsub.topics.attachSubscription");
+	if (!rc)
+		rc = check_rights(c, sub);
+	return rc ? rc : add_sub(c, sub, full);
 }
 
 /* A stored subscription with what its topic says now; NULL: no memory. */
@@ -386,7 +403,7 @@ static int read_sub(struct call *c, json_t **ret) {
 /* Writes a subscription that was changed. */
 static int write_changed(struct call *c, json_t *sub) {
 	int rc = rules_pubsub_subscription(sub, &c->st);
-	if (rc)
+	if (rc || (rc = check_rights(c, sub)))
 		return rc;
 	auto_json json_t *whole = rules_pubsub_defaults(sub);
 	auto_free char *text = whole ? jsn_compact(whole) : NULL;

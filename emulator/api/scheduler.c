@@ -6,6 +6,7 @@
 #include "common/jsn.h"
 #include "common/mem.h"
 #include "common/when.h"
+#include "emulator/api/allow.h"
 #include "emulator/api/list.h"
 #include "emulator/api/page.h"
 #include "emulator/api/rules_scheduler.h"
@@ -98,6 +99,22 @@ static int make_name(struct call *c, char *ret, size_t max) {
 	}
 }
 
+/* Whether its writer may have it do what it says. */
+static int check_rights(struct call *c, const json_t *job) {
+	static const char *const tokens[] = {"oauthToken", "oidcToken"};
+	const json_t *http = json_object_get(job, "httpTarget");
+	const json_t *topic = json_object_get(
+		json_object_get(job, "pubsubTarget"), "topicName");
+	int rc =
+		allow_need_agent(c, "cloudscheduler", json_string_value(topic));
+	for (size_t i = 0; i < 2 && !rc; i++)
+		rc = allow_need_act_as(
+			c, json_string_value(json_object_get(
+				   json_object_get(http, tokens[i]),
+				   "serviceAccountEmail")));
+	return rc;
+}
+
 static int add_job(struct call *c, json_t *job, const char *parent) {
 	char made[16];
 	const char *full = json_string_value(json_object_get(job, "name"));
@@ -128,6 +145,8 @@ int scheduler_jobs_create(struct call *c) {
 	if (!parent)
 		return call_nomem(c);
 	rc = rules_scheduler_job(job, parent, &c->st);
+	if (!rc)
+		rc = check_rights(c, job);
 	return rc ? rc : add_job(c, job, parent);
 }
 
@@ -159,6 +178,8 @@ int scheduler_jobs_patch(struct call *c) {
 		return call_nomem(c);
 	rc = rules_scheduler_patch(
 		old, patch, call_query(c, "updateMask"), parent, &job, &c->st);
+	if (!rc)
+		rc = check_rights(c, job);
 	if (rc)
 		return rc;
 	auto_free char *text = jsn_compact(job);

@@ -7,6 +7,7 @@
 #include "common/jsn.h"
 #include "common/mem.h"
 #include "common/when.h"
+#include "emulator/api/allow.h"
 #include "emulator/api/mask.h"
 #include "emulator/api/pubsub.h"
 #include "emulator/api/rules_pubsub.h"
@@ -83,7 +84,9 @@ int pubsub_snapshots_create(struct call *c) {
 	const char *name =
 		json_string_value(json_object_get(body, "subscription"));
 	if (rc || (rc = rules_pubsub_name(PUBSUB_SUBSCRIPTION, name, &c->st)) ||
-		(rc = labels_text(c, body, &labels)))
+		(rc = labels_text(c, body, &labels)) ||
+		(rc = allow_need_pubsub(
+			 c, name, "pubsub.subscriptions.consume")))
 		return rc;
 	sub = mem_strdup(name);
 	if (!sub)
@@ -118,6 +121,9 @@ int pubsub_subscriptions_seek(struct call *c) {
 	const char *snapshot =
 		json_string_value(json_object_get(body, "snapshot"));
 	const char *time = json_string_value(json_object_get(body, "time"));
+	if (snapshot &&
+		(rc = allow_need_pubsub(c, snapshot, "pubsub.snapshots.seek")))
+		return rc;
 	if (snapshot) {
 		full = mem_strdup(snapshot);
 		if (!full)

@@ -70,8 +70,10 @@ int accounts_add_user(
 }
 
 bool accounts_drop(struct emu *em, const char *email) {
-	return store_run(em->store, Q_ACCOUNT_DEL, "t", email) == 0 &&
-	       store_changes(em->store) > 0;
+	bool found = store_run(em->store, Q_ACCOUNT_DEL, "t", email) == 0 &&
+		     store_changes(em->store) > 0;
+	(void)store_run(em->store, Q_MANAGED_DEL, "t", email);
+	return found;
 }
 
 json_t *accounts_list(struct emu *em) {
@@ -128,7 +130,7 @@ static int verify_own(
 	const char *kid = jwt_header(t, "kid");
 	int rc = err_set(e, ERR_STATE, "no key of the account has signed it");
 	struct store_rows *r =
-		store_query(em->store, Q_ACCOUNT_KEYS, "t", email);
+		store_query(em->store, Q_ACCOUNT_KEYS, "tt", email, email);
 	while (rc == ERR_STATE && store_next(r)) {
 		if (kid && strcmp(kid, store_text(r, 0)) != 0)
 			continue;
@@ -144,11 +146,6 @@ static int verify_own(
 
 int accounts_verify(
 	struct emu *em, const char *email, const struct jwt *t, struct err *e) {
-	const char *kid = jwt_header(t, "kid");
-	const struct key *key;
-	int rc = kid ? keys_find(em, kid, &key, e) : ERR_NOTFOUND;
-	if (rc != ERR_NOTFOUND)
-		return rc ? rc : jwt_verify(t, key->pub, e);
 	if (!accounts_known(em, email))
 		return err_set(e, ERR_NOTFOUND, "no such account");
 	return verify_own(em, email, t, e);
@@ -159,7 +156,7 @@ int accounts_certificates(
 	char number[TOKEN_SUBJECT_LEN + 1];
 	int rc = token_subject(email, number, e);
 	struct store_rows *r =
-		store_query(em->store, Q_ACCOUNT_KEYS, "t", email);
+		store_query(em->store, Q_ACCOUNT_KEYS, "tt", email, email);
 	while (!rc && store_next(r)) {
 		struct rsa *key = NULL;
 		rc = rsa_load(store_text(r, 1), &key, e);

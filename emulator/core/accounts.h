@@ -40,7 +40,7 @@ int accounts_of_user(
 	struct emu *em, const char *token, char **ret, struct err *e);
 
 /* Whether a service account has signed this: with a key of its own, or with the
- * emulator's, which signs for all that let it. Returns 0, ERR_STATE (it has
+ * one that is kept for it (managed.h). Returns 0, ERR_STATE (it has
  * not), ERR_NOTFOUND (it is not registered) or what keys_find does. */
 int accounts_verify(
 	struct emu *em, const char *email, const struct jwt *t, struct err *e);

@@ -50,7 +50,9 @@ static const struct {
 	ROLE("logging.admin", "logging.*"),
 	ROLE("logging.logWriter", "logging.logEntries.create"),
 	ROLE("logging.viewer", "logging.logEntries.list"),
-	ROLE("iam.serviceAccountAdmin", "iam.*", NO_TOKENS),
+	ROLE("iam.serviceAccountAdmin", "iam.*", "!iam.serviceAccounts.actAs",
+		NO_TOKENS),
+	ROLE("iam.serviceAccountUser", "iam.serviceAccounts.actAs"),
 	ROLE("iam.serviceAccountTokenCreator",
 		"iam.serviceAccounts.getAccessToken",
 		"iam.serviceAccounts.getOpenIdToken",
@@ -112,16 +114,17 @@ static bool is_federated(const char *member, const char *who) {
 }
 
 bool member_is(const char *member, const char *who) {
-	if (!strcmp(member, "allUsers") ||
-		!strcmp(member, "allAuthenticatedUsers"))
+	if (!strcmp(member, "allUsers"))
 		return true;
 	if (after(who, "principal://"))
 		return is_federated(member, who);
+	if (!strcmp(member, "allAuthenticatedUsers"))
+		return true;
 	bool service = ends_with(who, ".gserviceaccount.com");
 	const char *at = strchr(who, '@');
 	const char *domain = after(member, "domain:");
 	if (domain)
-		return at && !strcasecmp(at + 1, domain);
+		return at && !service && !strcasecmp(at + 1, domain);
 	const char *email =
 		after(member, service ? "serviceAccount:" : "user:");
 	return email && !strcasecmp(email, who);

@@ -4,7 +4,7 @@
 #ifndef TRAINCTL_EMULATOR_SCHEMA_H
 #define TRAINCTL_EMULATOR_SCHEMA_H
 
-#define SCHEMA_VERSION 5
+#define SCHEMA_VERSION 6
 
 static const char schema_sql[] =
 	"CREATE TABLE meta(key TEXT PRIMARY KEY, value INTEGER NOT NULL) "
@@ -21,6 +21,11 @@ static const char schema_sql[] =
 	" id INTEGER PRIMARY KEY, email TEXT NOT NULL,"
 	" name TEXT NOT NULL UNIQUE, pem TEXT, made_us INTEGER NOT NULL)"
 	" STRICT;"
+
+	/* what service accounts sign by that do not sign themselves */
+	"CREATE TABLE managed_key("
+	" email TEXT PRIMARY KEY, kid TEXT NOT NULL, pem TEXT NOT NULL,"
+	" made_us INTEGER NOT NULL) STRICT;"
 
 	/* of the resource //SERVICE/projects/PROJECT/COLLECTION/NAME */
 	"CREATE TABLE policy("
@@ -162,7 +167,8 @@ static const char schema_sql[] =
 	" WHERE job_id IS NOT NULL;";
 
 static const char wipe_sql[] =
-	"DELETE FROM meta; DELETE FROM account; DELETE FROM policy;"
+	"DELETE FROM meta; DELETE FROM account; DELETE FROM managed_key;"
+	"DELETE FROM policy;"
 	"DELETE FROM ml_job;"
 	"DELETE FROM fate; DELETE FROM topic;"
 	"DELETE FROM subscription; DELETE FROM message; DELETE FROM delivery;"

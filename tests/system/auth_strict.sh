@@ -11,22 +11,6 @@ register $SA sa
 openssl genrsa -out "$TMP/other.pem" 2048 2>"$TMP/openssl.log"
 cp "$TMP/sa.json" "$TMP/other.json"
 
-# as TOKEN METHOD PATH [BODY]: a request with a token ("" for none); sets HTTP,
-# BODY and HEAD
-as() {
-	as_token=$1 as_method=$2 as_url=$EMU_URL$3
-	shift 3
-	[ -z "$as_token" ] || set -- "$@" -H "Authorization: Bearer $as_token"
-	case ${1-} in
-	-H | '') ;;
-	*) set -- --data-binary "$@" -H 'Content-Type: application/json' ;;
-	esac
-	[ -n "${1-}" ] || shift $(($# > 0))
-	HTTP=$(curl -sS -m 60 -D "$TMP/head" -o "$TMP/answer" \
-		-w '%{http_code}' -X "$as_method" "$@" "$as_url") || HTTP=000
-	BODY=$(cat "$TMP/answer")
-	HEAD=$(tr -d '\r' <"$TMP/head")
-}
 JOBS=/v1/projects/p1/jobs
 REALM='WWW-Authenticate: Bearer realm="https://accounts.google.com/"'
 EXPECTED='Expected OAuth 2 access token, login cookie or other valid authentication credential. See https://developers.google.com/identity/sign-in/web/devconsole-project.'
@@ -129,12 +113,6 @@ done <<EOF
 EOF
 
 # who may: the roles are of people, each of whom has one in the project
-user() {
-	user_rt=$(ctl user add "$1" | jq -r .refresh_token)
-	TOKEN=$(curl -sS -d grant_type=refresh_token --data-urlencode "refresh_token=$user_rt" \
-		-d client_id=train-emulator.apps.googleusercontent.com \
-		-d client_secret=train-emulator "$EMU_URL/token" | jq -r .access_token)
-}
 for host in ml pubsub cloudscheduler logging iamcredentials cloudresourcemanager; do
 	case $host in
 	ml) p="POST $JOBS" words='Access to project denied.' ;;

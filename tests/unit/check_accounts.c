@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Who is registered, and what proves it. */
+#include <stdio.h>
 #include <string.h>
 
 #include "common/jsn.h"
 #include "common/mem.h"
 #include "emulator/core/accounts.h"
+#include "emulator/core/managed.h"
 #include "tests/unit/core.h"
 #include "tests/unit/unit.h"
 
@@ -63,9 +65,9 @@ START_TEST(keys_of_service_accounts) {
 	ck_assert_int_eq(verify(&c, EMAIL, two, first), ERR_STATE);
 	ck_assert_int_eq(verify(&c, EMAIL, one, "other"), ERR_STATE);
 	ck_assert_int_eq(verify(&c, "b@c", one, first), ERR_NOTFOUND);
-	/* the emulator's own signs for all */
+	/* the one that signs tokens signs for nobody */
 	ck_assert_int_eq(keys_signing(c.em, &own, &e), 0);
-	ck_assert_int_eq(verify(&c, EMAIL, own->rsa, own->id), 0);
+	ck_assert_int_eq(verify(&c, EMAIL, own->rsa, own->id), ERR_STATE);
 	ck_assert_int_eq(verify(&c, EMAIL, one, own->id), ERR_STATE);
 	auto_json json_t *certificates = json_object();
 	ck_assert_int_eq(
@@ -80,6 +82,62 @@ START_TEST(keys_of_service_accounts) {
 	rsa_free(one);
 	rsa_free(two);
 	core_close(&c);
+}
+END_TEST
+
+/* The key that is kept for an account (rsa_free). */
+static struct rsa *managed(struct core *c, const char *email, char *ret_id) {
+	struct rsa *k = NULL;
+	struct err e = {0};
+	ck_assert_int_eq(
+		CORE_TX(c, managed_signing(c->em, email, &k, ret_id, &e)), 0);
+	return k;
+}
+
+START_TEST(managed_keys) {
+	struct core c;
+	struct err e = {0};
+	char id[KEY_ID_LEN + 1], again[KEY_ID_LEN + 1], other[KEY_ID_LEN + 1];
+	auto_free char *path = core_temp("managed");
+	struct rsa *own = load();
+	core_open(&c, path);
+	auto_free char *first = add(&c, EMAIL, own, NULL);
+	auto_free char *second = add(&c, "b@c", own, "b");
+	struct rsa *k = managed(&c, EMAIL, id);
+	struct rsa *b = managed(&c, "b@c", other);
+	core_close(&c);
+	core_open(&c, path);
+	rsa_free(managed(&c, EMAIL, again));
+	ck_assert_str_eq(id, again);
+	ck_assert_str_ne(id, other);
+	ck_assert_int_eq(verify(&c, EMAIL, k, id), 0);
+	ck_assert_int_eq(verify(&c, EMAIL, k, NULL), 0);
+	ck_assert_int_eq(verify(&c, EMAIL, own, first), 0);
+	ck_assert_int_eq(verify(&c, "b@c", k, id), ERR_STATE);
+	ck_assert_int_eq(verify(&c, EMAIL, b, other), ERR_STATE);
+	ck_assert_int_eq(verify(&c, EMAIL, b, id), ERR_STATE);
+	auto_json json_t *certificates = json_object();
+	ck_assert_int_eq(
+		accounts_certificates(c.em, EMAIL, certificates, &e), 0);
+	ck_assert_uint_eq(json_object_size(certificates), 2);
+	ck_assert_ptr_nonnull(json_object_get(certificates, id));
+	/* who has only such a key is not registered */
+	rsa_free(managed(&c, "c@d", other));
+	ck_assert(!accounts_known(c.em, "c@d"));
+	ck_assert_int_eq(verify(&c, "c@d", k, id), ERR_NOTFOUND);
+	/* it goes with its account */
+	emu_begin(c.em);
+	ck_assert(accounts_drop(c.em, EMAIL));
+	ck_assert_int_eq(emu_commit(c.em), 0);
+	auto_free char *anew = add(&c, EMAIL, own, NULL);
+	ck_assert_int_eq(verify(&c, EMAIL, k, id), ERR_STATE);
+	rsa_free(managed(&c, EMAIL, again));
+	ck_assert_str_ne(id, again);
+	rsa_free(k);
+	rsa_free(b);
+	rsa_free(own);
+	core_close(&c);
+	core_remove(path);
 }
 END_TEST
 
@@ -143,6 +201,34 @@ START_TEST(so_many) {
 }
 END_TEST
 
+/* Keys are not made for it: that would take minutes. */
+START_TEST(so_many_managed) {
+	struct core c;
+	char email[32], id[KEY_ID_LEN + 1];
+	struct rsa *k = NULL;
+	struct err e = {0};
+	auto_free char *pem = unit_fixture(A2, NULL);
+	core_open(&c, NULL);
+	emu_begin(c.em);
+	for (int i = 0; i < MANAGED_MAX - 1; i++) {
+		(void)snprintf(email, sizeof email, "%d@p1", i);
+		ck_assert_int_eq(store_run(c.em->store, Q_MANAGED_ADD, "ttti",
+					 email, "k", pem, INT64_C(0)),
+			0);
+	}
+	ck_assert_int_eq(managed_signing(c.em, "last@p1", &k, id, &e), 0);
+	rsa_free(k);
+	k = NULL;
+	ck_assert_int_eq(
+		managed_signing(c.em, "over@p1", &k, id, &e), ERR_TOOBIG);
+	ck_assert_ptr_null(k);
+	ck_assert_int_eq(managed_signing(c.em, "0@p1", &k, id, &e), 0);
+	rsa_free(k);
+	ck_assert_int_eq(emu_commit(c.em), 0);
+	core_close(&c);
+}
+END_TEST
+
 START_TEST(addresses) {
 	static const char *const good[] = {"a@b", EMAIL, "x+y@z-1.com"};
 	static const char *const bad[] = {
@@ -171,6 +257,7 @@ static int all_of_it(void *ctx, struct err *e) {
 	struct site *s = ctx;
 	struct core *c = &s->c;
 	auto_free char *name = NULL, *token = NULL, *email = NULL;
+	char id[KEY_ID_LEN + 1];
 	struct rsa *k = NULL;
 	auto_json json_t *list = NULL, *into = json_object();
 	int rc = into ? rsa_load(s->pem, &k, e) : err_nomem(e);
@@ -181,6 +268,10 @@ static int all_of_it(void *ctx, struct err *e) {
 		rc = accounts_add_user(c->em, EMAIL, &token, e);
 	if (!rc)
 		rc = accounts_of_user(c->em, token, &email, e);
+	rsa_free(k);
+	k = NULL;
+	if (!rc)
+		rc = managed_signing(c->em, EMAIL, &k, id, e);
 	if (!rc)
 		rc = accounts_certificates(c->em, EMAIL, into, e);
 	list = rc ? NULL : accounts_list(c->em);
@@ -204,8 +295,10 @@ int main(void) {
 	mem_init();
 	Suite *s = suite_create("accounts");
 	unit_add(s, keys_of_service_accounts);
+	unit_add(s, managed_keys);
 	unit_add(s, people);
 	unit_add(s, so_many);
+	unit_add(s, so_many_managed);
 	unit_add(s, addresses);
 	unit_add(s, out_of_memory);
 	return unit_run(s);

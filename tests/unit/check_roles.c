@@ -47,6 +47,11 @@ START_TEST(tokens_of_others) {
 		"iam.serviceAccounts.getOpenIdToken",
 		"iam.serviceAccounts.signBlob", "iam.serviceAccounts.signJwt",
 		"iam.serviceAccounts.implicitDelegation"};
+	/* nor may who looks after accounts have services act as them */
+	ck_assert(!role_grants(
+		"roles/iam.serviceAccountAdmin", "iam.serviceAccounts.actAs"));
+	ck_assert(role_grants(
+		"roles/iam.serviceAccountUser", "iam.serviceAccounts.actAs"));
 	for (size_t p = 0; p < 5; p++) {
 		for (size_t r = 0; r < 4; r++)
 			ck_assert(!role_grants(roles[r], permissions[p]));
