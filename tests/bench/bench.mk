@@ -11,11 +11,16 @@ bench_ready_SOURCES = tests/bench/ready.c
 bench_ready_LDADD =
 CLEANFILES += bench_echo bench_fill bench_ready
 EXTRA_DIST += tests/bench/lib.sh tests/bench/run.sh tests/bench/growth.sh \
-	tests/bench/flow.sh tests/bench/create.lua tests/bench/get.lua \
-	tests/bench/publish.lua
+	tests/bench/flow.sh tests/bench/uniquifier.sh tests/bench/create.lua \
+	tests/bench/get.lua tests/bench/publish.lua \
+	tests/bench/peer/index.js tests/bench/peer/package.json
 
-bench: all bench_echo bench_fill bench_ready
+bench: all bench_echo bench_fill bench_ready recorder
 	@$(AM_TESTS_ENVIRONMENT) sh '$(srcdir)/tests/bench/run.sh'
 	@$(AM_TESTS_ENVIRONMENT) sh '$(srcdir)/tests/bench/growth.sh'
 	@$(AM_TESTS_ENVIRONMENT) sh '$(srcdir)/tests/bench/flow.sh'
+	@$(AM_TESTS_ENVIRONMENT) sh '$(srcdir)/tests/bench/uniquifier.sh'
 .PHONY: bench
+
+distclean-local:
+	rm -rf bench_peer

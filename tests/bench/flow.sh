@@ -31,14 +31,12 @@ google_start() {
 			2>/dev/null)/platform/pubsub-emulator/bin/cloud-pubsub-emulator
 	fi
 	[ -x "$google" ] && command -v java >/dev/null 2>&1 || return 0
-	# it does not say which port it took: one that was free just now
-	start PORT bench_echo 2
-	stop PORT
-	"$google" --host=127.0.0.1 "--port=${PORT_HOST##*:}" \
+	free_port # it does not say which one it took
+	"$google" --host=127.0.0.1 "--port=$FREE_PORT" \
 		>"$TMP/google.log" 2>&1 &
 	PIDS="$PIDS $!"
-	wait_for "Google's emulator" curl -sf "$PORT_URL" >/dev/null 2>&1
-	GOOGLE_URL=$PORT_URL
+	wait_for "Google's emulator" curl -sf "http://127.0.0.1:$FREE_PORT" >/dev/null 2>&1
+	GOOGLE_URL=http://127.0.0.1:$FREE_PORT
 }
 
 WRAP=$server_core

@@ -34,7 +34,7 @@ goal() {
 round=0
 load() {
 	round=$((round + 1))
-	BODY=$TMP/body PREFIX="bench_${round}_" $client_core wrk -t1 \
+	BODY=$TMP/body PREFIX="bench_${round}_" $client_core wrk -t1 --timeout 10s \
 		"-c$connections" "-d${seconds}s" -s "$SRCDIR/tests/bench/$2.lua" \
 		"$3" >"$TMP/wrk.log" || die "wrk failed"
 	tail -n 1 "$TMP/wrk.log" >"$TMP/wrk.last"
@@ -42,6 +42,14 @@ load() {
 	[ "$load_errors" = 0 ] || die "$1: $load_errors requests went wrong"
 	awk -v n="$load_requests" -v us="$load_us" \
 		'BEGIN { printf "%.0f\n", n * 1e6 / us }' >>"$TMP/$1.rps"
+}
+
+# free_port: FREE_PORT is one that was free just now, for a program that does not
+# say which one it took.
+free_port() {
+	start PORT bench_echo 2
+	stop PORT
+	FREE_PORT=${PORT_HOST##*:}
 }
 
 # resident PID: its memory in MiB.

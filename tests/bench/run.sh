@@ -60,12 +60,12 @@ echo "Requests against a bare echo: create has" \
 	"$connections connections, $ROUNDS rounds of $seconds s:"
 seconds_wanted=$seconds seconds=1
 load warm create "$ECHO_URL"
-load warm create "$EMU_URL"
+load warm create "$jobs"
 seconds=$seconds_wanted
 while [ "$(wc -l 2>/dev/null <"$TMP/create.rps" || echo 0)" -lt "$ROUNDS" ]; do
 	begin_anew
 	load echo create "$ECHO_URL"
-	load create create "$EMU_URL"
+	load create create "$jobs"
 	load echo_get get "$ECHO_URL"
 	load get get "$one"
 done
