@@ -18,6 +18,7 @@ libtrain_a_SOURCES = \
 	client/lib/ml.c \
 	client/lib/names.c \
 	client/lib/pages.c \
+	client/lib/policy_set.c client/lib/policy_set.h \
 	client/lib/pubsub.c \
 	client/lib/relabel.c \
 	client/lib/resource.c \

@@ -7,6 +7,7 @@
 #include "client/ctl/print.h"
 #include "client/ctl/remote.h"
 #include "client/ctl/schedule.h"
+#include "client/lib/policy_set.h"
 #include "common/jsn.h"
 #include "common/mem.h"
 
@@ -44,6 +45,13 @@ static const struct args_opt opts[] = {
 	{"min-backoff", 0, "DURATION",
 		"before a push is made again (default 10s)"},
 	{"max-backoff", 0, "DURATION", "the same, at most (default 600s)"},
+	{"max-late", 0, "DURATION",
+		"skip a run that comes later than this after its tick"},
+	{"overlap", 0, "POLICY",
+		"while the previous run is going: allow, skip or cancel"},
+	{"failed", 0, "POLICY",
+		"a failed run whose message comes again: keep or retry"},
+	{"max-attempts", 0, "NUMBER", "jobs of one run at most, 1 to 9"},
 	{"attributes", 0, "KEY=VALUE,...", "of each message"},
 	{"description", 0, "TEXT", "of the Scheduler job"},
 	{"dry-run", 0, NULL, "only show what would be done"},
@@ -63,11 +71,37 @@ static const struct args_spec spec = {
 
 /* ---- options ---- */
 
+static int add_attribute(
+	struct options *o, const char *key, const char *value, struct err *e) {
+	if (!o->attributes && !(o->attributes = json_object()))
+		return err_nomem(e);
+	if (json_object_set_new(o->attributes, key, json_string(value)))
+		return err_set(e, ERR_USAGE, "'%s' is not UTF-8", key);
+	return 0;
+}
+
+/* What the uniquifier would refuse in a message is refused here. ERR_NOTFOUND:
+ * it is no policy. */
+static int check_policy(const char *name, const char *value, struct err *e) {
+	struct policy ignored;
+	return policy_set(&ignored, name, value, e);
+}
+
+/* An option that is called as one of the uniquifier's, for the runs of this
+ * schedule alone. */
+static int take_policy(
+	struct options *o, const char *name, const char *value, struct err *e) {
+	int rc = check_policy(name, value, e);
+	auto_free char *key =
+		rc ? NULL : mem_printf(TRAIN_ATTRIBUTE "%s", name);
+	if (rc)
+		return rc;
+	return key ? add_attribute(o, key, value, e) : err_nomem(e);
+}
+
 static int take_attributes(struct options *o, const char *s, struct err *e) {
 	auto_free char *copy = mem_strdup(s);
-	if (!o->attributes)
-		o->attributes = json_object();
-	if (!copy || !o->attributes)
+	if (!copy)
 		return err_nomem(e);
 	for (char *pair = copy, *next; pair; pair = next) {
 		next = strchr(pair, ',');
@@ -78,9 +112,14 @@ static int take_attributes(struct options *o, const char *s, struct err *e) {
 			return err_set(
 				e, ERR_USAGE, "'%s' is not KEY=VALUE", pair);
 		*eq = '\0';
-		if (json_object_set_new(
-			    o->attributes, pair, json_string(eq + 1)))
-			return err_set(e, ERR_USAGE, "'%s' is not UTF-8", pair);
+		bool ours = strncmp(pair, TRAIN_ATTRIBUTE,
+				    strlen(TRAIN_ATTRIBUTE)) == 0;
+		const char *name = pair + strlen(TRAIN_ATTRIBUTE);
+		if (ours && check_policy(name, eq + 1, e) == ERR_USAGE)
+			return err_wrap(e, "%s", pair);
+		int rc = add_attribute(o, pair, eq + 1, e);
+		if (rc)
+			return rc;
 	}
 	return 0;
 }
@@ -110,6 +149,9 @@ static int take(void *ctx, const char *name, const char *value, struct err *e) {
 	const char **at = slot(o, name);
 	if (at && !*value)
 		return err_set(e, ERR_USAGE, "is empty");
+	int rc = take_policy(o, name, value, e);
+	if (rc != ERR_NOTFOUND)
+		return rc;
 	if (at)
 		*at = value;
 	else if (strcmp(name, "max-delivery-attempts") == 0)

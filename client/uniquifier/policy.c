@@ -11,80 +11,15 @@
 #include "common/mem.h"
 #include "common/when.h"
 
-void policy_init(struct policy *p) {
-	*p = (struct policy){.late_us = POLICY_NO_LIMIT,
-		.overlap = POLICY_ALLOW,
-		.attempts_max = POLICY_ATTEMPTS};
-}
-
-/* ---- what is said ---- */
-
-static int set_late(struct policy *p, const char *s, struct err *e) {
-	int64_t us = POLICY_NO_LIMIT;
-	if (strcmp(s, "none") != 0 && duration_parse(s, &us, e))
-		return err_set(e, ERR_USAGE,
-			"'%s' is neither a duration such as 30m nor none", s);
-	p->late_us = us;
-	return 0;
-}
-
-static int set_overlap(struct policy *p, const char *s, struct err *e) {
-	static const char *const names[] = {[POLICY_ALLOW] = "allow",
-		[POLICY_SKIP] = "skip",
-		[POLICY_CANCEL] = "cancel"};
-	for (int i = POLICY_ALLOW; i <= POLICY_CANCEL; i++)
-		if (strcmp(s, names[i]) == 0) {
-			p->overlap = (enum policy_overlap)i;
-			return 0;
-		}
-	return err_set(e, ERR_USAGE, "'%s' is not allow, skip or cancel", s);
-}
-
-static int set_failed(struct policy *p, const char *s, struct err *e) {
-	bool retry = strcmp(s, "retry") == 0;
-	if (!retry && strcmp(s, "keep") != 0)
-		return err_set(e, ERR_USAGE, "'%s' is not keep or retry", s);
-	p->retry = retry;
-	return 0;
-}
-
-static int set_attempts(struct policy *p, const char *s, struct err *e) {
-	if (s[0] < '1' || s[0] > '0' + JOBID_ATTEMPTS_MAX || s[1])
-		return err_set(e, ERR_USAGE,
-			"'%s' is not a number from 1 to %d", s,
-			JOBID_ATTEMPTS_MAX);
-	p->attempts_max = (unsigned)(s[0] - '0');
-	return 0;
-}
-
-/* An attribute is called as the option, behind "train-". */
-static const struct {
-	const char *attribute;
-	int (*set)(struct policy *p, const char *s, struct err *e);
-} settings[] = {
-	{TRAIN_ATTRIBUTE_MAX_LATE, set_late},
-	{TRAIN_ATTRIBUTE_OVERLAP, set_overlap},
-	{TRAIN_ATTRIBUTE_FAILED, set_failed},
-	{TRAIN_ATTRIBUTE_MAX_ATTEMPTS, set_attempts},
-};
-#define SETTINGS (sizeof settings / sizeof settings[0])
-
-int policy_set(
-	struct policy *p, const char *name, const char *value, struct err *e) {
-	for (size_t i = 0; i < SETTINGS; i++)
-		if (strcmp(settings[i].attribute + strlen(TRAIN_ATTRIBUTE),
-			    name) == 0)
-			return settings[i].set(p, value, e);
-	return err_set(e, ERR_NOTFOUND, "no policy is called '%s'", name);
-}
+/* ---- what a message says ---- */
 
 int policy_of(const struct policy *service, const struct push *m,
 	struct policy *ret, struct err *e) {
 	struct policy p = *service;
-	for (size_t i = 0; i < SETTINGS; i++) {
-		const char *name = settings[i].attribute;
+	for (size_t i = 0; i < POLICY_SETTINGS; i++) {
+		const char *name = policy_attributes[i];
 		const char *v = push_attribute(m, name);
-		if (v && settings[i].set(&p, v, e)) {
+		if (v && policy_set(&p, name + strlen(TRAIN_ATTRIBUTE), v, e)) {
 			(void)err_wrap(e, "message.attributes.%s", name);
 			e->code = ERR_SHAPE;
 			return ERR_SHAPE;

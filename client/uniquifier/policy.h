@@ -10,37 +10,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "client/lib/policy_set.h"
 #include "client/uniquifier/push.h"
 #include "client/uniquifier/uniq.h"
 
-#define POLICY_NO_LIMIT INT64_MAX
-#define POLICY_ATTEMPTS 3 /* when nothing is said */
 #define POLICY_IMAGES_MAX 64
 #define POLICY_FILTER_MAX 160
-
-/* What to do while another run of the group is going. */
-enum policy_overlap { POLICY_ALLOW, POLICY_SKIP, POLICY_CANCEL };
-
-struct policy {
-	int64_t late_us; /* POLICY_NO_LIMIT: however late */
-	enum policy_overlap overlap;
-	bool retry; /* a run whose job failed may be tried again */
-	unsigned attempts_max;
-};
 
 struct policy_images { /* none: all are allowed */
 	const char *at[POLICY_IMAGES_MAX];
 	size_t len;
 };
-
-/* Allows all. */
-void policy_init(struct policy *p);
-
-/* Sets what `name` stands for: max-late, overlap, failed or max-attempts.
- * Returns 0, ERR_USAGE (a value that cannot be) or ERR_NOTFOUND (another name).
- */
-int policy_set(
-	struct policy *p, const char *name, const char *value, struct err *e);
 
 /* The policy for a message: the service's, with what its attributes say
  * instead. They cannot have others' runs cancelled, nor more attempts made,
