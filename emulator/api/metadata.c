@@ -184,24 +184,13 @@ int metadata_accounts(struct call *c) {
 							      : ST_OK;
 }
 
-/* The scopes of a list, which may be separated by any of these, as an array or
- * (NULL) with `mark` between them. */
-static int add_scopes(struct buf *b, json_t *array, const char *list,
-	const char *separators, char mark) {
-	while (*list) {
-		size_t n = strcspn(list, separators);
-		if (n && array &&
-			json_array_append_new(array, json_stringn(list, n)))
-			return ERR_NOMEM;
-		if (n && b->len && mark == ' ')
-			(void)buf_addc(b, mark);
-		(void)buf_add(b, list, n);
-		if (n && mark != ' ')
-			(void)buf_addc(b, mark);
-		list += n;
-		list += strspn(list, separators);
-	}
-	return b->failed;
+/* The next scope of a list, which it is taken off; NULL: there are no more. */
+static const char *next_scope(
+	const char **list, const char *separators, size_t *ret_len) {
+	const char *one = *list + strspn(*list, separators);
+	*ret_len = strcspn(one, separators);
+	*list = one + *ret_len;
+	return *ret_len ? one : NULL;
 }
 
 /* A directory: all of it, or its members' names. */
@@ -214,10 +203,11 @@ int metadata_account(struct call *c) {
 	if (!all || strcasecmp(all, "true") != 0)
 		return text(c, "aliases\nemail\nidentity\nscopes\ntoken\n");
 	auto_json json_t *scopes = json_array();
-	auto_buf struct buf ignored;
-	buf_init(&ignored, API_ANSWER_MAX);
-	if (add_scopes(&ignored, scopes, m->scopes, " ", ' '))
-		return call_nomem(c);
+	const char *list = m->scopes, *one;
+	size_t n;
+	while ((one = next_scope(&list, " ", &n)))
+		if (json_array_append_new(scopes, json_stringn(one, n)))
+			return call_nomem(c);
 	return call_json(c, json_pack("{s:[s], s:s, s:O}", "aliases", "default",
 				    "email", m->email, "scopes", scopes));
 }
@@ -233,9 +223,12 @@ int metadata_scopes(struct call *c) {
 	int rc = begin_account(c, &m);
 	if (rc)
 		return rc;
+	const char *list = m->scopes, *one;
+	size_t n;
+	while ((one = next_scope(&list, " ", &n)))
+		(void)buf_addf(&c->out, "%.*s\n", (int)n, one);
 	c->type = TEXT;
-	return add_scopes(&c->out, NULL, m->scopes, " ", '\n') ? call_nomem(c)
-							       : ST_OK;
+	return c->out.failed ? call_nomem(c) : ST_OK;
 }
 
 /* The same one again until little of it is left, as production does. */
@@ -247,7 +240,12 @@ int metadata_token(struct call *c) {
 	const char *asked = oauth_member(c, "scopes");
 	auto_buf struct buf scopes;
 	buf_init(&scopes, API_ANSWER_MAX);
-	if (add_scopes(&scopes, NULL, asked ? asked : m->scopes, ", ", ' '))
+	const char *list = asked ? asked : m->scopes, *one;
+	size_t n;
+	while ((one = next_scope(&list, ", ", &n)))
+		(void)buf_addf(
+			&scopes, "%s%.*s", scopes.len ? " " : "", (int)n, one);
+	if (scopes.failed)
 		return call_nomem(c);
 	const struct token_ask a = {
 		.email = m->email, .aim = buf_str(&scopes), .access = true};
