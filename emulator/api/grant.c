@@ -31,6 +31,13 @@ int grant_make(struct call *c, const struct token_ask *a, char **ret,
 	return rc ? oauth_failed(c, &e) : ST_OK;
 }
 
+int grant_answer(struct call *c, const char *token, int64_t left_s) {
+	return call_json(
+		c, json_pack("{s:s, s:I, s:s}", "access_token", token,
+			   "expires_in", (json_int_t)grant_expires_in(left_s),
+			   "token_type", "Bearer"));
+}
+
 static int answer_access(struct call *c, const char *email, const char *scope) {
 	const struct token_ask a = {
 		.email = email, .aim = scope, .access = true, .anew = true};
@@ -40,10 +47,7 @@ static int answer_access(struct call *c, const char *email, const char *scope) {
 	if (rc)
 		return rc;
 	c->cache = OAUTH_CACHE;
-	return call_json(
-		c, json_pack("{s:s, s:I, s:s}", "access_token", token,
-			   "expires_in", (json_int_t)grant_expires_in(left_s),
-			   "token_type", "Bearer"));
+	return grant_answer(c, token, left_s);
 }
 
 static int answer_id(struct call *c, const char *email, const char *audience) {

@@ -18,6 +18,8 @@ int64_t grant_expires_in(int64_t left_s);
 /* As tokens_make; ST_OK or the refusal. */
 int grant_make(struct call *c, const struct token_ask *a, char **ret,
 	int64_t *ret_left_s);
+/* Answers with an access token (RFC 6749, section 5.1). */
+int grant_answer(struct call *c, const char *token, int64_t left_s);
 /* For whom the request to an OAuth endpoint says it is, or its path: what
  * faults choose by. The caller frees it (mem_free); NULL: no memory. */
 char *grant_account(struct call *c);

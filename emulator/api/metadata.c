@@ -254,10 +254,7 @@ int metadata_token(struct call *c) {
 	rc = grant_make(c, &a, &token, &left_s);
 	if (rc)
 		return rc;
-	return call_json(
-		c, json_pack("{s:s, s:I, s:s}", "access_token", token,
-			   "expires_in", (json_int_t)grant_expires_in(left_s),
-			   "token_type", "Bearer"));
+	return grant_answer(c, token, left_s);
 }
 
 /* What the full format tells of the machine. */
