@@ -10,8 +10,7 @@
 #include "emulator/api/rules_int.h"
 #include "emulator/api/rules_scheduler.h"
 #include "emulator/api/schema_scheduler.h"
-
-#define SCOPE "https://www.googleapis.com/auth/cloud-platform"
+#include "emulator/api/scopes.h"
 
 #define HTTP_AGENT "Google-Cloud-Scheduler"
 #define APP_ENGINE_AGENT "AppEngine-Google; (+http://code.google.com/appengine)"
@@ -94,7 +93,7 @@ static bool fill_http(json_t *job) {
 			    headers_of(given, HTTP_AGENT, false))))
 		return false;
 	json_t *target = json_object_get(job, "httpTarget");
-	return fill_token(target, "oauthToken", "scope", SCOPE) &&
+	return fill_token(target, "oauthToken", "scope", SCOPE_CLOUD) &&
 	       fill_token(target, "oidcToken", "audience",
 		       rules_text(target, "uri"));
 }

@@ -14,12 +14,11 @@
 #include "emulator/api/bearer.h"
 #include "emulator/api/headers.h"
 #include "emulator/api/outbound.h"
+#include "emulator/api/scopes.h"
 #include "emulator/api/url.h"
 
 #define OWN_HEADERS_MAX 8 /* that a target gets without the job's */
 #define HOPS_MAX 10	  /* guess: so many redirects are followed */
-/* of an access token that asks for no scope; the rules show it */
-#define SCOPE "https://www.googleapis.com/auth/cloud-platform"
 #define LEAST_TIMEOUT_US INT64_C(1000)
 
 /* Those that a job's own headers cannot set: the service's, too. */
@@ -42,8 +41,8 @@ static bool add_token(struct headers *h, struct emu *em, const json_t *http) {
 	if (oidc)
 		bearer_id(h, em, oidc,
 			json_string_value(json_object_get(http, "uri")));
-	else if (oauth)
-		bearer_access(h, em, oauth, SCOPE);
+	else if (oauth) /* without a scope, the rules show this one */
+		bearer_access(h, em, oauth, SCOPE_CLOUD);
 	return oidc || oauth;
 }
 
