@@ -258,12 +258,6 @@ static json_t *message(struct proto_walk *w, const struct proto_place *at,
 	return TAKE(out);
 }
 
-static int out_of_memory(struct status *st) {
-	struct err e;
-	err_nomem(&e);
-	return status_from_err(st, &e);
-}
-
 static int malformed(const struct scan *s, struct status *st) {
 	auto_buf struct buf why;
 	buf_init(&why, STATUS_MSG_MAX / 2);
@@ -287,11 +281,11 @@ static int parse(const struct proto_message *m, const char *p, size_t len,
 	status_done(st);
 	struct proto_walk w = {.st = st, .nulls = nulls};
 	if (scan_init(&w.scan, len ? p : "{}", len ? len : 2))
-		return out_of_memory(st);
+		return status_nomem(st);
 	const struct proto_place top = {.name = root, .given = root};
 	auto_json json_t *out = root_message(&w, &top, m);
 	bool good = scan_finish(&w.scan);
-	int rc = w.nomem || w.scan.nomem ? out_of_memory(st)
+	int rc = w.nomem || w.scan.nomem ? status_nomem(st)
 		 : !good		 ? malformed(&w.scan, st)
 					 : (int)st->code;
 	scan_done(&w.scan);
