@@ -2,10 +2,10 @@
 #include "emulator/core/status.h"
 
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "common/jsn.h"
 #include "common/when.h"
 
 #define TEXT_MAX (STATUS_MSG_MAX / 2) /* of what goes into a message */
@@ -14,28 +14,11 @@
 #define TYPE_RETRY_INFO "type.googleapis.com/google.rpc.RetryInfo"
 #define TYPE_ERROR_INFO "type.googleapis.com/google.rpc.ErrorInfo"
 
-/* Length of the UTF-8 sequence at s (RFC 3629), 0 when it is not one. */
-static size_t utf8_len(const unsigned char *s) {
-	if (s[0] < 0x80)
-		return 1;
-	size_t n = s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : 2;
-	if (s[0] < 0xc2 || s[0] > 0xf4)
-		return 0;
-	for (size_t i = 1; i < n; i++)
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-	bool overlong =
-		(s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xf0 && s[1] < 0x90);
-	bool beyond =
-		(s[0] == 0xed && s[1] > 0x9f) || (s[0] == 0xf4 && s[1] > 0x8f);
-	return overlong || beyond ? 0 : n;
-}
-
 /* jansson refuses text that is not UTF-8, and a text that quotes a request may
  * hold anything or be cut within a character. */
 static void make_utf8(char *text) {
-	for (unsigned char *s = (unsigned char *)text; *s;) {
-		size_t n = utf8_len(s);
+	for (char *s = text; *s;) {
+		size_t n = (unsigned char)*s < 0x80 ? 1 : jsn_utf8_len(s);
 		if (!n)
 			*s = '?';
 		s += n ? n : 1;
