@@ -22,6 +22,7 @@ libemulator_a_SOURCES = \
 	emulator/api/grant.c emulator/api/grant.h \
 	emulator/api/allow.c emulator/api/allow.h \
 	emulator/api/guard.c emulator/api/guard.h \
+	emulator/api/handle.c emulator/api/handle.h \
 	emulator/api/headers.c emulator/api/headers.h \
 	emulator/api/iam.c emulator/api/iamcredentials.c \
 	emulator/api/labels.c emulator/api/labels.h \

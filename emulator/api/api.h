@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Requests in, core calls, answers out. Each service has a file of handlers;
  * routes.def says which handler has which path. A handler leaves compact JSON
- * in call.out, or an error in call.st; the router does the rest: transaction,
- * journal, pretty printing, headers. */
+ * in call.out, or an error in call.st; handle.c (transaction) and call.c
+ * (journal, pretty printing, headers) do the rest. */
 #ifndef TRAINCTL_EMULATOR_API_H
 #define TRAINCTL_EMULATOR_API_H
 
@@ -114,8 +114,6 @@ const char *call_query(const struct call *c, const char *name);
 /* Appends an object, which is taken, to the answer. ST_OK, or INTERNAL when it
  * is NULL or memory runs out. */
 int call_json(struct call *c, json_t *o);
-/* Has the route's handler answer. */
-void call_run(struct call *c);
 /* Ends a call that was kept (rc as a handler's). */
 void call_finish(struct call *c, int rc);
 /* Ends it without an answer: the connection is closed. */

@@ -7,6 +7,7 @@
 #include "common/jsn.h"
 #include "common/mem.h"
 #include "emulator/api/grant.h"
+#include "emulator/api/handle.h"
 #include "emulator/core/faults.h"
 
 /* How a call goes on that a fault has struck. */
@@ -30,7 +31,7 @@ bool faulty_route(const struct route *r) {
 static void go(struct call *c, enum course course) {
 	switch (course) {
 	case COURSE_HANDLE:
-		call_run(c);
+		handle(c);
 		break;
 	case COURSE_REFUSE:
 		call_finish(c, (int)c->st.code);

@@ -1,19 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* The top of the API: what it is made of, and the router, which finds a
- * request's handler and gives it a transaction. */
+/* The top of the API: what it is made of, and the router, which finds the route
+ * of a request. */
 #include "emulator/api/api.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
-#include "common/jsn.h"
 #include "common/mem.h"
 #include "common/zone.h"
 #include "emulator/api/faulty.h"
-#include "emulator/api/guard.h"
+#include "emulator/api/handle.h"
 #include "emulator/api/metadata.h"
-#include "emulator/core/turn.h"
 
 const struct route api_routes[] = {
 #define ROUTE(method, pattern, handler, name, queries, flags)                  \
@@ -61,19 +58,6 @@ static const char *asked_method(const struct req *r) {
 	return other ? other : method;
 }
 
-/* A form is more of the query, of whatever method. So is JSON that is said to
- * be one, as `curl -d` says without more: the services then know no parameter
- * of that name (VBA-tools/VBA-Web#332). What is not Google's is not so strict.
- */
-static int take_form(struct req *r, const struct route *route) {
-	static const char form[] = "application/x-www-form-urlencoded";
-	if (strncmp(route->pattern, "/v", 2) != 0 || req_method(r)[0] == 'G')
-		return 0;
-	const char *type = req_header(r, "Content-Type");
-	bool is = type && !strncasecmp(type, form, sizeof form - 1);
-	return is ? req_take_form(r) : 0;
-}
-
 static const struct route *find_route(
 	const struct req *r, struct route_params *ret) {
 	const char *method = asked_method(r), *path = req_path(r);
@@ -113,22 +97,6 @@ static void reply_unknown(struct req *r) {
 	buf_done(&b);
 }
 
-static int run_handler(struct call *c) {
-	if (!(c->route->flags & ROUTE_WRITE))
-		return c->route->handle(c);
-	/* one that comes while something is under way may be caused by that */
-	if (!(c->route->flags & ROUTE_POLL) && c->em->in_flight == 0)
-		turn_rest(c->em);
-	emu_begin(c->em);
-	int rc = c->route->handle(c);
-	if (rc > 0 && !c->keep)
-		emu_rollback(c->em);
-	else if (emu_commit(c->em) && rc != API_LATER)
-		rc = status_set(&c->st, ST_INTERNAL,
-			"Internal error: the state could not be written.");
-	return rc;
-}
-
 /* Whether a name can be this machine or stands for Google. A web page of
  * somewhere else can make its own name resolve to loopback (DNS rebinding), but
  * it cannot send another Host than its own. */
@@ -156,21 +124,6 @@ static void reply_strange_host(struct req *r, const char *host) {
 	call_refuse(r, &st);
 }
 
-void call_run(struct call *c) {
-	int rc = take_form(c->req, c->route)
-			 ? status_set(&c->st, ST_INVALID_ARGUMENT,
-				   "The request has too many parameters.")
-			 : call_params(c);
-	if (!rc && c->api->strict)
-		rc = guard_check(c);
-	if (!rc)
-		rc = pubsub_check_path(c);
-	if (!rc)
-		rc = run_handler(c);
-	if (rc != API_LATER)
-		call_finish(c, rc);
-}
-
 void api_handle(void *ctx, struct req *r) {
 	struct api *a = ctx;
 	const char *host = req_header(r, "Host");
@@ -190,7 +143,7 @@ void api_handle(void *ctx, struct req *r) {
 		return;
 	}
 	if (!faulty_take(c))
-		call_run(c);
+		handle(c);
 }
 
 void api_too_big(void *ctx, struct req *r) {
