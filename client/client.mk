@@ -58,6 +58,7 @@ libuniquifier_a_SOURCES = \
 	client/uniquifier/trace.c client/uniquifier/trace.h \
 	client/uniquifier/uniq.c client/uniquifier/uniq.h \
 	client/uniquifier/verdict.c client/uniquifier/verdict.h \
+	client/uniquifier/verified.c client/uniquifier/verified.h \
 	client/uniquifier/verify.c client/uniquifier/verify.h
 libuniquifier_a_CFLAGS = $(AM_CFLAGS) $(ZLIB_CFLAGS)
 UNIQUIFIER_LIBS = libuniquifier.a $(TRAIN_LIBS) $(ZLIB_LIBS)

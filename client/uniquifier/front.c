@@ -106,8 +106,9 @@ static void judge(struct visit *v) {
 	if (!set)
 		return;
 	struct err e;
-	enum verify_verdict verdict = verify_token(v->token, set,
-		&v->front->want, clock_now_us(&clock_real) / US_PER_S, &e);
+	enum verify_verdict verdict = verified_token(&v->front->verified,
+		v->token, set, jwks_fetched(v->front->keys),
+		clock_now_us(&clock_real) / US_PER_S, &e);
 	char why[ERR_MSG_MAX + 64];
 	(void)snprintf(why, sizeof why, "the token is refused: %s", e.msg);
 	switch (verdict) {

@@ -8,13 +8,13 @@
 #include "client/uniquifier/jwks.h"
 #include "client/uniquifier/pull.h"
 #include "client/uniquifier/submit.h"
-#include "client/uniquifier/verify.h"
+#include "client/uniquifier/verified.h"
 
 struct front {
 	struct service *service;
 	struct jwks *keys; /* NULL: anyone may push */
 	struct pull *pull; /* messages are pulled, and none pushed; or NULL */
-	struct verify_want want;
+	struct verified verified;
 	unsigned in_flight_max;
 	int64_t started_us; /* wall time */
 	const char *version;

@@ -125,7 +125,7 @@ static int start_front(
 	}
 	s->front = (struct front){.service = &s->service,
 		.keys = s->keys,
-		.want = access_want(cfg->access),
+		.verified = {.want = access_want(cfg->access)},
 		.in_flight_max = cfg->in_flight_max,
 		.started_us = clock_now_us(&clock_real),
 		.version = PACKAGE_VERSION};

@@ -139,8 +139,8 @@ static int number(const json_t *claims, const char *name, bool *ret_there,
 	return 0;
 }
 
-static int check_times(
-	const json_t *claims, double now, double skew, struct err *e) {
+static int check_times(const json_t *claims, double now, double skew,
+	double *ret_until, struct err *e) {
 	bool ends, made, begins;
 	double exp = 0, iat = 0, nbf = 0;
 	int rc = number(claims, "exp", &ends, &exp, e);
@@ -162,6 +162,7 @@ static int check_times(
 	if (begins && nbf > now + skew)
 		return err_set(
 			e, ERR_RANGE, "it begins %.0f s from now", nbf - now);
+	*ret_until = exp + skew;
 	return 0;
 }
 
@@ -177,12 +178,13 @@ static int check_sender(
 
 /* All are looked at, whichever fails; the first tells the reason. */
 static enum verify_verdict judge(const json_t *claims,
-	const struct verify_want *want, int64_t now_s, struct err *why) {
+	const struct verify_want *want, int64_t now_s, double *ret_until_s,
+	struct err *why) {
 	struct err e[4] = {{0}};
 	bool bad = check_listed(claims, "iss", NULL, want->issuers, &e[0]);
 	bad |= check_audience(claims, want->audiences, &e[1]) != 0;
-	bad |= check_times(
-		       claims, (double)now_s, (double)want->skew_s, &e[2]) != 0;
+	bad |= check_times(claims, (double)now_s, (double)want->skew_s,
+		       ret_until_s, &e[2]) != 0;
 	bool foreign = check_sender(claims, want->senders, &e[3]) != 0;
 	for (size_t i = 0; i < sizeof e / sizeof e[0]; i++) {
 		if (!e[i].code)
@@ -211,7 +213,8 @@ static int check_removed(const struct parts *p, struct err *e) {
 }
 
 enum verify_verdict verify_token(const char *token, const struct keyset *keys,
-	const struct verify_want *want, int64_t now_s, struct err *why) {
+	const struct verify_want *want, int64_t now_s, double *ret_until_s,
+	struct err *why) {
 	struct parts p = {0};
 	auto_json json_t *header = NULL, *claims = NULL;
 	auto_free char *sig = NULL;
@@ -243,5 +246,5 @@ enum verify_verdict verify_token(const char *token, const struct keyset *keys,
 		plain(why->msg);
 		return refuse(why);
 	}
-	return judge(claims, want, now_s, why);
+	return judge(claims, want, now_s, ret_until_s, why);
 }

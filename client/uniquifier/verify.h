@@ -32,8 +32,10 @@ const char *verify_bearer(const char *header);
 /* Anything but VERIFY_GOOD leaves its reason in `why`, which is for the log
  * alone: it quotes claims, and tells an attacker how far they got. Nothing in
  * the claims is looked at before the signature is known to be good, and then
- * all of it is. */
+ * all of it is. A good one is good from now until before *ret_until_s, by these
+ * keys. */
 enum verify_verdict verify_token(const char *token, const struct keyset *keys,
-	const struct verify_want *want, int64_t now_s, struct err *why);
+	const struct verify_want *want, int64_t now_s, double *ret_until_s,
+	struct err *why);
 
 #endif

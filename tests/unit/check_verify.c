@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* The judgement of tokens that OpenSSL has signed (tests/forge_token.py). */
-#include "client/uniquifier/verify.h"
+#include "client/uniquifier/verified.h"
 
 #include <string.h>
 
 #include "common/jsn.h"
+#include "common/jwt.h"
 #include "common/mem.h"
 #include "tests/unit/unit.h"
 
@@ -62,8 +63,9 @@ struct menu {
 static void taste(void *ctx, char *const *cols) {
 	struct menu *m = ctx;
 	struct err why = {0};
-	const char *got =
-		verdicts[verify_token(cols[1], m->keys, &want, NOW_S, &why)];
+	double until_s;
+	const char *got = verdicts[verify_token(
+		cols[1], m->keys, &want, NOW_S, &until_s, &why)];
 	ck_assert_msg(strcmp(got, cols[2]) == 0, "%s: %s (%s), not %s", cols[0],
 		got, why.msg, cols[2]);
 	ck_assert_msg(strstr(why.msg, cols[3]), "%s: '%s' lacks '%s'", cols[0],
@@ -192,7 +194,9 @@ static int without_memory(void *ctx, struct err *e) {
 		ck_assert_ptr_null(s);
 		return rc;
 	}
-	enum verify_verdict v = verify_token(in[1], s, &want, NOW_S, e);
+	double until_s;
+	enum verify_verdict v =
+		verify_token(in[1], s, &want, NOW_S, &until_s, e);
 	keyset_free(s);
 	ck_assert_int_eq(v, e->code ? VERIFY_UNSURE : VERIFY_GOOD);
 	return e->code;
@@ -209,6 +213,139 @@ START_TEST(no_memory) {
 }
 END_TEST
 
+/* ---- tokens that were good already ---- */
+
+/* What was good is told from what is good by a set without the key: anew it
+ * cannot be verified by that. */
+struct memory {
+	struct verified verified;
+	struct keyset *with, *without;
+};
+
+static void memory_init(struct memory *m) {
+	*m = (struct memory){.verified = {.want = want}};
+	m->with = set_of(json_pack("[o]", jwk()));
+	m->without = set_of(json_pack("[o]", changed("kid", "k2")));
+}
+
+static void memory_done(struct memory *m) {
+	keyset_free(m->with);
+	keyset_free(m->without);
+}
+
+static void judged(struct memory *m, const char *token, bool with,
+	unsigned long edition, int64_t now_s, enum verify_verdict expected) {
+	struct err why = {.code = ERR_IO};
+	enum verify_verdict v = verified_token(&m->verified, token,
+		with ? m->with : m->without, edition, now_s, &why);
+	ck_assert_str_eq(verdicts[v], verdicts[expected]);
+	ck_assert_int_eq(why.code == 0, v == VERIFY_GOOD);
+}
+
+/* For five minutes from NOW_S on; the number makes it another one. */
+static char *signed_token(int number) {
+	size_t len;
+	auto_free char *pem = unit_fixture("jose/rfc7515_a2.pem", &len);
+	struct rsa *key = NULL;
+	struct err e = {0};
+	ck_assert_msg(rsa_load(pem, &key, &e) == 0, "%s", e.msg);
+	auto_json json_t *header =
+		json_pack("{s:s, s:s}", "alg", "RS256", "kid", "k1");
+	auto_json json_t *claims = json_pack(
+		"{s:s, s:s, s:s, s:b, s:i, s:i, s:i}", "iss", google[0], "aud",
+		audiences[0], "email", senders[0], "email_verified", 1, "iat",
+		NOW_S, "exp", NOW_S + 300, "number", number);
+	char *token = NULL;
+	ck_assert_int_eq(jwt_sign(key, header, claims, &token, &e), 0);
+	rsa_free(key);
+	return token;
+}
+
+static void taste_twice(void *ctx, char *const *cols) {
+	struct memory *m = ctx;
+	struct err why[2];
+	for (int i = 0; i < 2; i++) {
+		const char *got = verdicts[verified_token(
+			&m->verified, cols[1], m->with, 1, NOW_S, &why[i])];
+		ck_assert_msg(strcmp(got, cols[2]) == 0, "%s: %s (%s), not %s",
+			cols[0], got, why[i].msg, cols[2]);
+	}
+	ck_assert_str_eq(why[0].msg, why[1].msg);
+	if (strcmp(cols[2], "good") == 0)
+		judged(m, cols[1], false, 1, NOW_S, VERIFY_GOOD);
+}
+
+START_TEST(a_menu_twice) {
+	struct memory m;
+	memory_init(&m);
+	unit_tsv("token/menu.tsv", 4, taste_twice, &m);
+	memory_done(&m);
+}
+END_TEST
+
+START_TEST(until_the_second) {
+	auto_free char *token = signed_token(0);
+	struct memory m;
+	memory_init(&m);
+	int64_t end = NOW_S + 300 + want.skew_s;
+	judged(&m, token, false, 1, NOW_S, VERIFY_UNKNOWN);
+	judged(&m, token, true, 1, NOW_S, VERIFY_GOOD);
+	judged(&m, token, false, 1, NOW_S, VERIFY_GOOD);
+	judged(&m, token, false, 1, end - 1, VERIFY_GOOD);
+	judged(&m, token, false, 1, end, VERIFY_UNKNOWN);
+	judged(&m, token, true, 1, end, VERIFY_BAD);
+	/* a clock that was set back */
+	judged(&m, token, false, 1, NOW_S - 1, VERIFY_UNKNOWN);
+	judged(&m, token, true, 1, NOW_S - want.skew_s - 1, VERIFY_BAD);
+	memory_done(&m);
+}
+END_TEST
+
+START_TEST(until_other_keys) {
+	auto_free char *token = signed_token(0);
+	struct memory m;
+	memory_init(&m);
+	judged(&m, token, true, 1, NOW_S, VERIFY_GOOD);
+	judged(&m, token, false, 2, NOW_S, VERIFY_UNKNOWN);
+	judged(&m, token, false, 1, NOW_S, VERIFY_UNKNOWN);
+	judged(&m, token, true, 2, NOW_S, VERIFY_GOOD);
+	judged(&m, token, false, 2, NOW_S, VERIFY_GOOD);
+	memory_done(&m);
+}
+END_TEST
+
+START_TEST(another_signature) {
+	auto_free char *token = signed_token(0);
+	struct memory m;
+	memory_init(&m);
+	judged(&m, token, true, 1, NOW_S, VERIFY_GOOD);
+	char *sig = strrchr(token, '.') + 1;
+	*sig = *sig == 'A' ? 'B' : 'A';
+	judged(&m, token, true, 1, NOW_S, VERIFY_BAD);
+	judged(&m, token, true, 1, NOW_S, VERIFY_BAD);
+	memory_done(&m);
+}
+END_TEST
+
+START_TEST(as_many_as_are_remembered) {
+	struct memory m;
+	memory_init(&m);
+	char *tokens[VERIFIED_MAX + 1];
+	for (int i = 0; i <= VERIFIED_MAX; i++) {
+		tokens[i] = signed_token(i);
+		judged(&m, tokens[i], true, 1, NOW_S, VERIFY_GOOD);
+		judged(&m, tokens[0], false, 1, NOW_S,
+			i < VERIFIED_MAX ? VERIFY_GOOD : VERIFY_UNKNOWN);
+	}
+	for (int i = 0; i <= VERIFIED_MAX; i++) {
+		judged(&m, tokens[i], false, 1, NOW_S,
+			i ? VERIFY_GOOD : VERIFY_UNKNOWN);
+		mem_free(tokens[i]);
+	}
+	memory_done(&m);
+}
+END_TEST
+
 int main(void) {
 	mem_init();
 	Suite *s = suite_create("verify");
@@ -219,5 +356,10 @@ int main(void) {
 	unit_add(s, lengths_of_keys);
 	unit_add(s, as_many_as_may_be);
 	unit_add(s, no_memory);
+	unit_add(s, a_menu_twice);
+	unit_add(s, until_the_second);
+	unit_add(s, until_other_keys);
+	unit_add(s, another_signature);
+	unit_add(s, as_many_as_are_remembered);
 	return unit_run(s);
 }
