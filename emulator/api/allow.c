@@ -174,8 +174,8 @@ int allow_refuse(struct call *c, const char *permission, const char *resource) {
 			permission, len, name);
 	}
 	if (!strncmp(host, "cloudresourcemanager", 20))
-		return status_set(&c->st, ST_PERMISSION_DENIED,
-			"The caller does not have permission");
+		return status_set(&c->st, ST_PERMISSION_DENIED, "%s",
+			status_usual(ST_PERMISSION_DENIED));
 	return refuse_iam(c, permission, name);
 }
 

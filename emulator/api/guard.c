@@ -11,11 +11,6 @@
 #include "emulator/api/grant.h"
 #include "emulator/api/origin.h"
 
-#define EXPECTED                                                               \
-	"Expected OAuth 2 access token, login cookie or other valid "          \
-	"authentication credential. See "                                      \
-	"https://developers.google.com/identity/sign-in/web/"                  \
-	"devconsole-project."
 #define REALM "Bearer realm=\"https://accounts.google.com/\""
 
 /* A token that was found good. */
@@ -39,13 +34,13 @@ static int explain(struct call *c, const char *reason, const char *challenge) {
 static int refuse_missing(struct call *c) {
 	status_set(&c->st, ST_UNAUTHENTICATED,
 		"Request is missing required authentication "
-		"credential. " EXPECTED);
+		"credential. " STATUS_CREDENTIALS);
 	return explain(c, "CREDENTIALS_MISSING", REALM);
 }
 
 static int refuse_bad(struct call *c, const char *reason) {
-	status_set(&c->st, ST_UNAUTHENTICATED,
-		"Request had invalid authentication credentials. " EXPECTED);
+	status_set(&c->st, ST_UNAUTHENTICATED, "%s",
+		status_usual(ST_UNAUTHENTICATED));
 	return explain(c, reason, REALM ", error=\"invalid_token\"");
 }
 

@@ -194,11 +194,8 @@ const char *status_usual(enum status_code code) {
 	case ST_UNAVAILABLE:
 		return "The service is currently unavailable.";
 	case ST_UNAUTHENTICATED:
-		return "Request had invalid authentication credentials. "
-		       "Expected OAuth 2 access token, login cookie or other "
-		       "valid authentication credential. See "
-		       "https://developers.google.com/identity/sign-in/web/"
-		       "devconsole-project.";
+		return "Request had invalid authentication "
+		       "credentials. " STATUS_CREDENTIALS;
 	case ST_OK:
 	case ST_UNKNOWN:
 	case ST_DATA_LOSS:

@@ -95,6 +95,11 @@ int status_from_err(struct status *st, const struct err *e);
 const char *status_name(enum status_code code); /* "NOT_FOUND" */
 /* What Google's services say when they have nothing particular to say. */
 const char *status_usual(enum status_code code);
+#define STATUS_CREDENTIALS /* ends what they say of credentials */             \
+	"Expected OAuth 2 access token, login cookie or other valid "          \
+	"authentication credential. See "                                      \
+	"https://developers.google.com/identity/sign-in/web/"                  \
+	"devconsole-project."
 int status_http(const struct status *st);
 
 /* {"error":{"code","message","status","details"?}}, a new reference or NULL. */
