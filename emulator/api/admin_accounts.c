@@ -57,20 +57,12 @@ static char *escaped(const char *email) {
 	return mem_printf("%.*s%%40%s", at, email, email + at + 1);
 }
 
-/* The project that a service account's address names, or the emulator's own. */
-static char *project_of(const char *email) {
-	const char *domain = strchr(email, '@') + 1;
-	const char *end = strstr(domain, ".iam.gserviceaccount.com");
-	return end ? mem_dup(domain, (size_t)(end - domain))
-		   : mem_strdup(METADATA_PROJECT);
-}
-
 /* The file that a console would let one download, but it leads here. */
 static json_t *key_file(
 	struct call *c, const char *email, const char *id, const char *pem) {
 	char number[TOKEN_SUBJECT_LEN + 1];
-	auto_free char *origin = origin_url(c), *project = project_of(email);
-	auto_free char *name = escaped(email);
+	auto_free char *origin = origin_url(c), *name = escaped(email);
+	auto_free char *project = account_project(email, METADATA_PROJECT);
 	if (!origin || !project || !name || token_subject(email, number, NULL))
 		return NULL;
 	auto_free char *token = mem_printf("%s/token", origin);

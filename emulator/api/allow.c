@@ -14,7 +14,6 @@
 
 #define PROJECTS "projects/"
 #define DELEGATE "iam.serviceAccounts.implicitDelegation"
-#define ACCOUNT_DOMAIN ".iam.gserviceaccount.com"
 
 /* Somebody, and what they want to do. */
 struct wish {
@@ -80,13 +79,6 @@ static int ask_project(
 	return rc;
 }
 
-/* The project that a service account's address names; "-" if none. */
-static char *project_of_account(const char *email) {
-	const char *at = strchr(email, '@');
-	const char *end = at ? strstr(at, ACCOUNT_DOMAIN) : NULL;
-	return end ? mem_dup(at + 1, (size_t)(end - at - 1)) : mem_strdup("-");
-}
-
 /* Asks a resource's policy, if it can have one (a collection), and then its
  * project's. */
 static int ask_both(struct call *c, const struct iam_resource *r,
@@ -104,7 +96,7 @@ static int ask_account(
 	struct call *c, const char *email, const struct wish *w, bool *ret) {
 	const struct iam_resource r = {
 		ALLOW_ACCOUNTS, "-", "serviceAccounts", email};
-	auto_free char *project = project_of_account(email);
+	auto_free char *project = account_project(email, "-");
 	return project ? ask_both(c, &r, project, w, ret) : call_nomem(c);
 }
 

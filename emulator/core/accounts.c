@@ -18,6 +18,13 @@ bool account_email_ok(const char *email) {
 	       strlen(email) <= ACCOUNT_EMAIL_MAX;
 }
 
+char *account_project(const char *email, const char *other) {
+	const char *at = strchr(email, '@');
+	const char *end = at ? strstr(at, ACCOUNT_DOMAIN) : NULL;
+	return end ? mem_dup(at + 1, (size_t)(end - at - 1))
+		   : mem_strdup(other);
+}
+
 static int add(struct emu *em, const char *email, const char *name,
 	const char *pem, struct err *e) {
 	int64_t count = 0;

@@ -17,6 +17,10 @@
 
 /* Whether an address can be an account's. */
 bool account_email_ok(const char *email);
+/* The project that a service account's address names, `other` if it names none
+ * (mem_free). NULL when memory ran out. */
+#define ACCOUNT_DOMAIN ".iam.gserviceaccount.com" /* after the project */
+char *account_project(const char *email, const char *other);
 
 /* Adds a key to a service account. `id` is its name, or NULL for one of its
  * own; *ret_id (mem_free) is the name that it has. Inside a transaction, as all
