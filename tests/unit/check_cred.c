@@ -34,6 +34,21 @@ static void api(struct token_peer *p, const char *auth) {
 	peer_quiet(p);
 }
 
+/* Another request goes there at once. */
+static void sends(struct token_peer *p, const char *auth) {
+	peer_get(p);
+	api(p, auth);
+}
+
+/* Another request goes there with the first token, and one for the next token
+ * beside it. */
+static struct token_request *renewal(struct token_peer *p) {
+	peer_get(p);
+	struct token_request *r = peer_next(p, TOKEN_AT);
+	api(p, "Bearer SECRET1");
+	return r;
+}
+
 START_TEST(one_in_flight) {
 	struct token_peer p = {0};
 	peer_init(&p, "user", false);
@@ -60,18 +75,13 @@ START_TEST(renewed_early) {
 	struct token_peer p = {0};
 	with_token(&p);
 	p.now_us = START_US + LIFE_US - 225 * US_PER_S - 1;
-	peer_get(&p);
-	api(&p, "Bearer SECRET1");
+	sends(&p, "Bearer SECRET1");
 	/* the old one is used until the new one is there */
 	p.now_us++;
-	peer_get(&p);
-	struct token_request *r = peer_next(&p, TOKEN_AT);
-	api(&p, "Bearer SECRET1");
-	peer_get(&p);
-	api(&p, "Bearer SECRET1");
+	struct token_request *r = renewal(&p);
+	sends(&p, "Bearer SECRET1");
 	peer_say(r, 200, TWO);
-	peer_get(&p);
-	api(&p, "Bearer SECRET2");
+	sends(&p, "Bearer SECRET2");
 	peer_done(&p);
 }
 END_TEST
@@ -85,12 +95,9 @@ START_TEST(short_ones) {
 		"{\"access_token\":\"SECRET1\",\"expires_in\":120}");
 	api(&p, "Bearer SECRET1");
 	p.now_us = START_US + 90 * US_PER_S - 1;
-	peer_get(&p);
-	api(&p, "Bearer SECRET1");
+	sends(&p, "Bearer SECRET1");
 	p.now_us++;
-	peer_get(&p);
-	struct token_request *r = peer_next(&p, TOKEN_AT);
-	api(&p, "Bearer SECRET1");
+	struct token_request *r = renewal(&p);
 	peer_say(r, 200, TWO);
 	peer_done(&p);
 }
@@ -110,8 +117,7 @@ START_TEST(at_the_end_of_its_life) {
 	ck_assert_uint_eq(peer_warnings, 1);
 	/* not again at once */
 	p.now_us = START_US + LIFE_US - 1;
-	peer_get(&p);
-	api(&p, "Bearer SECRET1");
+	sends(&p, "Bearer SECRET1");
 	p.now_us = START_US + LIFE_US;
 	peer_get(&p);
 	r = peer_next(&p, TOKEN_AT);
@@ -126,30 +132,22 @@ START_TEST(a_renewal_that_fails) {
 	struct token_peer p = {0};
 	with_token(&p);
 	p.now_us = START_US + LIFE_US - 200 * US_PER_S;
-	peer_get(&p);
-	struct token_request *r = peer_next(&p, TOKEN_AT);
-	api(&p, "Bearer SECRET1");
+	struct token_request *r = renewal(&p);
 	peer_say(r, 400, DENIED);
 	ck_assert_uint_eq(peer_warnings, 1);
 	ck_assert_ptr_nonnull(strstr(peer_warning, "invalid_grant: gone"));
 	/* it rests for ten seconds */
 	p.now_us += 10 * US_PER_S - 1;
-	peer_get(&p);
-	api(&p, "Bearer SECRET1");
+	sends(&p, "Bearer SECRET1");
 	p.now_us++;
-	peer_get(&p);
-	r = peer_next(&p, TOKEN_AT);
-	api(&p, "Bearer SECRET1");
+	r = renewal(&p);
 	peer_fail(r, ERR_LOST);
 	ck_assert_uint_eq(peer_warnings, 2);
 	/* a clock that was put back does not make it rest longer */
 	p.now_us = START_US + LIFE_US - 220 * US_PER_S;
-	peer_get(&p);
-	r = peer_next(&p, TOKEN_AT);
-	api(&p, "Bearer SECRET1");
+	r = renewal(&p);
 	peer_say(r, 200, TWO);
-	peer_get(&p);
-	api(&p, "Bearer SECRET2");
+	sends(&p, "Bearer SECRET2");
 	peer_done(&p);
 }
 END_TEST
