@@ -37,8 +37,7 @@ START_TEST(without_an_app) {
 	struct core c;
 	core_open(&c, NULL);
 	ck_assert_int_eq(core_add_job(&c, "j", JOB), ST_OK);
-	core_advance(&c, US_PER_HOUR);
-	ck_assert_uint_eq(c.sent_len, 0);
+	core_sent_by(&c, US_PER_HOUR, 0);
 	ck_assert_int_eq(c.em->counters.attempts, 1);
 	ck_assert_int_eq(c.em->counters.attemptsFailed, 0);
 	ck_assert_str_eq(core_get_job(&c, "j").status, "{}");

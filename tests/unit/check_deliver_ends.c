@@ -16,8 +16,7 @@ START_TEST(a_subscription_deleted_while_it_pushes) {
 	core_sub(&c, "s", "t", "http://new/"); /* another of that name */
 	for (size_t i = 0; i < CORE_PUSHES_MAX; i++)
 		core_answer(&c, i, i % 2 ? 200 : 500);
-	core_advance(&c, US_PER_HOUR);
-	ck_assert_uint_eq(c.sent_len, CORE_PUSHES_MAX);
+	core_sent_by(&c, US_PER_HOUR, CORE_PUSHES_MAX);
 	ck_assert_int_eq(c.em->in_flight, 0);
 	ck_assert_int_eq(core_get_sub(&c, "s").sub.in_flight, 0);
 	ck_assert_int_eq(core_get_sub(&c, "s").sub.fails, 0);
@@ -58,8 +57,7 @@ START_TEST(lost_acks_bring_a_message_again) {
 	ck_assert_int_eq(faults_lose_acks(&c.em->faults, 2, NULL), 0);
 	c.http = 200;
 	core_publish_n(&c, 1);
-	core_advance(&c, US_PER_MIN);
-	ck_assert_uint_eq(c.sent_len, 3);
+	core_sent_by(&c, US_PER_MIN, 3);
 	ck_assert_str_eq(c.sent[2].message_id, c.sent[0].message_id);
 	ck_assert_int_eq(c.em->counters.deliveriesAcked, 1);
 	ck_assert_int_eq(core_journal(&c, "fault:", ""), 2);
@@ -86,8 +84,7 @@ START_TEST(a_restart_delivers_what_is_not_acknowledged) {
 	core_open(&c, path);
 	c.http = 200;
 	ck_assert_int_eq(core_get_sub(&c, "s").sub.in_flight, 0);
-	core_advance(&c, US_PER_MIN);
-	ck_assert_uint_eq(c.sent_len, CORE_PUSHES_MAX + 4);
+	core_sent_by(&c, US_PER_MIN, CORE_PUSHES_MAX + 4);
 	ck_assert_int_eq(core_pull_count(&c, "r", 100), CORE_PUSHES_MAX + 4);
 	core_close(&c);
 	core_remove(path);
@@ -135,8 +132,7 @@ START_TEST(a_lost_ack_that_cannot_be_written_at_first) {
 	core_settle(&c);
 	ck_assert_int_eq(c.em->counters.deliveriesFailed, 1);
 	c.http = 200;
-	core_advance(&c, US_PER_S);
-	ck_assert_uint_eq(c.sent_len, 2);
+	core_sent_by(&c, US_PER_S, 2);
 	ck_assert_int_eq(c.em->counters.deliveriesAcked, 1);
 	core_close(&c);
 }

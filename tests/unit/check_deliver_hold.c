@@ -171,10 +171,8 @@ START_TEST(what_is_held_is_not_forgotten) {
 		core_settle(&c);
 		ck_assert_uint_eq(c.sent_len, 0);
 		c.http = 200;
-		core_advance(&c, 100 * US_PER_MS - 1);
-		ck_assert_uint_eq(c.sent_len, 0);
-		core_advance(&c, 1);
-		ck_assert_uint_eq(c.sent_len, 10);
+		core_sent_by(&c, 100 * US_PER_MS - 1, 0);
+		core_sent_by(&c, 1, 10);
 		ck_assert_int_eq(core_stored(&c), 0);
 		core_close(&c);
 		core_remove(path);

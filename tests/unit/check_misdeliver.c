@@ -17,6 +17,12 @@ static void rule(struct core *c, const char *text) {
 	ck_assert_msg(faults_add(&c->em->faults, o, &id, &e) == 0, "%s", e.msg);
 }
 
+/* As core_open_one, with a rule. */
+static void open_ruled(struct core *c, const char *endpoint, const char *text) {
+	core_open_one(c, endpoint);
+	rule(c, text);
+}
+
 /* Of the first rule. */
 static int count_struck(struct core *c) {
 	auto_json json_t *o = faults_get(&c->em->faults, 1);
@@ -31,8 +37,7 @@ static const char *pull_all(struct core *c, struct core_seen *s) {
 START_TEST(a_message_that_is_pulled_twice) {
 	struct core c;
 	struct core_seen s;
-	core_open_one(&c, "");
-	rule(&c, "{\"effect\":\"duplicate\",\"count\":1}");
+	open_ruled(&c, "", "{\"effect\":\"duplicate\",\"count\":1}");
 	core_publish(&c, "t", "a");
 	core_publish(&c, "t", "b");
 	ck_assert_str_eq(pull_all(&c, &s), "a a b ");
@@ -56,20 +61,16 @@ END_TEST
 /* Though it was acknowledged: the second comes a minute after the first. */
 START_TEST(a_message_that_is_pushed_twice) {
 	struct core c;
-	core_open_one(&c, PUSH);
-	rule(&c, "{\"effect\":\"duplicate\",\"delay\":\"1m\"}");
+	open_ruled(&c, PUSH, "{\"effect\":\"duplicate\",\"delay\":\"1m\"}");
 	c.http = 200;
 	core_publish(&c, "t", "a");
 	core_settle(&c);
 	ck_assert_uint_eq(c.sent_len, 1);
 	ck_assert_int_eq(c.em->counters.deliveriesAcked, 1);
-	core_advance(&c, US_PER_MIN - 1);
-	ck_assert_uint_eq(c.sent_len, 1);
-	core_advance(&c, 1);
-	ck_assert_uint_eq(c.sent_len, 2);
+	core_sent_by(&c, US_PER_MIN - 1, 1);
+	core_sent_by(&c, 1, 2);
 	ck_assert_str_eq(c.sent[0].message_id, c.sent[1].message_id);
-	core_advance(&c, US_PER_DAY);
-	ck_assert_uint_eq(c.sent_len, 2);
+	core_sent_by(&c, US_PER_DAY, 2);
 	ck_assert_int_eq(core_stored(&c), 0);
 	core_close(&c);
 }
@@ -78,9 +79,9 @@ END_TEST
 START_TEST(a_message_that_is_late) {
 	for (int pushes = 0; pushes < 2; pushes++) {
 		struct core c;
-		core_open_one(&c, pushes ? PUSH : "");
-		rule(&c, "{\"effect\":\"delay-delivery\",\"delay\":\"1h\","
-			 "\"resource\":\"t\",\"count\":1}");
+		open_ruled(&c, pushes ? PUSH : "",
+			"{\"effect\":\"delay-delivery\",\"delay\":\"1h\","
+			"\"resource\":\"t\",\"count\":1}");
 		c.http = 200;
 		core_publish(&c, "t", "a");
 		core_publish(&c, "t", "b");
@@ -111,8 +112,7 @@ END_TEST
 START_TEST(messages_in_another_order) {
 	struct core c;
 	struct core_seen s;
-	core_open_one(&c, "");
-	rule(&c, "{\"effect\":\"reorder\"}");
+	open_ruled(&c, "", "{\"effect\":\"reorder\"}");
 	core_publish_n(&c, 5);
 	/* the first of each pair waits for the second, and the last for none;
 	 * at one instant those that overtake go before those that do not */
@@ -130,12 +130,11 @@ END_TEST
 /* The one that is overtaken goes after the next, whenever that comes. */
 START_TEST(pushes_in_another_order) {
 	struct core c;
-	core_open_one(&c, PUSH);
-	rule(&c, "{\"effect\":\"reorder\",\"delay\":\"1h\",\"count\":2}");
+	open_ruled(&c, PUSH,
+		"{\"effect\":\"reorder\",\"delay\":\"1h\",\"count\":2}");
 	c.http = 200;
 	core_publish(&c, "t", "a");
-	core_advance(&c, 30 * US_PER_MIN);
-	ck_assert_uint_eq(c.sent_len, 0);
+	core_sent_by(&c, 30 * US_PER_MIN, 0);
 	core_publish(&c, "t", "b");
 	core_settle(&c);
 	ck_assert_uint_eq(c.sent_len, 2);
@@ -143,8 +142,7 @@ START_TEST(pushes_in_another_order) {
 	ck_assert_ptr_nonnull(strstr(c.sent[1].message, "\"a\""));
 	/* held to the end, it goes alone; one after that overtakes nothing */
 	core_publish(&c, "t", "c");
-	core_advance(&c, US_PER_HOUR);
-	ck_assert_uint_eq(c.sent_len, 3);
+	core_sent_by(&c, US_PER_HOUR, 3);
 	core_publish(&c, "t", "d");
 	core_settle(&c);
 	ck_assert_uint_eq(c.sent_len, 4);
@@ -172,8 +170,7 @@ END_TEST
 START_TEST(acknowledgements_of_pulls_are_lost) {
 	struct core c;
 	struct core_seen s;
-	core_open_one(&c, "");
-	rule(&c, "{\"effect\":\"lose-ack\",\"every\":2}");
+	open_ruled(&c, "", "{\"effect\":\"lose-ack\",\"every\":2}");
 	core_publish_n(&c, 4);
 	(void)pull_all(&c, &s);
 	for (int i = 0; i < 4; i++)
@@ -189,8 +186,7 @@ END_TEST
 START_TEST(what_is_no_acknowledgement_is_not_lost) {
 	struct core c;
 	struct core_seen s;
-	core_open_one(&c, "");
-	rule(&c, "{\"effect\":\"lose-ack\"}");
+	open_ruled(&c, "", "{\"effect\":\"lose-ack\"}");
 	core_publish_n(&c, 1);
 	(void)pull_all(&c, &s);
 	ck_assert_int_eq(core_ack(&c, "s", &s.each[0], US_PER_MIN), ST_OK);
@@ -198,8 +194,7 @@ START_TEST(what_is_no_acknowledgement_is_not_lost) {
 	ck_assert_int_eq(core_ack(&c, "s", &s.each[0], -1), ST_OK);
 	ck_assert_int_eq(count_struck(&c), 0);
 	core_close(&c);
-	core_open_one(&c, PUSH);
-	rule(&c, "{\"effect\":\"lose-ack\"}");
+	open_ruled(&c, PUSH, "{\"effect\":\"lose-ack\"}");
 	core_publish_n(&c, 1);
 	core_answer(&c, 0, 500);
 	ck_assert_int_eq(count_struck(&c), 0);
@@ -216,14 +211,11 @@ START_TEST(the_answer_of_a_target_is_lost) {
 	rule(&c, "{\"effect\":\"lose-ack\",\"count\":1,"
 		 "\"resource\":\"projects/p1/locations/*/jobs/j\"}");
 	c.http = 200;
-	core_advance(&c, US_PER_HOUR);
-	ck_assert_uint_eq(c.sent_len, 1);
+	core_sent_by(&c, US_PER_HOUR, 1);
 	ck_assert_int_eq(c.em->counters.attemptsFailed, 1);
-	core_advance(&c, 10 * US_PER_S);
-	ck_assert_uint_eq(c.sent_len, 2);
+	core_sent_by(&c, 10 * US_PER_S, 2);
 	ck_assert_int_eq(c.em->counters.attemptsFailed, 1);
-	core_advance(&c, 30 * US_PER_MIN);
-	ck_assert_uint_eq(c.sent_len, 2);
+	core_sent_by(&c, 30 * US_PER_MIN, 2);
 	core_close(&c);
 }
 END_TEST

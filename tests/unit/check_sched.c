@@ -137,8 +137,7 @@ START_TEST(a_tick_is_not_doubled) {
 		ck_assert_int_eq(core_act(&c, sched_resume, "j"), ST_OK);
 	}
 	c.http = 200;
-	core_advance(&c, US_PER_HOUR);
-	ck_assert_uint_eq(c.sent_len, 1);
+	core_sent_by(&c, US_PER_HOUR, 1);
 	core_close(&c);
 }
 END_TEST
@@ -400,8 +399,7 @@ START_TEST(a_restart_while_it_runs) {
 	ck_assert_int_eq(c.sent[0].when_us, CORE_START_US + US_PER_HOUR);
 	core_answer(&c, 0, 200);
 	c.http = 200;
-	core_advance(&c, 2 * US_PER_HOUR);
-	ck_assert_uint_eq(c.sent_len, 3);
+	core_sent_by(&c, 2 * US_PER_HOUR, 3);
 	core_close(&c);
 	core_remove(path);
 }

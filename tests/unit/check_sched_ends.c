@@ -24,8 +24,7 @@ START_TEST(an_end_that_cannot_be_written_at_first) {
 		"{\"code\":13,\"message\":\"the target answered HTTP "
 		"500\"}");
 	c.http = 200;
-	core_advance(&c, 2 * US_PER_HOUR);
-	ck_assert_uint_eq(c.sent_len, 3);
+	core_sent_by(&c, 2 * US_PER_HOUR, 3);
 	core_close(&c);
 }
 END_TEST
@@ -46,8 +45,7 @@ START_TEST(an_execution_whose_beginning_was_not_written) {
 	ck_assert_str_eq(core_get_job(&c, "j").status, "{}");
 	ck_assert_int_eq(c.em->in_flight, 0);
 	c.http = 200;
-	core_advance(&c, US_PER_HOUR);
-	ck_assert_uint_eq(c.sent_len, 3);
+	core_sent_by(&c, US_PER_HOUR, 3);
 	core_close(&c);
 }
 END_TEST
@@ -106,11 +104,9 @@ START_TEST(a_restart_of_one_paused_while_it_ran) {
 	core_close(&c);
 	core_open(&c, path);
 	c.http = 200;
-	core_advance(&c, 24 * US_PER_HOUR);
-	ck_assert_uint_eq(c.sent_len, 0);
+	core_sent_by(&c, 24 * US_PER_HOUR, 0);
 	ck_assert_int_eq(core_act(&c, sched_resume, "j"), ST_OK);
-	core_advance(&c, 2 * US_PER_HOUR);
-	ck_assert_uint_eq(c.sent_len, 2);
+	core_sent_by(&c, 2 * US_PER_HOUR, 2);
 	core_close(&c);
 	core_remove(path);
 }
@@ -192,8 +188,7 @@ START_TEST(ticks_of_a_job_held_up_are_one_run) {
 	c.http = 200;
 	core_settle(&c);
 	ck_assert_uint_eq(c.sent_len, 3);
-	core_advance(&c, US_PER_HOUR);
-	ck_assert_uint_eq(c.sent_len, 4);
+	core_sent_by(&c, US_PER_HOUR, 4);
 	core_close(&c);
 }
 END_TEST

@@ -26,8 +26,7 @@ START_TEST(another_schedule) {
 	struct core_job s = core_get_job(&c, "j");
 	ck_assert_int_eq(s.j.next_us, CORE_START_US + 30 * US_PER_MIN);
 	ck_assert_int_eq(s.j.update_us, CORE_START_US + 10 * US_PER_MIN);
-	core_advance(&c, 110 * US_PER_MIN);
-	ck_assert_uint_eq(c.sent_len, 2);
+	core_sent_by(&c, 110 * US_PER_MIN, 2);
 	ck_assert_int_eq(c.sent[0].when_us, CORE_START_US + 30 * US_PER_MIN);
 	ck_assert_int_eq(c.sent[1].when_us, CORE_START_US + 90 * US_PER_MIN);
 	ck_assert_int_eq(
@@ -45,8 +44,7 @@ START_TEST(the_same_schedule_again) {
 	for (int i = 0; i < 3; i++)
 		ck_assert_int_eq(
 			patch(&c, "j", "{" HOUR OTHER_TARGET "}"), ST_OK);
-	core_advance(&c, US_PER_HOUR);
-	ck_assert_uint_eq(c.sent_len, 1);
+	core_sent_by(&c, US_PER_HOUR, 1);
 	ck_assert_str_eq(c.sent[0].to, "{\"uri\":\"http://other/\"}");
 	core_close(&c);
 }
@@ -119,8 +117,7 @@ START_TEST(out_of_memory) {
 				    "{" HALF CORE_HTTP_TARGET "}", &st));
 		mem_fail_off();
 		refused += rc != 0;
-		core_advance(&c, US_PER_HOUR);
-		ck_assert_uint_eq(c.sent_len, 1);
+		core_sent_by(&c, US_PER_HOUR, 1);
 		core_close(&c);
 	}
 	ck_assert_int_gt(refused, 3);

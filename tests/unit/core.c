@@ -163,6 +163,11 @@ void core_advance(struct core *c, int64_t us) {
 	ck_assert_int_eq(emu_now(c->em), to);
 }
 
+void core_sent_by(struct core *c, int64_t us, size_t n) {
+	core_advance(c, us);
+	ck_assert_uint_eq(c->sent_len, n);
+}
+
 void core_answer(struct core *c, size_t n, int http) {
 	ck_assert_uint_lt(n, c->sent_len);
 	ck_assert(!c->sent[n].over);

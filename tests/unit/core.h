@@ -64,7 +64,9 @@ void core_close(struct core *c);
 void core_settle(struct core *c);
 /* Moves the clock; fails the test unless it gets there. */
 void core_advance(struct core *c, int64_t us);
-/* The same, but it may still be under way. */
+/* The same, and so much has been sent by then, of all. */
+void core_sent_by(struct core *c, int64_t us, size_t n);
+/* As core_advance, but it may still be under way. */
 void core_set_out(struct core *c, int64_t us);
 /* Answers the n-th of all that was sent, and runs what that brings. */
 void core_answer(struct core *c, size_t n, int http);
