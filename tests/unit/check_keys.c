@@ -90,6 +90,15 @@ static void reopen(struct core *c, const char *path) {
 	core_open(c, path);
 }
 
+/* These are published after a restart, too; the file is removed. */
+static void ends_with(struct core *c, const char *path, const char *newest,
+	const char *older) {
+	reopen(c, path);
+	published(c, newest, older);
+	core_close(c);
+	core_remove(path);
+}
+
 START_TEST(kept_in_a_file) {
 	struct core c;
 	char one[KEY_ID_LEN + 1], two[KEY_ID_LEN + 1], three[KEY_ID_LEN + 1];
@@ -107,17 +116,14 @@ START_TEST(kept_in_a_file) {
 	struct err e = {0};
 	ck_assert_int_eq(CORE_TX(&c, emu_reset(c.em, NULL, &e)), 0);
 	published(&c, three, two);
-	reopen(&c, path);
-	published(&c, three, two);
-	core_close(&c);
-	core_remove(path);
+	ends_with(&c, path, three, two);
 }
 END_TEST
 
 /* What was signed meanwhile has gone out, so the key must stay. */
 START_TEST(a_transaction_that_is_taken_back) {
 	struct core c;
-	char id[KEY_ID_LEN + 1];
+	char id[KEY_ID_LEN + 1], next[KEY_ID_LEN + 1];
 	auto_free char *path = core_temp("keys");
 	core_open(&c, path);
 	emu_begin(c.em);
@@ -126,10 +132,7 @@ START_TEST(a_transaction_that_is_taken_back) {
 	emu_begin(c.em);
 	ck_assert_str_eq(signing(&c), id);
 	ck_assert_int_eq(emu_commit(c.em), 0);
-	reopen(&c, path);
-	published(&c, id, NULL);
-	core_close(&c);
-	core_remove(path);
+	ends_with(&c, path, id, NULL);
 	/* one that had failed already */
 	core_open(&c, path);
 	emu_begin(c.em);
@@ -137,22 +140,15 @@ START_TEST(a_transaction_that_is_taken_back) {
 	copy_id(id, &c);
 	ck_assert_int_eq(emu_commit(c.em), ERR_IO);
 	ck_assert_str_eq(signing(&c), id);
-	reopen(&c, path);
-	published(&c, id, NULL);
-	core_close(&c);
-	core_remove(path);
+	ends_with(&c, path, id, NULL);
 	/* what comes next is a rotation */
 	core_open(&c, path);
 	emu_begin(c.em);
 	copy_id(id, &c);
 	emu_rollback(c.em);
 	rotate(&c);
-	char next[KEY_ID_LEN + 1];
 	copy_id(next, &c);
-	reopen(&c, path);
-	published(&c, next, id);
-	core_close(&c);
-	core_remove(path);
+	ends_with(&c, path, next, id);
 }
 END_TEST
 

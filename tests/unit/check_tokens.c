@@ -44,6 +44,16 @@ static void is_part(const char *token, int n, const char *want) {
 	ck_assert_str_eq(got, want);
 }
 
+/* From the n-th part on there are a header of that type and these claims. */
+static void says(struct core *c, const char *token, int n, const char *typ,
+	const char *claims) {
+	auto_free char *header =
+		mem_printf("{\"alg\":\"RS256\",\"kid\":\"%s\",\"typ\":\"%s\"}",
+			c->em->keys.at[0].id, typ);
+	is_part(token, n, header);
+	is_part(token, n + 1, claims);
+}
+
 /* The example of the facts (auth.md section 9) with the emulator's own number
  * for the account. */
 START_TEST(id_token) {
@@ -59,11 +69,7 @@ START_TEST(id_token) {
 		"\"email_verified\":true,\"exp\":1550185935,"
 		"\"iat\":1550182335,\"iss\":\"https://accounts.google.com\"}",
 		sub, sub);
-	auto_free char *header =
-		mem_printf("{\"alg\":\"RS256\",\"kid\":\"%s\",\"typ\":\"JWT\"}",
-			c.em->keys.at[0].id);
-	is_part(token, 0, header);
-	is_part(token, 1, claims);
+	says(&c, token, 0, "JWT", claims);
 	core_close(&c);
 }
 END_TEST
@@ -82,11 +88,7 @@ START_TEST(access_token) {
 		"{\"azp\":\"%s\",\"email\":\"" EMAIL "\",\"exp\":1550185935,"
 		"\"iat\":1550182335,\"scope\":\"a b\",\"sub\":\"%s\"}",
 		sub, sub);
-	auto_free char *header = mem_printf(
-		"{\"alg\":\"RS256\",\"kid\":\"%s\",\"typ\":\"at+jwt\"}",
-		c.em->keys.at[0].id);
-	is_part(token, 1, header);
-	is_part(token, 2, claims);
+	says(&c, token, 1, "at+jwt", claims);
 	core_close(&c);
 }
 END_TEST
