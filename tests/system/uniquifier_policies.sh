@@ -47,6 +47,17 @@ states() {
 stamp() { date -u -d "@$1" +%Y%m%d_%H%M%S; }
 fault() { ctl fault add "$@" >/dev/null || bad "fault add $*"; }
 clear_faults() { ctl fault clear >/dev/null || bad 'fault clear'; }
+# push_both ID SECONDS: to both replicas at once; both settle it
+push_both() {
+	fault route=ml.projects.jobs.create effect=delay delay=1s
+	(TO=$UNIQ2_URL push "$@" && echo "$HTTP" >"$TMP/second") &
+	second=$!
+	push "$@"
+	is 'the one' "$HTTP" 200
+	wait "$second"
+	is 'the other' "$(cat "$TMP/second")" 200
+	clear_faults
+}
 
 # ---- what cannot be
 # cannot OPTION REASON [FORMAT]: is not started
@@ -141,15 +152,8 @@ states 'these ran' '1=SUCCEEDED 2=QUEUED 3=SUCCEEDED 4=SUCCEEDED'
 clean
 start UNIQ2 train-uniquifier --listen 127.0.0.1:0 --project p1 \
 	--allow-unauthenticated --overlap skip --retry-initial 10ms
-fault route=ml.projects.jobs.create effect=delay delay=1s
-(TO=$UNIQ2_URL push 1 $((DAY - 600)) && echo "$HTTP" >"$TMP/second") &
-second=$!
-push 1 $((DAY - 600))
-is 'the one' "$HTTP" 200
-wait "$second"
-is 'the other' "$(cat "$TMP/second")" 200
+push_both 1 $((DAY - 600))
 ids 'one job' "train_$(stamp $((DAY - 600)))_1"
-clear_faults
 # a run of the group is in hand: the next one must wait
 clean
 fault route=ml.projects.jobs.create effect=delay delay=1s count=1
@@ -244,14 +248,7 @@ start UNIQ2 train-uniquifier --listen 127.0.0.1:0 --project p1 \
 	--allow-unauthenticated --overlap cancel --retry-initial 10ms
 clean
 push 1 $((DAY - 600))
-fault route=ml.projects.jobs.create effect=delay delay=1s
-(TO=$UNIQ2_URL push 2 $((DAY - 300)) && echo "$HTTP" >"$TMP/second") &
-second=$!
-push 2 $((DAY - 300))
-is 'the one' "$HTTP" 200
-wait "$second"
-is 'the other' "$(cat "$TMP/second")" 200
-clear_faults
+push_both 2 $((DAY - 300))
 states 'one job, one cancelled' '1=CANCELLING 2=QUEUED'
 
 # ---- failed runs
