@@ -11,6 +11,7 @@ libcommon_a_SOURCES = \
 	common/cron.c common/cron.h \
 	common/err.c common/err.h \
 	common/fetch.c common/fetch.h \
+	common/framing.c common/framing.h \
 	common/groc.c common/groc.h common/groc_ticks.c \
 	common/hash.c common/hash.h \
 	common/heap.c common/heap.h common/hex.h \
@@ -19,6 +20,7 @@ libcommon_a_SOURCES = \
 	common/jsn_pretty.c \
 	common/jwt.c common/jwt.h \
 	common/keeper.c \
+	common/listen.c common/listen.h \
 	common/log.c common/log.h \
 	common/loop.c common/loop.h \
 	common/mem.c common/mem.h \

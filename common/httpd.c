@@ -5,11 +5,8 @@
  * after it; only a body that is not even read is, where the close is wanted. */
 #include "common/httpd.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <microhttpd.h>
-#include <netdb.h>
-#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +14,9 @@
 #include <unistd.h>
 
 #include "common/clock.h"
+#include "common/framing.h"
 #include "common/hex.h"
+#include "common/listen.h"
 #include "common/mem.h"
 #include "common/spoil.h"
 
@@ -25,9 +24,8 @@
 #define CONN_MEMORY (32u * 1024)  /* headers and one chunk of a body */
 #define FORM_MAX 100		  /* arguments in a body */
 #define SWALLOW_MAX (64ull << 20) /* of a refused body, to answer after it */
-#define BACKLOG 511
-#define FLUSH_TURNS 100	 /* MHD_run calls to get last answers out */
-#define SPOIL_BLOCK 4096 /* of a spoiled body, at a time */
+#define FLUSH_TURNS 100		  /* MHD_run calls to get last answers out */
+#define SPOIL_BLOCK 4096	  /* of a spoiled body, at a time */
 
 struct req {
 	struct httpd *h;
@@ -142,6 +140,12 @@ static void call_too_big(struct req *r) {
 	buf_done(&b);
 }
 
+/* The connection is closed after it, whatever else is on it. */
+static void refuse_unclear(struct req *r) {
+	r->handled = true;
+	req_reply(r, 400, NULL, NULL);
+}
+
 /* Whether a body that is announced over the ceiling is refused at once. One
  * that is on its way already is read first: the connection would be reset with
  * it, and the answer lost. */
@@ -189,9 +193,13 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *conn,
 		*state = r;
 		if (!r)
 			return MHD_NO;
-		if (!refuse_at_once(r))
+		bool clear = framing_ok(r);
+		if (clear && !refuse_at_once(r))
 			return MHD_YES;
-		call_too_big(r);
+		if (clear)
+			call_too_big(r);
+		else
+			refuse_unclear(r);
 		return r->answer ? queue(r) : MHD_NO;
 	}
 	if (*data_len)
@@ -466,50 +474,6 @@ static void mhd_ready(void *ctx, int fd, int events) {
 	mhd_run(ctx);
 }
 
-/* Opens the listening socket ourselves, so that a failure has its reason. */
-static int open_socket(struct httpd *h, struct err *e) {
-	const char *host = h->cfg.host;
-	char port[16];
-	(void)snprintf(port, sizeof port, "%u", h->cfg.port);
-	struct addrinfo hints = {
-		.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE,
-		.ai_socktype = SOCK_STREAM};
-	struct addrinfo *ai = NULL;
-	if (!strcmp(host, "localhost"))
-		host = "127.0.0.1";
-	if (getaddrinfo(host, port, &hints, &ai))
-		return err_set(e, ERR_USAGE,
-			"cannot listen on '%.100s': not a numeric address",
-			host);
-	int on = 1;
-	int fd = socket(
-		ai->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	int rc = 0;
-	if (fd < 0 ||
-		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) < 0 ||
-		bind(fd, ai->ai_addr, ai->ai_addrlen) < 0 ||
-		listen(fd, BACKLOG) < 0)
-		rc = err_errno(e, "cannot listen on %s:%s", host, port);
-	freeaddrinfo(ai);
-	if (rc && fd >= 0)
-		(void)close(fd);
-	h->listen_fd = rc ? -1 : fd;
-	return rc;
-}
-
-static void name_socket(struct httpd *h) {
-	struct sockaddr_storage ss = {0};
-	socklen_t len = sizeof ss;
-	char host[64] = "", port[16] = "";
-	(void)getsockname(h->listen_fd, (struct sockaddr *)&ss, &len);
-	(void)getnameinfo((struct sockaddr *)&ss, len, host, sizeof host, port,
-		sizeof port, NI_NUMERICHOST | NI_NUMERICSERV);
-	h->port = (unsigned)strtoul(port, NULL, 10);
-	(void)snprintf(h->url, sizeof h->url,
-		ss.ss_family == AF_INET6 ? "http://[%s]:%s" : "http://%s:%s",
-		host, port);
-}
-
 int httpd_start(struct loop *l, const struct httpd_config *cfg,
 	struct httpd **ret, struct err *e) {
 	struct httpd *h = mem_zero(1, sizeof *h);
@@ -517,12 +481,12 @@ int httpd_start(struct loop *l, const struct httpd_config *cfg,
 		return err_nomem(e);
 	h->cfg = *cfg;
 	h->loop = l;
-	int rc = open_socket(h, e);
+	int rc = listen_open(cfg->host, cfg->port, &h->listen_fd, e);
 	if (rc) {
 		mem_free(h);
 		return rc;
 	}
-	name_socket(h);
+	listen_name(h->listen_fd, h->url, sizeof h->url, &h->port);
 	h->daemon = MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME,
 		0, NULL, NULL, on_request, h, MHD_OPTION_LISTEN_SOCKET,
 		h->listen_fd, MHD_OPTION_NOTIFY_COMPLETED, on_completed, h,

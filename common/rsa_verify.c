@@ -3,11 +3,14 @@
 
 #include <gnutls/abstract.h>
 #include <gnutls/gnutls.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
 #include "common/b64.h"
 #include "common/mem.h"
+
+#define EXPONENT_MIN 65537
 
 struct rsa_public {
 	gnutls_pubkey_t key;
@@ -24,6 +27,20 @@ static gnutls_datum_t datum(const void *p, size_t n) {
 	return (gnutls_datum_t){(unsigned char *)(uintptr_t)p, (unsigned)n};
 }
 
+/* Odd, and from 65537 (FIPS 186-5, section 5.1) to 64 bits: with 1 anybody can
+ * sign, with 3 careless verifiers were fooled, and with a huge one a signature
+ * is costly to look at. */
+static bool exponent_ok(const char *p, size_t len) {
+	while (len && !*p) {
+		p++;
+		len--;
+	}
+	uint64_t n = 0;
+	for (size_t i = 0; i < len && i < sizeof n; i++)
+		n = n << 8 | (unsigned char)p[i];
+	return len <= sizeof n && n >= EXPONENT_MIN && n & 1;
+}
+
 /* Reads the numbers into k, which is empty. */
 static int import(struct rsa_public *k, const char *n, const char *exponent,
 	struct err *e) {
@@ -35,6 +52,11 @@ static int import(struct rsa_public *k, const char *n, const char *exponent,
 	rc = b64_decode(exponent, strlen(exponent), &public, &public_len, e);
 	if (rc)
 		return err_wrap(e, "the exponent of an RSA key");
+	if (public_len && !exponent_ok(public, public_len))
+		return err_set(e, ERR_RANGE,
+			"the exponent of an RSA key is even, under %d or of "
+			"over 64 bits",
+			EXPONENT_MIN);
 	const gnutls_datum_t m = datum(modulus, modulus_len);
 	const gnutls_datum_t x = datum(public, public_len);
 	rc = gnutls_pubkey_import_rsa_raw(k->key, &m, &x);

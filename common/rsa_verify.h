@@ -15,8 +15,8 @@
 struct rsa_public; /* a public key */
 
 /* From a JWK's n and e: base64url of the big-endian bytes. Returns 0,
- * ERR_SYNTAX (no such numbers), ERR_RANGE (too short a key, or too long) or
- * ERR_NOMEM. */
+ * ERR_SYNTAX (no such numbers), ERR_RANGE (too short a key or too long, or a
+ * dangerous exponent) or ERR_NOMEM. */
 int rsa_public_load(const char *n, const char *exponent,
 	struct rsa_public **ret, struct err *e);
 /* The public half of a key of ours. Returns 0, ERR_IO or ERR_NOMEM. */

@@ -10,6 +10,8 @@
 #include "common/log.h"
 #include "common/mem.h"
 
+#define UNKNOWN_SHARE 4 /* of the pushes in flight may wait for a new key */
+
 /* A push at the door; it is let in, or answered, or waits for keys. */
 struct visit {
 	struct front *front;
@@ -86,14 +88,17 @@ static const struct keyset *keys_for(struct visit *v) {
 	return set;
 }
 
-/* True when v waits for other keys, and will be judged again. */
+/* True when v waits for other keys, and will be judged again. Anybody can name
+ * a key that nobody knows, so these may not take all the places there are. */
 static bool wait_for_keys(struct visit *v) {
-	if (v->missed)
+	struct front *f = v->front;
+	if (v->missed || f->unknown > f->in_flight_max / UNKNOWN_SHARE)
 		return false;
 	v->missed = true;
-	if (!jwks_miss(v->front->keys, &v->wait))
+	if (!jwks_miss(f->keys, &v->wait))
 		return false;
-	v->front->waiting++;
+	f->waiting++;
+	f->unknown++;
 	return true;
 }
 
@@ -134,6 +139,8 @@ static void judge(struct visit *v) {
 static void on_keys(void *ctx) {
 	struct visit *v = ctx;
 	v->front->waiting--;
+	if (v->missed)
+		v->front->unknown--;
 	judge(v);
 }
 
@@ -186,30 +193,41 @@ static void take_push(struct front *f, struct req *r) {
 	}
 }
 
-/* Whether pushes can be taken; if not, *ret_why. Being asked leads to another
- * try to get what is missing. */
-static bool is_ready(struct front *f, struct train_tokens *ret_tokens,
-	const char **ret_why) {
+/* What anybody may know of why pushes cannot be taken, and what only the log
+ * may: files, addresses, what servers said. */
+struct unready {
+	const char *what, *why;
+};
+
+/* Whether pushes can be taken; if not, *ret. Being asked leads to another try
+ * to get what is missing. */
+static bool is_ready(
+	struct front *f, struct train_tokens *ret_tokens, struct unready *ret) {
 	train_tokens(f->service->runner->train, ret_tokens);
-	*ret_why = f->stopping ? "stopping" : ret_tokens->problem;
+	*ret = f->stopping ? (struct unready){"stopping", NULL}
+			   : (struct unready){
+				     "no credentials", ret_tokens->problem};
 	if (f->stopping || !ret_tokens->ready || !f->keys)
 		return !f->stopping && ret_tokens->ready;
 	(void)jwks_renew(f->keys, NULL);
-	*ret_why = jwks_problem(f->keys);
+	*ret = (struct unready){"no keys", jwks_problem(f->keys)};
 	return jwks_set(f->keys) != NULL;
 }
 
 static void answer_ready(struct front *f, struct req *r) {
-	const char *why;
+	struct unready no;
 	struct train_tokens tokens;
-	if (is_ready(f, &tokens, &why))
+	if (is_ready(f, &tokens, &no)) {
 		answer(r, 200, "ready", NULL, NULL);
-	else
-		answer(r, 503, "not ready", NULL, why);
+		return;
+	}
+	if (no.why)
+		log_line(LOG_WARNING, "not ready: %s", no.why);
+	answer(r, 503, "not ready", NULL, no.what);
 }
 
 static void answer_metrics(struct front *f, struct req *r) {
-	const char *why;
+	struct unready why;
 	struct train_tokens tokens;
 	bool ready = is_ready(f, &tokens, &why);
 	const struct metrics_now now = {.in_flight = front_in_flight(f),

@@ -20,6 +20,7 @@ struct front {
 	const char *version;
 	bool stopping;	  /* no more pushes are taken */
 	unsigned waiting; /* pushes that wait for keys */
+	unsigned unknown; /* of them, those of a key that nobody knows */
 };
 
 /* For struct httpd_config; ctx is the front. */

@@ -100,8 +100,10 @@ int64_t jwks_age(const char *cache_control) {
 			return JWKS_AGE_MIN_US;
 		if (is_directive(s, "max-age") && s[7] == '=') {
 			long long v = strtoll(s + 8, NULL, 10);
-			age = v < JWKS_AGE_MAX_US / US_PER_S ? v * US_PER_S
-							     : JWKS_AGE_MAX_US;
+			age = v < 0 ? 0
+			      : v < JWKS_AGE_MAX_US / US_PER_S
+				      ? v * US_PER_S
+				      : JWKS_AGE_MAX_US;
 		}
 		s += strcspn(s, ",");
 	}

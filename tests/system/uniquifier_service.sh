@@ -163,7 +163,15 @@ readyz_says() {
 	call GET "$UNIQ_URL/readyz"
 	case "$HTTP $(field .reason)" in *"$1"*) ;; *) return 1 ;; esac
 }
-wait_for 'the failure' readyz_says "503 $REC_URL/keys: HTTP status 500"
+# what failed where is for the log alone, for anybody may ask
+# shellcheck disable=SC2317
+failed_is_told() { grep -qF "not ready: $1" "$TMP/UNIQ.log"; }
+# shellcheck disable=SC2317
+readyz_fails() {
+	readyz_says "503 $1" && failed_is_told "$2"
+}
+wait_for 'the failure' readyz_fails 'no keys' "$REC_URL/keys: HTTP status 500"
+is 'and no more' "$BODY" '{"outcome":"not ready","reason":"no keys"}'
 push 31 -H 'Authorization: Bearer a.b.c'
 is 'a push without keys' "$HTTP" 503
 metrics
@@ -212,7 +220,10 @@ rec_answers 503
 	token_uri: $url}' >"$TMP/adc.json")
 export GOOGLE_APPLICATION_CREDENTIALS="$TMP/adc.json"
 uniq_start
-wait_for 'the failure' readyz_says '503 no credentials: '
+wait_for 'the failure' readyz_fails 'no credentials' "no credentials: "
+is 'and no more here' "$BODY" '{"outcome":"not ready","reason":"no credentials"}'
+grep -F 'not ready: no credentials: ' "$TMP/UNIQ.log" | grep -qF "HTTP 503" ||
+	bad 'the log does not say why'
 metrics
 counted 'is not ready either' ready 0
 echo '{"access_token":"t","expires_in":3600,"token_type":"Bearer"}' \

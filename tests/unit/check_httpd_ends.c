@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The server's starts, ends and limits, and clients that misbehave. */
+#define _GNU_SOURCE /* POLLRDHUP */
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -91,6 +93,54 @@ START_TEST(quiesce_lets_the_rest_end) {
 	ck_assert_int_eq(s->answers + s->failures, 5);
 	ck_assert_int_gt(s->failures, 0);
 	ck_assert_int_eq(s->code, ERR_NOTSENT);
+	site_close(s);
+}
+END_TEST
+
+/* Whether the server has closed it behind what is there to read. */
+static bool is_closed(int fd) {
+	struct pollfd p = {.fd = fd, .events = POLLRDHUP};
+	return poll(&p, 1, 0) == 1 && p.revents & POLLRDHUP;
+}
+
+/* A proxy in front might read these otherwise, and take what follows, or its
+ * answer, for somebody else's. */
+START_TEST(what_can_be_read_in_two_ways) {
+	static const char *const bad[] = {
+		"Content-Length: 0\r\nContent-Length: 0",
+		"Content-Length: 0\r\nContent-Length: 34",
+		"Content-Length: 5\r\nTransfer-Encoding: chunked",
+		"Transfer-Encoding: chunked\r\ncontent-length: 5",
+		"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked",
+		"Transfer-Encoding: xchunked", "Transfer-Encoding: gzip",
+		"Transfer-Encoding: identity", "Transfer-Encoding : chunked",
+		"Authorization : Bearer x", "a b: c", "a\"b: c", "\x80: c"};
+	static const char *const good[] = {"Content-Length: 5",
+		"Transfer-Encoding: chunked", "Transfer-Encoding: Chunked"};
+	struct site *s = site_open((struct httpd_config){0});
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+		auto_free char *text =
+			mem_printf("POST /p HTTP/1.1\r\nHost: x\r\n%s\r\n\r\n"
+				   "0\r\n\r\n%s",
+				bad[i], plain);
+		int fd = site_connect(s, text);
+		SITE_UNTIL(s, *site_read(s, fd) && is_closed(fd));
+		const char *got = site_read(s, fd);
+		ck_assert_msg(strncmp(got, "HTTP/1.1 400 ", 13) == 0 &&
+				      !strstr(got + 1, "HTTP/1.1"),
+			"%s: %s", bad[i], got);
+		(void)close(fd);
+	}
+	ck_assert_int_eq(s->handled, 0);
+	for (int i = 0; i < (int)(sizeof good / sizeof good[0]); i++) {
+		auto_free char *text =
+			mem_printf("POST /p HTTP/1.1\r\nHost: x\r\n%s\r\n\r\n"
+				   "0\r\n\r\n",
+				good[i]);
+		int fd = site_connect(s, text);
+		SITE_UNTIL(s, s->handled == i + 1);
+		(void)close(fd);
+	}
 	site_close(s);
 }
 END_TEST
@@ -210,6 +260,7 @@ int main(void) {
 	unit_add(s, the_end_answers_what_is_kept);
 	unit_add(s, nothing_is_kept_after_the_end);
 	unit_add(s, quiesce_lets_the_rest_end);
+	unit_add(s, what_can_be_read_in_two_ways);
 	unit_add(s, connections_have_a_limit);
 	unit_add(s, a_server_at_rest_sleeps);
 	unit_add(s, bad_addresses);

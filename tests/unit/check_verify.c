@@ -165,6 +165,21 @@ START_TEST(lengths_of_keys) {
 }
 END_TEST
 
+/* 0, 1, 3, 17, 65535, 65536 and 2^64 + 1; then 65537, also with a zero before
+ * it, and 2^64 - 1. */
+START_TEST(exponents) {
+	static const char *const bad[] = {
+		"AA", "AQ", "Aw", "EQ", "__8", "AQAA", "AQAAAAAAAAAB", NULL};
+	static const char *const good[] = {
+		"AQAB", "AAEAAQ", "__________8", NULL};
+	for (const char *const *x = bad; *x; x++)
+		no_set(json_pack("[o]", changed("e", *x)), ERR_RANGE,
+			"exponent");
+	for (const char *const *x = good; *x; x++)
+		keyset_free(set_of(json_pack("[o]", changed("e", *x))));
+}
+END_TEST
+
 START_TEST(as_many_as_may_be) {
 	json_t *keys = json_array();
 	for (int i = 0; i < KEYSET_MAX; i++) {
@@ -354,6 +369,7 @@ int main(void) {
 	unit_add(s, other_members);
 	unit_add(s, no_sets);
 	unit_add(s, lengths_of_keys);
+	unit_add(s, exponents);
 	unit_add(s, as_many_as_may_be);
 	unit_add(s, no_memory);
 	unit_add(s, a_menu_twice);
