@@ -8,6 +8,7 @@
 #include "common/mem.h"
 #include "common/peer.h"
 
+#define ADC "application_default_credentials.json"
 #define EXPLICIT "GOOGLE_APPLICATION_CREDENTIALS"
 #define METADATA "http://169.254.169.254" /* a name would need a resolver */
 #define INI_MAX (64u << 10)
@@ -34,21 +35,6 @@ static int load(struct find *f, const char *path, struct err *e) {
 	f->warning = mem_printf(
 		"%s can be read by everybody on this machine", f->source->what);
 	return f->warning ? 0 : err_nomem(e);
-}
-
-static int from_variable(struct find *f, struct err *e) {
-	const char *path = get(f, EXPLICIT);
-	if (!path)
-		return buf_adds(&f->said, EXPLICIT " is not set");
-	int rc = load(f, path, e);
-	if (rc)
-		return rc == ERR_NOMEM ? rc : err_wrap(e, EXPLICIT);
-	/* nothing is asked of Google for the sake of an emulator */
-	if (!f->source->local && !f->wanted->google && !f->wanted->tls) {
-		cred_source_free(TAKE(f->source));
-		mem_free(TAKE(f->warning));
-	}
-	return 0;
 }
 
 /* gcloud's folder. *ret is NULL when there can be none. 0 or ERR_NOMEM. */
@@ -97,13 +83,16 @@ static char *ini_project(char *text) {
 	return NULL;
 }
 
-/* What `gcloud config get project` would say, from the files it reads. */
+/* What `gcloud config get project` would say, from the files it reads; for
+ * credentials without a project of their own. */
 static int gcloud_project(struct find *f, struct err *e) {
 	auto_buf struct buf active, text;
 	buf_init(&active, 256);
 	buf_init(&text, INI_MAX);
 	const char *name = get(f, "CLOUDSDK_ACTIVE_CONFIG_NAME");
 	int rc = 0;
+	if (f->source->project)
+		return 0;
 	if (!name) {
 		rc = gcloud_text(f, "active_config", &active, e);
 		if (active.len)
@@ -125,10 +114,30 @@ static int gcloud_project(struct find *f, struct err *e) {
 	return f->source->project ? 0 : err_nomem(e);
 }
 
+static int from_variable(struct find *f, struct err *e) {
+	const char *path = get(f, EXPLICIT);
+	if (!path)
+		return buf_adds(&f->said, EXPLICIT " is not set");
+	int rc = load(f, path, e);
+	if (rc)
+		return rc == ERR_NOMEM ? rc : err_wrap(e, EXPLICIT);
+	/* nothing is asked of Google for the sake of an emulator */
+	if (!f->source->local && !f->wanted->google && !f->wanted->tls) {
+		cred_source_free(TAKE(f->source));
+		mem_free(TAKE(f->warning));
+		return 0;
+	}
+	/* gcloud's own file is the same wherever its name comes from */
+	auto_free char *gcloud = NULL;
+	rc = gcloud_path(f, ADC, &gcloud, e);
+	if (!rc && gcloud && strcmp(gcloud, path) == 0)
+		rc = gcloud_project(f, e);
+	return rc;
+}
+
 static int from_gcloud(struct find *f, struct err *e) {
 	auto_free char *path = NULL;
-	int rc = gcloud_path(
-		f, "application_default_credentials.json", &path, e);
+	int rc = gcloud_path(f, ADC, &path, e);
 	if (rc)
 		return rc;
 	if (!path)
@@ -136,9 +145,7 @@ static int from_gcloud(struct find *f, struct err *e) {
 	rc = load(f, path, e);
 	if (rc == ERR_NOTFOUND)
 		return buf_addf(&f->said, "; '%s' does not exist", path);
-	if (!rc && !f->source->project)
-		rc = gcloud_project(f, e);
-	return rc;
+	return rc ? rc : gcloud_project(f, e);
 }
 
 /* The server that a person has named, or NULL. */

@@ -29,7 +29,8 @@ static void ask_end(struct ask *a, const struct err *e) {
 		apierr_local(&error, e);
 	const struct train_end end = {.answer = e ? NULL : json_null(),
 		.error = e ? &error : NULL,
-		.attempts = a->tries};
+		.attempts = a->tries,
+		.retries = a->tries ? a->tries - 1 : 0};
 	a->done(a->ctx, &end);
 	ask_free(a);
 }
@@ -56,6 +57,23 @@ static int take(struct train *t, const struct fetch_res *res, struct err *e) {
 	return t->project ? 0 : err_nomem(e);
 }
 
+/* Whether it is asked again, and then the timer is armed. */
+static bool again(struct ask *a, const struct err *e) {
+	struct train *t = a->train;
+	struct train_error error;
+	const struct retry_policy policy = {
+		.initial_us = t->cfg.retry_initial_us,
+		.cap_us = RETRY_CAP_US,
+		.attempts_max = CRED_METADATA_TRIES};
+	const struct retry_try one = {.idempotent = true,
+		.attempt = a->tries,
+		.total_us = INT64_MAX,
+		.random = (uint32_t)(rng_next(&t->rng) >> 32)};
+	apierr_local(&error, e);
+	int64_t wait = retry_wait(&policy, &one, &error);
+	return wait >= 0 && loop_timer_in(t->cfg.loop, &a->timer, wait) == 0;
+}
+
 static void on_project(
 	void *ctx, const struct fetch_res *res, const struct err *lost) {
 	struct ask *a = ctx;
@@ -63,10 +81,7 @@ static void on_project(
 	struct err e = {0};
 	a->handle = NULL;
 	int rc = res ? take(t, res, &e) : (e = *lost, e.code);
-	bool again = rc == ERR_NOTSENT || rc == ERR_LOST || rc == ERR_TIMEOUT;
-	if (again && a->tries < CRED_METADATA_TRIES &&
-		loop_timer_in(
-			t->cfg.loop, &a->timer, t->cfg.retry_initial_us) == 0)
+	if (rc && again(a, &e))
 		return;
 	if (rc && rc != ERR_NOMEM && rc != ERR_STOPPED)
 		(void)err_wrap(&e, "no project is set; %s",

@@ -8,23 +8,45 @@
 #include "client/lib/train_int.h"
 #include "common/when.h"
 
+/* What an answer says of the same request later. */
+enum later { NEVER, PERHAPS, RATHER };
+
+/* By its status, which is more exact than HTTP's; but 429 is one wherever it
+ * comes from. */
+static enum later later(const struct train_error *f) {
+	static const struct {
+		const char *status;
+		enum later later;
+	} rows[] = {{"UNAVAILABLE", RATHER}, {"INTERNAL", RATHER},
+		{"UNKNOWN", RATHER}, {"DEADLINE_EXCEEDED", RATHER},
+		{"RESOURCE_EXHAUSTED", PERHAPS}, {"UNIMPLEMENTED", NEVER},
+		{"DATA_LOSS", NEVER}};
+	if (f->err.http == 429)
+		return PERHAPS;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		if (strcmp(f->status, rows[i].status) == 0)
+			return rows[i].later;
+	return f->err.http == 408 || (f->err.http >= 500 && f->err.http != 501)
+		       ? RATHER
+		       : NEVER;
+}
+
 bool retry_doubtful(const struct train_error *failure) {
 	if (failure->err.code == ERR_LOST || failure->err.code == ERR_TIMEOUT)
 		return true;
 	return failure->err.code == ERR_HTTP &&
-	       (failure->err.http >= 500 || failure->err.http == 408);
+	       (failure->err.http >= 500 || later(failure) == RATHER);
 }
 
 bool retry_unseen(int http) {
 	return http == 404 || http == 403;
 }
 
-/* 429 says "not now" only with a time or a rate's name; without them it is a
- * quota (of GPUs, say) that may last for hours. */
+/* A quota says "not now" only with a time or a rate's name; without them it may
+ * be one (of GPUs, say) that is used up for hours. */
 static bool rate_limited(const struct train_error *f) {
-	return f->err.http == 429 &&
-	       (f->after_us >= 0 ||
-		       strcmp(f->reason, "RATE_LIMIT_EXCEEDED") == 0);
+	return f->after_us >= 0 ||
+	       strcmp(f->reason, "RATE_LIMIT_EXCEEDED") == 0;
 }
 
 bool train_error_transient(const struct train_error *f) {
@@ -48,10 +70,15 @@ bool train_error_transient(const struct train_error *f) {
 	case ERR_STOPPED:
 		return false;
 	}
-	if (f->err.http == 429)
+	switch (later(f)) {
+	case RATHER:
+		return true;
+	case PERHAPS:
 		return rate_limited(f);
-	return f->err.http == 408 || strcmp(f->status, "UNAVAILABLE") == 0 ||
-	       (f->err.http >= 500 && f->err.http != 501);
+	case NEVER:
+		break;
+	}
+	return false;
 }
 
 /* The upper bound of the delay after the given attempt. */

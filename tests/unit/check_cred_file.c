@@ -305,6 +305,18 @@ START_TEST(project_of_gcloud) {
 	struct cred_source *s = find(&at_google, 0, "");
 	ck_assert_str_eq(s->project, "ci");
 	cred_source_free(s);
+	/* the same file by the variable, but not a copy of it */
+	put_fixture("copy.json", "user", 0600);
+	ENV("CLOUDSDK_CONFIG=H/sdk", "CLOUDSDK_ACTIVE_CONFIG_NAME=ci",
+		"GOOGLE_APPLICATION_CREDENTIALS=H/sdk" GCLOUD);
+	s = find(&at_google, 0, "");
+	ck_assert_str_eq(s->project, "ci");
+	cred_source_free(s);
+	ENV("CLOUDSDK_CONFIG=H/sdk", "CLOUDSDK_ACTIVE_CONFIG_NAME=ci",
+		"GOOGLE_APPLICATION_CREDENTIALS=H/copy.json");
+	s = find(&at_google, 0, "");
+	ck_assert_ptr_null(s->project);
+	cred_source_free(s);
 }
 END_TEST
 
@@ -371,6 +383,9 @@ START_TEST(out_of_memory) {
 		"GOOGLE_CLOUD_QUOTA_PROJECT=q");
 	ck_assert_int_gt(unit_nomem(find_once, NULL), 10);
 	ENV("CLOUDSDK_CONFIG=H/sdk");
+	ck_assert_int_gt(unit_nomem(find_once, NULL), 10);
+	ENV("CLOUDSDK_CONFIG=H/sdk",
+		"GOOGLE_APPLICATION_CREDENTIALS=H/sdk" GCLOUD);
 	ck_assert_int_gt(unit_nomem(find_once, NULL), 10);
 	ENV("HOME=H/none");
 	ck_assert_int_gt(unit_nomem(find_once, NULL), 3);

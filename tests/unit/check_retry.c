@@ -79,14 +79,21 @@ START_TEST(doubt) {
 	static const struct {
 		int code, http;
 		bool want;
-	} rows[] = {{ERR_LOST, 0, true}, {ERR_TIMEOUT, 0, true},
+		const char *status;
+	} rows[] = {{ERR_HTTP, 499, true, "UNAVAILABLE"},
+		{ERR_HTTP, 499, false, "CANCELLED"},
+		{ERR_HTTP, 403, false, "RESOURCE_EXHAUSTED"},
+		{ERR_LOST, 0, true}, {ERR_TIMEOUT, 0, true},
 		{ERR_NOTSENT, 0, false}, {ERR_NOMEM, 0, false},
 		{ERR_HTTP, 500, true}, {ERR_HTTP, 503, true},
 		{ERR_HTTP, 408, true}, {ERR_HTTP, 400, false},
 		{ERR_HTTP, 409, false}, {ERR_HTTP, 429, false}};
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		const struct train_error f = {
+		struct train_error f = {
 			.err = {.code = rows[i].code, .http = rows[i].http}};
+		if (rows[i].status)
+			(void)snprintf(f.status, sizeof f.status, "%s",
+				rows[i].status);
 		ck_assert_msg(retry_doubtful(&f) == rows[i].want, "row %zu", i);
 	}
 }
