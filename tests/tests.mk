@@ -44,6 +44,7 @@ SYSTEM_TESTS += tests/system/uniquifier_ticks.sh
 SYSTEM_TESTS += tests/system/trainctl.sh
 SYSTEM_TESTS += tests/system/credentials.sh
 SYSTEM_TESTS += tests/system/credentials_emulator.sh
+SYSTEM_TESTS += tests/system/credentials_sources.sh
 SYSTEM_TESTS += tests/system/trainctl_jobs.sh
 SYSTEM_TESTS += tests/system/trainctl_plan.sh
 SYSTEM_TESTS += tests/system/trainctl_schedule.sh

@@ -140,9 +140,11 @@ static void fail(struct cred *c, struct err *e) {
 	bool kept = good(c);
 	if (kept || e->code == ERR_IO)
 		c->rest_us = now(c) + CRED_REST_US;
-	if (kept && c->cfg->warn)
-		c->cfg->warn(e->msg);
 	const struct train_error why = c->failed;
+	if (kept && c->cfg->warn) {
+		(void)err_wrap(e, "the token that there is stays in use");
+		c->cfg->warn(e->msg);
+	}
 	wake(c, kept ? NULL : &why);
 }
 

@@ -130,6 +130,42 @@ START_TEST(too_many_requests) {
 }
 END_TEST
 
+/* How long the requests of a create may take, which may itself take so long. */
+static void times(const char *const *steps, int64_t total_us, struct wire *w) {
+	struct err e = {0};
+	auto_json json_t *job = wire_job("create");
+	wire_init(w, steps);
+	ck_assert_int_eq(
+		train_job_create(w->train, job, total_us, wire_on_done, w, &e),
+		0);
+	wire_run(w);
+}
+
+START_TEST(deadlines) {
+	struct wire w;
+	/* a minute for each attempt, the look included */
+	times(STEPS("create!timeout", "get_404", "create"), 600 * US_PER_S, &w);
+	for (size_t i = 0; i < 3; i++)
+		ck_assert_int_eq(w.steps[i].timeout_us, 60 * US_PER_S);
+	wire_done(&w, false);
+	/* and what is left for all together, if that is less */
+	times(STEPS("create!timeout", "get_404", "create"), 9 * US_PER_S, &w);
+	for (size_t i = 0; i < 3; i++)
+		ck_assert(w.steps[i].timeout_us <= 9 * US_PER_S &&
+			  w.steps[i].timeout_us > 4 * US_PER_S);
+	ck_assert(w.steps[2].timeout_us <= w.steps[0].timeout_us);
+	wire_done(&w, false);
+	/* none is left for a second one, whoever asks to wait for it */
+	times(STEPS("odd/create_429_retry_after"), 3600 * US_PER_S, &w);
+	ck_assert_uint_eq(w.attempts, 1);
+	wire_done(&w, false);
+	times(STEPS("odd/create_503_retry_after"), 60 * US_PER_S, &w);
+	ck_assert_int_eq(w.error.after_us, 3600 * US_PER_S);
+	ck_assert_uint_eq(w.attempts, 1);
+	wire_done(&w, false);
+}
+END_TEST
+
 START_TEST(an_answer_that_is_no_json) {
 	struct train_error e;
 	static const char *const bodies[] = {"", "<html>", "[]", "[1]", "{}",
@@ -395,6 +431,7 @@ int main(void) {
 	unit_add(s, gives_up_after_five);
 	unit_add(s, a_refusal_is_final);
 	unit_add(s, too_many_requests);
+	unit_add(s, deadlines);
 	unit_add(s, an_answer_that_is_no_json);
 	unit_add(s, gets);
 	unit_add(s, cancels);

@@ -34,6 +34,7 @@ static int start(void *ctx, const struct fetch_req *rq, fetch_done *done,
 	(void)snprintf(s->method, sizeof s->method, "%s", rq->method);
 	(void)snprintf(s->url, sizeof s->url, "%s", rq->url);
 	s->has_body = rq->body != NULL;
+	s->timeout_us = rq->timeout_us;
 	ck_assert_uint_lt(rq->body_len, sizeof s->body);
 	if (rq->body)
 		memcpy(s->body, rq->body, rq->body_len);

@@ -19,6 +19,7 @@ struct wire_step {
 	char method[16], url[WIRE_TEXT_MAX], body[WIRE_TEXT_MAX]; /* seen */
 	char headers[WIRE_TEXT_MAX];
 	bool has_body;
+	int64_t timeout_us;
 };
 
 struct wire {
