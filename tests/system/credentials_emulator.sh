@@ -64,6 +64,28 @@ GET /computeMetadata/v1/instance/service-accounts/default/token 200
 GET /v1/projects/$project/jobs 200"
 unset GCE_METADATA_HOST
 
+# Who is not of Google's own cloud sends what the key signs; a strict emulator
+# verifies that, and knows a key that is not the account's.
+loose_url=$EMU_URL loose_host=$EMU_HOST
+start EMU train-emulator --listen 127.0.0.1:0 --auth=strict
+export TRAIN_EMULATOR_HOST="$EMU_HOST"
+register $SA strict
+jq '.universe_domain = "example.cloud"' "$TMP/strict.json" >"$TMP/own.json"
+jq --rawfile pem "$FIXTURES/jose/rfc7515_a2.pem" '.private_key = $pem' \
+	"$TMP/own.json" >"$TMP/forged.json"
+chmod 600 "$TMP/own.json" "$TMP/forged.json"
+export GOOGLE_APPLICATION_CREDENTIALS="$TMP/own.json"
+run list
+is 'a token of the key itself' "$STATUS $ERR $ASKED" \
+	'0  GET /v1/projects/p1/jobs 200'
+export GOOGLE_APPLICATION_CREDENTIALS="$TMP/forged.json"
+run list
+# once more after a 401, with another token
+is 'of a forged one' "$STATUS $ASKED" '1 GET /v1/projects/p1/jobs 401
+GET /v1/projects/p1/jobs 401'
+EMU_URL=$loose_url
+export TRAIN_EMULATOR_HOST="$loose_host"
+
 # A person.
 ctl user add alice@example.com >"$TMP/user.json" || bad 'user add'
 chmod 600 "$TMP/user.json"

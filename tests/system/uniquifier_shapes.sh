@@ -91,6 +91,7 @@ logged 'forced' 'created scheduler message'
 ctl reset "$START" >/dev/null || bad reset
 
 # function-events.md 1 and 2: what functions get, and a body in gzip
+job_body hand >"$TMP/job"
 jq -nc --arg data "$(b64 "$(job_body hand)")" '{message: {data: $data,
 	messageId: "7001", publishTime: "2026-03-09T02:00:03.5Z"},
 	subscription: "projects/p1/subscriptions/s"}' >"$TMP/wrapped"
@@ -129,6 +130,19 @@ by_hand event structured -H 'Content-Type: application/cloudevents+json'
 by_hand background background
 by_hand background flat
 by_hand wrapped gzip -H 'Content-Encoding: gzip'
+# with the rest of the message in headers
+gzip -nc "$TMP/job" >"$TMP/bare_gzip"
+by_hand bare bare_gzip -H 'Content-Encoding: x-gzip' \
+	-H 'x-goog-pubsub-subscription-name: projects/p1/subscriptions/s' \
+	-H 'x-goog-pubsub-message-id: 7001' \
+	-H 'x-goog-pubsub-publish-time: 2026-03-09T02:00:03.5Z'
+jq -c 'del(.message.messageId, .message.publishTime)' "$TMP/wrapped" |
+	gzip -nc >"$TMP/binary_gzip"
+by_hand event binary_gzip -H 'Content-Encoding: GZIP' -H 'ce-id: 7001' \
+	-H 'Content-Type: application/json' -H 'ce-specversion: 1.0' \
+	-H 'ce-source: //pubsub.googleapis.com/t' \
+	-H 'ce-time: 2026-03-09T02:00:03.5Z' \
+	-H 'ce-type: google.cloud.pubsub.topic.v1.messagePublished'
 ids 'one message in all shapes is one job' hand_20260309_020003_7001
 
 # not_taken HTTP REASON FILE [curl option ...]
@@ -155,5 +169,25 @@ while [ "$i" -le 64 ]; do
 done
 not_taken 400 'over 64 headers of a message' wrapped "$@"
 ids 'no other job' hand_20260309_020003_7001
+
+# what the attributes say goes before the job, in a body as in headers
+jq -c '.message.messageId = "7002" | .message.attributes =
+	{"train-job-id": "other", "train-labels": "team=b,run=x"}' \
+	"$TMP/wrapped" >"$TMP/renamed"
+post renamed
+is 'another name' "$HTTP $(field '"\(.outcome) \(.jobId)"')" \
+	'200 created other_20260309_020003_7002'
+post job -H 'x-goog-pubsub-subscription-name: projects/p1/subscriptions/s' \
+	-H 'x-goog-pubsub-message-id: 7002' -H 'train-job-id: other' \
+	-H 'x-goog-pubsub-publish-time: 2026-03-09T02:00:03.5Z' \
+	-H 'train-labels: team=b,run=x'
+is 'the same in headers' "$HTTP $(field '"\(.outcome) \(.jobId)"')" \
+	'200 adopted other_20260309_020003_7002'
+api GET "$JOBS/other_20260309_020003_7002"
+json 'and its labels' '.labels | [.team, .run, .train_key]' \
+	'["b", "x", "7002"]'
+jq -c '.message.attributes."train-labels" = "Team=b"' "$TMP/renamed" \
+	>"$TMP/mislabelled"
+not_taken 400 "message.attributes.train-labels: label key 'Team'" mislabelled
 stop UNIQ
 is 'SIGTERM' "$STOPPED" 0
