@@ -4,10 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "client/lib/train_int.h"
+#include "client/lib/cred.h"
 #include "common/mem.h"
-
-#define TOKEN_MAX 16384
 
 /* The token without white space at its end; anything else that is not a
  * visible ASCII character could end the header early, so it is refused. */
@@ -19,13 +17,12 @@ static int check_token(
 	if (!len)
 		return err_set(
 			e, ERR_SHAPE, "access token file '%s' is empty", path);
-	for (size_t i = 0; i < len; i++)
-		if (token[i] <= ' ' || token[i] > '~')
-			return err_set(e, ERR_SHAPE,
-				"access token file '%s' holds more than a "
-				"token",
-				path);
-	return 0;
+	return cred_token_check(token, len, NULL)
+		       ? err_set(e, ERR_SHAPE,
+				 "access token file '%s' holds more than a "
+				 "token",
+				 path)
+		       : 0;
 }
 
 int cred_header(const struct train_target *t, char **ret, struct err *e) {
@@ -36,14 +33,14 @@ int cred_header(const struct train_target *t, char **ret, struct err *e) {
 	FILE *f = fopen(t->token_file, "re");
 	if (!f)
 		return err_errno(e, "access token file '%s'", t->token_file);
-	char token[TOKEN_MAX + 1];
+	char token[CRED_TOKEN_MAX + 1];
 	size_t n = fread(token, 1, sizeof token, f);
 	int bad = ferror(f);
 	(void)fclose(f);
 	if (bad)
 		return err_set(e, ERR_IO,
 			"access token file '%s' cannot be read", t->token_file);
-	if (n > TOKEN_MAX || memchr(token, '\0', n))
+	if (n > CRED_TOKEN_MAX || memchr(token, '\0', n))
 		return err_set(e, ERR_SHAPE,
 			"access token file '%s' holds more than a token",
 			t->token_file);

@@ -143,7 +143,7 @@ int cred_refusal(const struct cred_source *s, const char *carried,
 /* The subject token in `text`. 0, ERR_SHAPE or ERR_NOMEM. */
 int cred_subject(const struct cred_source *s, const char *text, size_t len,
 	char **ret, struct err *e);
-/* 0, or ERR_SHAPE for what cannot stand in a header. */
+/* 0, or ERR_SHAPE for what cannot stand in a header. e may be NULL. */
 int cred_token_check(const char *token, size_t len, struct err *e);
 
 /* ---- cred_cache.c ---- */
