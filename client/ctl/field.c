@@ -102,7 +102,9 @@ static int compare_text(const json_t *a, const json_t *b) {
 	return strcmp(buf_str(&x), buf_str(&y));
 }
 
-int field_compare(const json_t *a, const json_t *b) {
+/* Less than, equal to or greater than 0, as strcmp. Numbers come before text;
+ * both may not be NULL. */
+static int compare(const json_t *a, const json_t *b) {
 	bool x = json_is_number(a), y = json_is_number(b);
 	if (x != y)
 		return x ? -1 : 1;
@@ -123,7 +125,7 @@ static int compare_rows(const void *a, const void *b, void *ctx) {
 	for (size_t i = 0; i < o->len; i++) {
 		const json_t *u = field_get(x->value, o->keys[i].path);
 		const json_t *v = field_get(y->value, o->keys[i].path);
-		int c = u && v ? field_compare(u, v) : !u - !v;
+		int c = u && v ? compare(u, v) : !u - !v;
 		if (c)
 			return u && v && o->keys[i].down ? -c : c;
 	}

@@ -21,10 +21,6 @@ const json_t *field_get(const json_t *o, const char *path);
  */
 int field_text(const json_t *v, struct buf *ret);
 
-/* Less than, equal to or greater than 0, as strcmp. Numbers come before text;
- * both may not be NULL. */
-int field_compare(const json_t *a, const json_t *b);
-
 /* The keys of a sort. */
 #define FIELD_KEYS_MAX 8
 struct field_order {

@@ -73,16 +73,11 @@ void cred_source_free(struct cred_source *s); /* NULL is a no-op */
 
 /* ---- cred_file.c ---- */
 
-/* The credentials in a file, by its `type`. `what` names it. Returns 0,
- * ERR_SHAPE or ERR_NOMEM. */
-int cred_parse(json_t *root, const char *what, struct cred_source **ret,
-	struct err *e);
-/* The same from a path. *ret_open, when others may read the file. Adds ERR_IO,
- * ERR_NOTFOUND, ERR_TOOBIG and ERR_JSON to the outcomes. */
+/* The credentials in a file, by its `type`. *ret_open, when others may read the
+ * file. Returns 0, ERR_IO, ERR_NOTFOUND, ERR_TOOBIG, ERR_JSON, ERR_SHAPE or
+ * ERR_NOMEM. */
 int cred_load(const char *path, struct cred_source **ret, bool *ret_open,
 	struct err *e);
-/* 0, or ERR_SHAPE for a URL to which a secret would go in clear. */
-int cred_url_check(const char *name, const char *url, struct err *e);
 
 /* ---- cred_find.c ---- */
 

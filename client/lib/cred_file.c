@@ -26,7 +26,8 @@ void cred_source_free(struct cred_source *s) {
 	mem_free(s);
 }
 
-int cred_url_check(const char *name, const char *url, struct err *e) {
+/* 0, or ERR_SHAPE for a URL to which a secret would go in clear. */
+static int check_url(const char *name, const char *url, struct err *e) {
 	/* a user in front of the host would hide what the host is */
 	const char *host = strstr(url, "://");
 	const char *end = host ? host + 3 + strcspn(host + 3, "/?#") : url;
@@ -49,7 +50,7 @@ static int url_opt(
 	int rc = jsn_str_opt(o, "", key, &url, e);
 	if (rc || !url)
 		return rc;
-	rc = cred_url_check(key, url, e);
+	rc = check_url(key, url, e);
 	if (!rc)
 		*ret = url;
 	return rc;
@@ -161,7 +162,7 @@ static int subject(const json_t *o, struct cred_source *s, struct err *e) {
 			"certificates are not supported)",
 			path);
 	if (s->subject_url && !on_link(s->subject_url))
-		rc = cred_url_check("credential_source.url", s->subject_url, e);
+		rc = check_url("credential_source.url", s->subject_url, e);
 	if (!rc)
 		rc = check_headers(headers, e);
 	return rc ? rc : subject_format(from, s, e);
@@ -296,7 +297,7 @@ static bool is_local(const struct cred_source *s) {
 	       (!s->subject_url || url_loopback(s->subject_url));
 }
 
-int cred_parse(json_t *root, const char *what, struct cred_source **ret,
+static int parse(json_t *root, const char *what, struct cred_source **ret,
 	struct err *e) {
 	struct cred_source *s = mem_zero(1, sizeof *s);
 	if (!s)
@@ -340,7 +341,7 @@ int cred_load(const char *path, struct cred_source **ret, bool *ret_open,
 		return ERR_NOMEM;
 	if (!json_is_object(root))
 		return err_set(e, ERR_JSON, "%s is not a JSON object", what);
-	rc = cred_parse(root, what, ret, e);
+	rc = parse(root, what, ret, e);
 	if (!rc)
 		*ret_open = st.st_mode & S_IROTH;
 	return rc;

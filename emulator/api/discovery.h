@@ -7,9 +7,6 @@
 #include "common/buf.h"
 #include "emulator/api/methods.h"
 
-/* {"type":...,"format":...} of a field's single value, without the braces. */
-void doc_type(struct buf *b, bool short_names, const struct proto_field *f);
-
 /* The member `key`, {"$ref":NAME}; nothing when m is NULL. Messages of Google's
  * first services have long names, those of the others are short. */
 void doc_ref(struct buf *b, const char *key, bool short_names,

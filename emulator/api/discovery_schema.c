@@ -72,7 +72,9 @@ static void add_map(struct buf *b, const char *of) {
 	doc_close(b, '}');
 }
 
-void doc_type(struct buf *b, bool short_names, const struct proto_field *f) {
+/* {"type":...,"format":...} of a field's single value, without the braces. */
+static void add_type(
+	struct buf *b, bool short_names, const struct proto_field *f) {
 	static const struct {
 		const char *type, *format;
 	} plain[] = {[PROTO_STRING] = {"string", NULL},
@@ -132,10 +134,10 @@ static void add_property(
 	if (f->flags & PROTO_REPEATED) {
 		doc_text(b, "type", "array");
 		doc_open(b, "items", '{');
-		doc_type(b, short_names, f);
+		add_type(b, short_names, f);
 		doc_close(b, '}');
 	} else {
-		doc_type(b, short_names, f);
+		add_type(b, short_names, f);
 	}
 	if (f->limits)
 		add_limits(b, f);

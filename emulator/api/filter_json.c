@@ -57,7 +57,8 @@ bool filter_json_find(const struct proto_message *m, struct filter_path *p,
 	return true;
 }
 
-double filter_enum_value(const struct filter_field *f, const char *name) {
+/* The value of an enumeration's name, or 0. */
+static double enum_value(const struct filter_field *f, const char *name) {
 	for (int i = 0; f->names[i]; i++)
 		if (!strcmp(f->names[i], name))
 			return (double)i * f->step;
@@ -101,7 +102,7 @@ static bool read_value(const json_t *v, const struct filter_field *f,
 	case FILTER_DURATION:
 		return text && !duration_parse_proto(text, &ret->us, NULL);
 	case FILTER_ENUM:
-		ret->number = text ? filter_enum_value(f, text) : 0;
+		ret->number = text ? enum_value(f, text) : 0;
 		return true;
 	case FILTER_ANY:
 		return read_any(v, ret);

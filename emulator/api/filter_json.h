@@ -25,7 +25,4 @@ bool filter_json_get(const json_t *o, const struct filter_field *f,
 /* The n-th text anywhere in a value, or NULL. */
 const char *filter_json_text(const json_t *v, size_t n);
 
-/* The value of an enumeration's name, or 0. */
-double filter_enum_value(const struct filter_field *f, const char *name);
-
 #endif

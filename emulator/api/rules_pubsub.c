@@ -217,7 +217,8 @@ int rules_pubsub_topic(const json_t *topic, struct status *st) {
 	return ST_OK;
 }
 
-int rules_pubsub_push_config(const json_t *push_config, struct status *st) {
+/* A PushConfig; NULL is an empty one. */
+static int check_push_config(const json_t *push_config, struct status *st) {
 	const char *url = rules_text(push_config, "pushEndpoint");
 	if (url && !url_is_http(url))
 		return refuse(st,
@@ -332,7 +333,7 @@ static int check_targets(const json_t *sub, struct status *st) {
 		if (json_object_get(sub, others[i][0]))
 			return status_set(st, ST_UNIMPLEMENTED, NOT_EMULATED,
 				others[i][1]);
-	return rules_pubsub_push_config(push, st);
+	return check_push_config(push, st);
 }
 
 int rules_pubsub_subscription(const json_t *sub, struct status *st) {

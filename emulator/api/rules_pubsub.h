@@ -28,9 +28,6 @@ int rules_pubsub_subscription(const json_t *sub, struct status *st);
 /* The labels of any resource. */
 int rules_pubsub_labels(const json_t *o, struct status *st);
 
-/* A PushConfig; NULL is an empty one. */
-int rules_pubsub_push_config(const json_t *push_config, struct status *st);
-
 /* A new Subscription with the defaults of a created one filled in, or NULL when
  * memory ran out. */
 json_t *rules_pubsub_defaults(const json_t *sub);

@@ -7,7 +7,7 @@
 #define LIFE_US (7 * US_PER_DAY)
 #define LEAST_US US_PER_HOUR
 
-void snapshot_read(struct store_rows *r, struct snapshot *ret) {
+static void read_row(struct store_rows *r, struct snapshot *ret) {
 	*ret = (struct snapshot){.id = store_i64(r, 0),
 		.project = store_text(r, 1),
 		.name = store_text(r, 2),
@@ -84,7 +84,7 @@ int snapshots_get(struct emu *em, const char *project, const char *name,
 	bool found = store_next(r);
 	if (found) {
 		struct snapshot s;
-		snapshot_read(r, &s);
+		read_row(r, &s);
 		see(ctx, &s);
 	}
 	store_end(r);
@@ -125,7 +125,7 @@ void snapshots_list(struct emu *em, const char *project, const char *after,
 		em->store, Q_SNAPSHOT_LIST, "tti", project, after, max);
 	while (store_next(r)) {
 		struct snapshot s;
-		snapshot_read(r, &s);
+		read_row(r, &s);
 		see(ctx, &s);
 	}
 	store_end(r);
@@ -143,7 +143,7 @@ void snapshots_due(struct emu *em, int64_t id, int64_t due_us) {
 		store_query(em->store, Q_SNAPSHOT_BY_ID, "i", id);
 	struct snapshot s;
 	if (store_next(r)) {
-		snapshot_read(r, &s);
+		read_row(r, &s);
 		if (s.expire_us == due_us)
 			forget(em, &s);
 	}

@@ -19,8 +19,6 @@ struct snapshot {
 };
 typedef void snapshot_see(void *ctx, const struct snapshot *s);
 
-void snapshot_read(struct store_rows *r, struct snapshot *ret);
-
 /* It lives seven days less the age of the oldest message in it. Returns ST_OK,
  * ST_ALREADY_EXISTS, ST_NOT_FOUND (the subscription), or
  * ST_FAILED_PRECONDITION: less than an hour would be left, or the subscription

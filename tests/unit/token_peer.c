@@ -10,14 +10,15 @@
 char peer_warning[ERR_MSG_MAX];
 unsigned peer_warnings;
 
-void peer_no_secret(const char *text) {
+/* Nothing that was told may hold a secret of fixtures/cred. */
+static void no_secret(const char *text) {
 	ck_assert_msg(!strstr(text, "SECRET") && !strstr(text, "MII") &&
 			      !strstr(text, "PRIVATE") && !strstr(text, "eyJ"),
 		"%s", text);
 }
 
 static void warn(const char *text) {
-	peer_no_secret(text);
+	no_secret(text);
 	(void)snprintf(peer_warning, sizeof peer_warning, "%s", text);
 	peer_warnings++;
 }
@@ -110,7 +111,7 @@ static void on_done(void *ctx, const struct train_end *end) {
 	p->bad += end->answer == NULL;
 	if (end->error) {
 		p->error = *end->error;
-		peer_no_secret(p->error.err.msg);
+		no_secret(p->error.err.msg);
 	}
 	p->attempts = end->attempts;
 	loop_stop(p->loop);

@@ -53,7 +53,4 @@ void peer_run(struct token_peer *p);
 extern char peer_warning[ERR_MSG_MAX];
 extern unsigned peer_warnings;
 
-/* Nothing that was told may hold a secret of fixtures/cred. */
-void peer_no_secret(const char *text);
-
 #endif
