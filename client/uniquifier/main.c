@@ -276,7 +276,9 @@ int main(int argc, char **argv) {
 			log_line(LOG_WARNING,
 				"--id-format has no {key}: two messages may "
 				"get one id, and the second is then not run");
+		mem_keep_start();
 		rc = server_run(&o.server, &e);
+		mem_keep_stop();
 	}
 	train_target_done(&o.target);
 	access_done(&o.access);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Looked for by hash, not by text: how long a comparison takes then tells
- * nothing of a token, and there is none in memory after its request. */
+ * nothing of a token, and none is kept. */
 #include "client/uniquifier/verified.h"
 
 #include <stdbool.h>
