@@ -11,7 +11,9 @@
 #include "common/mem.h"
 
 struct call {
+	struct heap_node turn; /* in turns.waiting; first */
 	struct train *train;
+	enum train_service service;
 	struct call *next, **link; /* of train->calls */
 	const char *method;
 	char *url, *look, *agent, *body, *quota;
@@ -79,13 +81,18 @@ static void call_add(struct train *t, struct call *c) {
 	t->calls = c;
 }
 
+static void end_turn(struct call *c);
+
 static void call_free(struct call *c) {
 	const struct train_config *cfg = &c->train->cfg;
 	*c->link = c->next;
 	if (c->next)
 		c->next->link = c->link;
-	if (c->handle)
+	heap_del(&c->train->turns[c->service].waiting, &c->turn);
+	if (c->handle) {
 		cfg->transport->cancel(cfg->transport->ctx, c->handle);
+		end_turn(c);
+	}
 	loop_timer_stop(cfg->loop, &c->timer);
 	cred_forget(&c->wait);
 	mem_free(c->url);
@@ -186,7 +193,7 @@ static void go_on(struct call *c);
 static void on_answer(
 	void *ctx, const struct fetch_res *res, const struct err *e) {
 	struct call *c = ctx;
-	c->handle = NULL;
+	end_turn(c);
 	struct train_error error;
 	struct err why = {0};
 	if (!res) {
@@ -232,7 +239,7 @@ static int authorize(struct call *c, struct err *e) {
 }
 
 /* Sends the request once. */
-static int dispatch(struct call *c, struct err *e) {
+static int send_once(struct call *c, struct err *e) {
 	const struct train_config *cfg = &c->train->cfg;
 	int rc = authorize(c, e);
 	if (rc)
@@ -261,9 +268,26 @@ static int dispatch(struct call *c, struct err *e) {
 		.answer_max = ANSWER_MAX};
 	rc = cfg->transport->start(
 		cfg->transport->ctx, &rq, on_answer, c, &c->handle, e);
-	if (!rc)
-		c->attempt++;
-	return rc;
+	if (rc)
+		return rc;
+	c->attempt++;
+	c->train->turns[c->service].busy++;
+	return 0;
+}
+
+/* Sends the request, or has it wait for its turn: until then it takes no more
+ * memory than what it says. */
+static int dispatch(struct call *c, struct err *e) {
+	struct turns *t = &c->train->turns[c->service];
+	if (t->busy < REQUESTS_MAX)
+		return send_once(c, e);
+	c->turn.key = c->started_us;
+	if (heap_add(&t->waiting, &c->turn))
+		return err_nomem(e);
+	if (loop_timer_at(c->train->cfg.loop, &c->timer, c->deadline_us) == 0)
+		return 0;
+	heap_del(&t->waiting, &c->turn);
+	return err_nomem(e);
 }
 
 /* Sends the request, when there is a token for it. */
@@ -301,12 +325,29 @@ static void go_on(struct call *c) {
 		not_sent(c, &e);
 }
 
+/* Its request is over: whose turn it is goes on. */
+static void end_turn(struct call *c) {
+	struct train *train = c->train;
+	struct turns *t = &train->turns[c->service];
+	struct heap_node *n;
+	c->handle = NULL;
+	t->busy--;
+	while (!train->stopping && t->busy < REQUESTS_MAX &&
+		(n = heap_min(&t->waiting))) {
+		struct call *next = (struct call *)(void *)n;
+		heap_del(&t->waiting, n);
+		loop_timer_stop(train->cfg.loop, &next->timer);
+		go_on(next);
+	}
+}
+
 static void on_timer(void *ctx) {
 	struct call *c = ctx;
 	struct err e = {0};
-	if (c->wait.link) {
+	if (c->wait.link || c->turn.pos) {
 		(void)err_set(&e, ERR_NOTSENT,
-			"no credentials: no token came in time");
+			c->turn.pos ? "its turn did not come in time"
+				    : "no credentials: no token came in time");
 		finish_local(c, &e);
 	} else {
 		go_on(c);
@@ -340,6 +381,7 @@ int call_start(struct train *t, const struct call_req *rq, train_done *done,
 	if (!c)
 		return err_nomem(e);
 	call_add(t, c);
+	c->service = rq->service;
 	c->method = rq->method;
 	c->idempotent = rq->idempotent;
 	c->attempt_us = rq->attempt_us ? rq->attempt_us : ATTEMPT_US;

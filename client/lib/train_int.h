@@ -6,6 +6,7 @@
 
 #include "client/lib/train.h"
 #include "common/buf.h"
+#include "common/heap.h"
 #include "common/rng.h"
 
 #define ANSWER_MAX (8u << 20) /* bytes of one answer's body */
@@ -14,6 +15,8 @@
 #define ATTEMPT_US (60 * US_PER_S) /* ceiling of one request */
 #define RETRY_INITIAL_US (1 * US_PER_S)
 #define RETRY_CAP_US (32 * US_PER_S)
+#define REQUESTS_MAX                                                           \
+	16 /* at once to a service: fetch has no more connections */
 
 /* ---- retry.c: pure ---- */
 
@@ -98,9 +101,16 @@ int cred_header(const struct train_target *t, char **ret, struct err *e);
 
 /* ---- train.c ---- */
 
+/* The requests to one service. */
+struct turns {
+	unsigned busy;	     /* under way */
+	struct heap waiting; /* calls, by their start */
+};
+
 struct train {
 	struct train_config cfg;
 	struct rng rng;
+	struct turns turns[TRAIN_SERVICE_COUNT];
 	struct call *calls; /* under way */
 	struct ask *ask;    /* for the project, under way */
 	char *project;	    /* when it was asked for */

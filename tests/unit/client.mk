@@ -23,6 +23,7 @@ UNIT_TESTS += \
 	tests/unit/check_target \
 	tests/unit/check_ticks \
 	tests/unit/check_trace \
+	tests/unit/check_turns \
 	tests/unit/check_uniq \
 	tests/unit/check_verify \
 	tests/unit/check_wanted \
@@ -45,6 +46,7 @@ tests_unit_check_target_LDADD = $(CLIENT_UNIT_LIBS)
 tests_unit_check_ticks_LDADD = $(CLIENT_UNIT_LIBS)
 tests_unit_check_metrics_LDADD = $(CLIENT_UNIT_LIBS)
 tests_unit_check_trace_LDADD = $(CLIENT_UNIT_LIBS)
+tests_unit_check_turns_LDADD = $(CLIENT_UNIT_LIBS)
 tests_unit_check_uniq_LDADD = $(CLIENT_UNIT_LIBS)
 tests_unit_check_verify_LDADD = $(CLIENT_UNIT_LIBS)
 tests_unit_check_wanted_LDADD = $(CLIENT_UNIT_LIBS)
