@@ -13,6 +13,8 @@ SYSTEM_TESTS += tests/system/cron_croniter.sh
 SYSTEM_TESTS += tests/system/cron_random.sh
 SYSTEM_TESTS += tests/system/discovery.sh
 SYSTEM_TESTS += tests/system/chaos.sh
+SYSTEM_TESTS += tests/system/chaos_policies.sh
+SYSTEM_TESTS += tests/system/chaos_pull.sh
 SYSTEM_TESTS += tests/system/exactly_once.sh
 SYSTEM_TESTS += tests/system/faults.sh
 SYSTEM_TESTS += tests/system/faults_deliveries.sh
@@ -104,6 +106,7 @@ AM_CPPFLAGS += $(CHECK_CFLAGS)
 LDADD = tests/unit/libunit.a $(UNIT_LIBS)
 
 EXTRA_DIST += tests/lib.sh tests/lib_auth.sh tests/lib_pubsub.sh
+EXTRA_DIST += tests/lib_storm.sh tests/storm_facts.py
 EXTRA_DIST += tests/lib_tokens.sh tests/lib_uniquifier.sh
 EXTRA_DIST += tests/forge_token.py tests/token_compare.py tests/token_peer.py
 EXTRA_DIST += tests/system/valgrind.sh tests/valgrind.supp
@@ -117,8 +120,10 @@ demo: all
 	@$(AM_TESTS_ENVIRONMENT) sh '$(srcdir)/tests/demo.sh'
 .PHONY: demo
 
-# A storm of faults and kills: SEED, TICKS and ROUND are in doc/reliability.md.
+# The storms of faults and kills: SEED, TICKS, ROUND and STORM are in
+# doc/reliability.md.
 chaos: all
-	@$(AM_TESTS_ENVIRONMENT) TICKS=$${TICKS:-6000} \
-		sh '$(srcdir)/tests/system/chaos.sh'
+	@$(AM_TESTS_ENVIRONMENT) TICKS=$${TICKS:-6000}; export TICKS; \
+	for storm in $${STORM:-chaos chaos_pull chaos_policies}; do \
+		sh "$(srcdir)/tests/system/$$storm.sh" || exit 1; done
 .PHONY: chaos

@@ -253,6 +253,108 @@ case_all_at_once() {
 	at 2026-03-10T00:30:00Z
 }
 
+# The same where the uniquifiers pull. Their work takes real time and a lease
+# virtual time, so this goes on when they have asked for something so often.
+# puller NAME SUBSCRIPTION [ARG ...]
+puller() {
+	: >"$TMP/$1.log"
+	puller_name=$1 puller_from=$2
+	shift 2
+	start "$puller_name" train-uniquifier --project p1 --subscription \
+		"$puller_from" --retry-initial 1ms "$@"
+}
+asked() {
+	[ "$(ctl journal | grep -c "\"route\": \"$1\"")" -ge "$2" ]
+}
+ACKNOWLEDGE=pubsub.projects.subscriptions.acknowledge
+LEASE=pubsub.projects.subscriptions.modifyAckDeadline
+# told_outcomes NAME ...: of these
+told_outcomes() {
+	for told_name; do cat "$TMP/$told_name.log"; done |
+		jq -r 'select(.outcome) | .outcome' >"$TMP/decided"
+}
+pulled() {
+	pulled_want=$1
+	shift
+	told_outcomes "$@"
+	is "$name: decided" "$(sort "$TMP/decided" | tr '\n' ' ')" \
+		"$pulled_want "
+}
+# lease_over ATTEMPT: the message of that attempt goes to whoever asks for one.
+# A lease is 60 s, and what trainctl makes waits 10 s before the second attempt,
+# 20 s before the third.
+lease_over() { advance $((60 + (5 << $1)))s; }
+case_pull_ack_lost() {
+	nightly '0 2 * * *'
+	push_to nightly-push ''
+	fault effect=lose-ack resource=nightly-push count=3
+	puller ONE nightly-push
+	at 2026-03-09T02:00:00Z
+	for n in 1 2 3; do
+		wait_for "acknowledgement $n" asked $ACKNOWLEDGE "$n"
+		lease_over "$n"
+	done
+	wait_for 'the one that counts' asked $ACKNOWLEDGE 4
+	stop ONE
+	pulled 'adopted adopted adopted created' ONE
+}
+# One sleeps over its lease, with its create on the way; another gets the
+# message, and the first acknowledges what is not its own any more.
+case_pull_ack_late() {
+	nightly '0 2 * * *'
+	push_to nightly-push ''
+	fault effect=delay delay=1s "$CREATE" count=1
+	puller ONE nightly-push --max-in-flight 1
+	at 2026-03-09T02:00:00Z
+	wait_for 'a lease' asked $LEASE 1
+	kill -STOP "$ONE_PID"
+	puller TWO nightly-push
+	lease_over 1
+	wait_for 'the other' asked $ACKNOWLEDGE 1
+	kill -CONT "$ONE_PID"
+	wait_for 'the late one' asked $ACKNOWLEDGE 2
+	stop ONE
+	stop TWO
+	pulled 'adopted created' ONE TWO
+}
+case_pull_two_replicas() {
+	nightly '0 2 * * *'
+	push_to nightly-push ''
+	sub second nightly
+	fault effect=delay delay=500ms "$CREATE" count=2
+	puller ONE nightly-push
+	puller TWO second
+	at 2026-03-09T02:00:00Z
+	wait_for 'both' asked $ACKNOWLEDGE 2
+	stop ONE
+	stop TWO
+	pulled 'adopted created' ONE TWO
+	told >"$TMP/told"
+	is "$name: both were out before one was done" \
+		"$(tr '\n' ' ' <"$TMP/told")" 'sent sent acked acked '
+}
+# The job is there, and nobody has been told.
+case_pull_replica_dies() {
+	nightly '0 2 * * *'
+	push_to nightly-push ''
+	fault effect=close-before delay=1s route=$ACKNOWLEDGE
+	puller ONE nightly-push
+	at 2026-03-09T02:00:00Z
+	wait_for 'the create' has_decided ONE
+	stop ONE KILL
+	jobs_are 1 || bad "$name: no job"
+	ctl fault clear >/dev/null || bad 'fault clear'
+	puller TWO nightly-push
+	lease_over 1
+	wait_for 'the other' asked $ACKNOWLEDGE 1
+	stop TWO
+	pulled 'adopted created' ONE TWO
+}
+has_decided() {
+	told_outcomes "$1"
+	[ -s "$TMP/decided" ]
+}
+
 # All that the journal says of deliveries, or of the attempts of an HTTP target:
 # an outcome a line.
 told() {
