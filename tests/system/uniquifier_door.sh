@@ -128,4 +128,23 @@ api GET /v1/projects/p2/jobs
 is 'nothing in another project' "$(field '.jobs | length')" 0
 stop UNIQ
 is 'SIGTERM' "$STOPPED" 0
+
+# keys come from the address of the command line, and are no more than they may
+mkfifo "$TMP/keys.fifo"
+python3 "$SRCDIR/tests/system/keys_server.py" "$EMU_URL/oauth2/v3/certs" >"$TMP/keys.fifo" &
+PIDS="$PIDS $!"
+read -r KEYS_URL <"$TMP/keys.fifo"
+for path in redirect large bomb good; do
+	: >"$TMP/UNIQ.log"
+	start UNIQ train-uniquifier --listen 127.0.0.1:0 --project p1 --audience "$AUD" \
+		--sender $SA --jwks-url "$KEYS_URL/$path"
+	push k$path -H "Authorization: Bearer $GOOD"
+	case $path in
+	good) is "$path" "$HTTP" 200 ;;
+	redirect) has "$path" "$HTTP $(cat "$TMP/UNIQ.log")" 'HTTP status 302' ;;
+	*) has "$path" "$HTTP $(cat "$TMP/UNIQ.log")" 'bytes' ;;
+	esac
+	[ $path = good ] || is "$path lets nobody in" "$HTTP $(field .reason)" '503 not now'
+	stop UNIQ
+done
 exit $failed

@@ -10,7 +10,7 @@
 #include "tests/unit/unit.h"
 
 #define NOW_S 1772000000
-#define MENU_MIN 80
+#define MENU_MIN 120
 
 static const char *const google[] = {
 	"https://accounts.google.com", "accounts.google.com", NULL};
