@@ -65,6 +65,20 @@ rm -f "$TMP"/key.config/access_tokens.db
 again key pubsub topics list && bad 'a key that is refused'
 has 'a key that is refused' "$(err key)" 'Invalid JWT Signature'
 
+# a machine's account, by the metadata server
+ctl metadata project=p1 email=$SA >"$TMP/set" || bad 'metadata'
+(
+	unset CLOUDSDK_CORE_PROJECT
+	export GCE_METADATA_ROOT="$EMU_HOST" GCE_METADATA_HOST="$EMU_HOST"
+	export GCE_METADATA_IP="$EMU_HOST" NO_PROXY=127.0.0.1
+	export CLOUDSDK_CORE_CHECK_GCE_METADATA=true
+	again machine pubsub topics list --format='value(name)' &&
+		again identity auth print-identity-token --audiences=https://fn.example/
+) || bad "a machine: $(err machine)"
+is "a machine's token is good" "$(out machine)" projects/p1/topics/one
+api GET "/tokeninfo?id_token=$(out identity)"
+is "a machine's ID token" "$(field '"\(.aud) \(.email)"')" "https://fn.example/ $SA"
+
 # roles by gcloud itself
 again out config set account out@p2.iam.gserviceaccount.com
 again out projects get-iam-policy p2 --format='value(etag)' || bad "policy: $(err out)"
