@@ -115,6 +115,34 @@ static bool host_ok(const char *host) {
 	return n > tail && !strncasecmp(host + n - tail, google, tail);
 }
 
+static bool is_loopback(const char *host) {
+	size_t n = strcspn(host, ":");
+	if (*host == '[')
+		return !strncmp(host, "[::1]", 5) &&
+		       (!host[5] || host[5] == ':');
+	return (n == 9 && !strncasecmp(host, "localhost", n)) ||
+	       (!strncmp(host, "127.", 4) && strspn(host, "0123456789.") == n);
+}
+
+/* Whether a page of somewhere else has a browser make this request: it cannot
+ * read the answer, but a request may do enough. A browser names the page's
+ * origin with all but plain GETs, which change nothing here. */
+static bool origin_ok(const char *origin, const char *host) {
+	const char *from = origin ? strstr(origin, "://") : NULL;
+	if (!origin)
+		return true;
+	return from &&
+	       (is_loopback(from + 3) || (host && !strcasecmp(from + 3, host)));
+}
+
+static void reply_strange_origin(struct req *r, const char *origin) {
+	auto_status struct status st = STATUS_INIT;
+	status_set(&st, ST_PERMISSION_DENIED,
+		"train-emulator takes no requests from pages of '%.100s'.",
+		origin);
+	call_refuse(r, &st);
+}
+
 static void reply_strange_host(struct req *r, const char *host) {
 	auto_status struct status st = STATUS_INIT;
 	status_set(&st, ST_PERMISSION_DENIED,
@@ -129,6 +157,11 @@ void api_handle(void *ctx, struct req *r) {
 	const char *host = req_header(r, "Host");
 	if (a->local_only && !host_ok(host)) {
 		reply_strange_host(r, host);
+		return;
+	}
+	const char *origin = req_header(r, "Origin");
+	if (!origin_ok(origin, host)) {
+		reply_strange_origin(r, origin);
 		return;
 	}
 	struct route_params p;
