@@ -139,10 +139,19 @@ uniq_start() {
 		--allow-unauthenticated "$@"
 }
 
+last_log() { tail -n 1 "$TMP/UNIQ.log"; }
+
 # shellcheck disable=SC2086
 ctl() { $WRAP "$BUILDDIR/train-emulator" ctl "$@"; }
 # shellcheck disable=SC2086
 trainctl() { $WRAP "$BUILDDIR/trainctl" "$@"; }
+
+# fault MEMBER=VALUE ...: adds a rule; FAULT is its number.
+fault() {
+	ctl fault add "$@" >"$TMP/rule" || bad "fault add $*"
+	FAULT=$(jq .id "$TMP/rule")
+}
+clear_faults() { ctl fault clear >"$TMP/rule" || bad 'fault clear'; }
 
 # api METHOD PATH [BODY]: a request to the emulator; sets HTTP and BODY. BODY
 # may be @FILE.
@@ -207,6 +216,13 @@ rec_start() {
 rec_answers() { echo "$1" >"$REC_FILE.status"; }
 calls() { wc -l <"$REC_FILE" | tr -d ' '; }
 call_at() { BODY=$(sed -n "$1p" "$REC_FILE"); }
+# called WHAT N: so many requests have come
+called() { is "$1" "$(calls)" "$2"; }
+# Until all that went out has been answered.
+settle() {
+	advance 0s
+	is 'settled' "$(field .settled)" true
+}
 
 # wait_for WHAT COMMAND ...: until the command succeeds, for 20 s at most. The
 # command asks a program, which is what paces the loop.
@@ -219,6 +235,8 @@ wait_for() {
 }
 
 b64() { printf '%s' "$1" | base64 | tr -d '\n'; }
+# Of what comes in.
+b64url() { openssl base64 -A | tr '+/' '-_' | tr -d '='; }
 
 # same_ticks ORACLE [ARG ...]: random schedules, and what a program prints for
 # them, which takes a seed and a number of rows at its end, against our own.

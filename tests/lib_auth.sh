@@ -11,7 +11,6 @@ register() {
 	ctl service-account add "$1" >"$TMP/$2.json" || bad "register $1"
 	jq -r .private_key "$TMP/$2.json" >"$TMP/$2.pem"
 }
-b64url() { openssl base64 -A | tr '+/' '-_' | tr -d '='; }
 # signed NAME CLAIMS [HEADER]: a token of the registered key's
 signed() {
 	signed_kid=$(jq -r .private_key_id "$TMP/$1.json")

@@ -160,7 +160,6 @@ register sa@p1.iam.gserviceaccount.com key
 chmod 604 "$TMP/key.json"
 export "$VARIABLE=$TMP/key.json"
 TOKENS=route=oauth2.token
-fault() { ctl fault add "$@" >/dev/null || bad "fault $*"; }
 # asked_for: the answers to requests for a token
 asked_for() {
 	api GET '/emulator/v1/journal?max=1000'

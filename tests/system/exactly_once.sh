@@ -27,7 +27,6 @@ replica OTHER
 job_body train >"$TMP/job.json"
 jq '.trainingInput.args = ["--new"]' "$TMP/job.json" >"$TMP/new.json"
 
-fault() { ctl fault add "$@" >/dev/null || bad "fault add $*"; }
 # nightly SCHEDULE [OPTION ...]: as people make it, or make it anew
 nightly() {
 	nightly_schedule=$1

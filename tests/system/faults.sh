@@ -13,12 +13,6 @@ SPEC=$FIXTURES/jobspec/custom_image.json
 export TRAINCTL_PROJECT=p1
 emu_start --seed 7
 
-# fault MEMBER=VALUE ...: adds a rule; FAULT is its number
-fault() {
-	ctl fault add "$@" >"$TMP/rule" || bad "fault add $*"
-	FAULT=$(jq .id "$TMP/rule")
-}
-clear_faults() { ctl fault clear >"$TMP/out" || bad 'fault clear'; }
 # told WHAT FILTER WANT: of the last rule as the list has it
 told() {
 	api GET $A/faults

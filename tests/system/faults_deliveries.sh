@@ -12,11 +12,6 @@ emu_start
 . "$SRCDIR/tests/lib_pubsub.sh"
 SUBS=$P/subscriptions
 
-# fault MEMBER=VALUE ...: adds a rule; FAULT is its number
-fault() {
-	ctl fault add "$@" >"$TMP/rule" || bad "fault add $*"
-	FAULT=$(jq .id "$TMP/rule")
-}
 # struck WHAT N [RESOURCE]: so often it has, as the list and the journal say
 struck() {
 	api GET /emulator/v1/faults
@@ -98,7 +93,7 @@ say news 3
 gets 'the second first' '["2", "1"]'
 advance 9999ms
 gets 'the third waits for a fourth' '[]'
-ctl fault clear >"$TMP/out" || bad clear
+clear_faults
 advance 1ms
 pull mine
 is 'but not for ever' "$(field '[.receivedMessages[].message.data | @base64d] |

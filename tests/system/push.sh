@@ -21,12 +21,6 @@ say() { publish "$1" "{\"data\":\"$(b64 "$2")\"}"; }
 drop() { api DELETE "$P/subscriptions/$1-sub"; }
 # Fresh records, and the endpoint's answer.
 answers() { : >"$REC_FILE"; rec_answers "$1"; }
-called() { is "$1" "$(calls)" "$2"; }
-# Until all that went out has been answered.
-settle() {
-	advance 0s
-	is 'settled' "$(field .settled)" true
-}
 # outcomes WHAT WANT: of the deliveries since the last call, from the journal
 from=1
 outcomes() {

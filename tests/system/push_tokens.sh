@@ -34,7 +34,6 @@ pushed() {
 	is 'one request' "$(calls)" 1
 	sent
 }
-b64url() { openssl base64 -A | tr '+/' '-_' | tr -d '='; }
 # from_b64url TEXT
 from_b64url() {
 	printf '%s' "$1" | jq -Rrj '. as $t | gsub("-"; "+") | gsub("_"; "/")

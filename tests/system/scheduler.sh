@@ -36,11 +36,6 @@ pulled() {
 	BODY=$pulled_body
 }
 clear_calls() { : >"$REC_FILE"; }
-settle() {
-	advance 0s
-	is 'settled' "$(field .settled)" true
-}
-called() { is "$1" "$(calls)" "$2"; }
 
 api PUT /v1/projects/p1/topics/ticks
 # nobody pulls for months on end: it must not expire

@@ -12,11 +12,11 @@ JOBS=$P/locations/us-central1/jobs
 
 want=0
 # shellcheck disable=SC2317 # by wait_for
-called() { [ "$(calls)" = "$want" ]; }
+has_come() { [ "$(calls)" = "$want" ]; }
 # Until one more call has come to the endpoint.
 wait_call() {
 	want=$((want + 1))
-	wait_for "call $want" called
+	wait_for "call $want" has_come
 }
 # shellcheck disable=SC2317
 advancing() {

@@ -14,10 +14,9 @@ uniq_start --retry-initial 1ms
 CREATE=route=ml.projects.jobs.create
 GET=route=ml.projects.jobs.get
 
-fault() { ctl fault add "$@" >/dev/null || bad "fault add $*"; }
 # mark: from here on is what `asked` looks at
 mark() {
-	ctl fault clear >/dev/null || bad 'fault clear'
+	clear_faults
 	api GET '/emulator/v1/journal?from=18446744073709551615'
 	MARK=$(field .next)
 }

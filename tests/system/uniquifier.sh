@@ -23,7 +23,6 @@ ids() {
 	api GET "$JOBS"
 	is "$1" "$(field '[.jobs[]?.jobId] | sort | join(" ")')" "$2"
 }
-last_log() { tail -n 1 "$TMP/UNIQ.log"; }
 # rejected WHAT HTTP REASON: and the log says the same, as an error
 rejected() {
 	is "$1" "$HTTP $(field .outcome)" "$2 refused"

@@ -53,7 +53,6 @@ push() {
 		publishTime: "2026-03-09T01:02:03Z"}}')" "$@"
 }
 push_with() { push "$1" -H "Authorization: Bearer $2"; }
-last_log() { tail -n 1 "$TMP/UNIQ.log"; }
 # turned_away WHAT HTTP REASON: the last push; nothing is told
 turned_away() {
 	is "$1" "$HTTP $BODY" "$2 {\"outcome\":\"refused\"}"

@@ -35,7 +35,7 @@ is 'a good one' "$HTTP $(field .outcome)" '200 created'
 
 # the keys are slow, and a crowd of strangers waits for them: three may, the
 # others are sent away at once, and there is room for the good ones
-ctl fault add route=oauth2.v3.certs effect=delay delay=1m >"$TMP/set" || bad 'fault'
+fault route=oauth2.v3.certs effect=delay delay=1m
 unknown stranger >"$TMP/stranger"
 PUSHES=
 : >"$TMP/code0"
@@ -53,7 +53,7 @@ is 'a good one in the crowd' "$HTTP $(field .outcome)" '200 created'
 # shellcheck disable=SC2086 # a list
 wait $PUSHES
 is 'what became of the crowd' "$(cat "$TMP"/code* | sort | uniq -c | tr -s ' ')" ' 12 401'
-ctl fault clear >"$TMP/set" || bad 'fault clear'
+clear_faults
 
 # a second request in the body of the first one must not get an answer: a proxy
 # would take it for the answer to another's push

@@ -45,8 +45,6 @@ states() {
 }
 # stamp SECONDS: as in ids
 stamp() { date -u -d "@$1" +%Y%m%d_%H%M%S; }
-fault() { ctl fault add "$@" >/dev/null || bad "fault add $*"; }
-clear_faults() { ctl fault clear >/dev/null || bad 'fault clear'; }
 # push_both ID SECONDS: to both replicas at once; both settle it
 push_both() {
 	fault route=ml.projects.jobs.create effect=delay delay=1s

@@ -15,8 +15,6 @@ serve() {
 	start "${NAME:-UNIQ}" train-uniquifier --project p1 --subscription runs \
 		--retry-initial 10ms "$@"
 }
-fault() { ctl fault add "$@" >/dev/null || bad "fault add $*"; }
-clear_faults() { ctl fault clear >/dev/null || bad 'fault clear'; }
 # message KEY [JOB]: publishes
 message() {
 	publish jobs "{\"messages\":[{\"data\":\"$(b64 "${2:-$(job_body train)}")\",
