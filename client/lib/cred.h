@@ -135,6 +135,8 @@ int cred_answer(const struct cred_source *s, enum cred_step step,
  * the request that wants the token was not sent; else ERR_IO. */
 int cred_refusal(const struct cred_source *s, const char *carried,
 	const struct fetch_res *res, struct err *e);
+/* How long the answer asks us to wait, by header or RetryInfo; -1: no word. */
+int64_t cred_asked_wait(const struct fetch_res *res, int64_t now_us);
 /* The subject token in `text`. 0, ERR_SHAPE or ERR_NOMEM. */
 int cred_subject(const struct cred_source *s, const char *text, size_t len,
 	char **ret, struct err *e);

@@ -175,3 +175,10 @@ int cred_refusal(const struct cred_source *s, const char *carried,
 		       : err_set(e, kind, "HTTP %d, %.*s", res->status,
 				 SAID_MAX, said);
 }
+
+int64_t cred_asked_wait(const struct fetch_res *res, int64_t now_us) {
+	struct train_error api;
+	apierr_parse(res->status, res->body, res->body_len, &api);
+	int64_t us = retry_after(res->retry_after, now_us);
+	return us > api.after_us ? us : api.after_us;
+}

@@ -131,15 +131,19 @@ static bool until(const struct cred *c, int64_t us) {
 	return left > 0 && left <= CRED_REST_US;
 }
 
-/* The end of an attempt without a token. */
-static void fail(struct cred *c, struct err *e) {
+/* The end of an attempt without a token; who was asked wants to be left alone
+ * for after_us, -1 when nothing was said of that. */
+static void fail(struct cred *c, struct err *e, int64_t after_us) {
 	blame(c, e);
 	mem_free(TAKE(c->carried));
 	apierr_local(&c->failed, e);
+	c->failed.after_us = after_us;
 	c->missed++;
 	bool kept = good(c);
-	if (kept || e->code == ERR_IO)
-		c->rest_us = now(c) + CRED_REST_US;
+	if (kept || e->code == ERR_IO || after_us > CRED_REST_US)
+		after_us = CRED_REST_US;
+	if (after_us > 0)
+		c->rest_us = now(c) + after_us;
 	const struct train_error why = c->failed;
 	if (kept && c->cfg->warn) {
 		(void)err_wrap(e, "the token that there is stays in use");
@@ -155,7 +159,7 @@ static void on_answer(
 	struct cred *c = ctx;
 	struct err e = {0};
 	auto_free char *got = NULL;
-	int64_t end_us = 0;
+	int64_t end_us = 0, after_us = -1;
 	c->handle = NULL;
 	int rc;
 	if (!res) {
@@ -163,6 +167,7 @@ static void on_answer(
 		rc = e.code;
 	} else if (res->status != 200) {
 		rc = cred_refusal(c->source, c->carried, res, &e);
+		after_us = cred_asked_wait(res, now(c));
 	} else {
 		rc = cred_answer(
 			c->source, c->step, res, now(c), &got, &end_us, &e);
@@ -181,7 +186,7 @@ static void on_answer(
 			(void)err_wrap(&e, "%s",
 				c->step == CRED_SUBJECT ? "subject token"
 							: "impersonation");
-		fail(c, &e);
+		fail(c, &e, after_us);
 		return;
 	}
 	mem_free(TAKE(c->carried));
@@ -265,7 +270,7 @@ static void renew(struct cred *c) {
 	if (c->handle || until(c, c->rest_us))
 		return;
 	if (begin(c, &e))
-		fail(c, &e);
+		fail(c, &e, -1);
 }
 
 int cred_want(
@@ -285,7 +290,7 @@ int cred_want(
 	int rc = c->handle ? 0 : begin(c, e);
 	if (rc) {
 		/* told to this one alone: nobody else waits yet */
-		fail(c, e);
+		fail(c, e, -1);
 		*ret_wait = false;
 		return good(c) ? 0 : e->code;
 	}

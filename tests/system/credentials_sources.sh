@@ -151,6 +151,28 @@ for bad in 'two words' ''; do
 	case $ERR in *SECRET*) bad "a secret in: $ERR" ;; esac
 done
 
+# push ID: to HTTP
+push() {
+	call POST "$UNIQ_URL/" "{\"message\":{\"messageId\":\"$1\",
+		\"publishTime\":\"2026-03-09T01:02:03Z\",
+		\"data\":\"$(b64 "$(job_body job)")\"}}"
+}
+# the uniquifier reads it before each request
+echo SECRET-1 >"$TMP/token"
+start UNIQ train-uniquifier --listen 127.0.0.1:0 --allow-unauthenticated \
+	--project p --endpoint "ml=$PEER" --access-token-file "$TMP/token"
+: >"$TMP/requests"
+push 1
+echo SECRET-2 >"$TMP/token"
+push 2
+is 'a file that is rotated' "$HTTP $(jq -r .headers.authorization \
+	"$TMP/requests" | tr '\n' ' ')" '200 Bearer SECRET-1 Bearer SECRET-2 '
+rm "$TMP/token"
+push 3
+is 'one that is gone' "$HTTP $(wc -l <"$TMP/requests")" '503 2'
+case $(cat "$TMP/UNIQ.log") in *SECRET*) bad 'a secret in the log' ;; esac
+stop UNIQ
+
 # --- the uniquifier's token
 
 unset HOME
@@ -165,12 +187,6 @@ asked_for() {
 	api GET '/emulator/v1/journal?max=1000'
 	field '[.entries[] | select(.kind == "request" and
 		.route == "oauth2.token") | .http] | join(" ")'
-}
-# push ID: to HTTP
-push() {
-	call POST "$UNIQ_URL/" "{\"message\":{\"messageId\":\"$1\",
-		\"publishTime\":\"2026-03-09T01:02:03Z\",
-		\"data\":\"$(b64 "$(job_body job)")\"}}"
 }
 ctl tokens lifetime=6s >/dev/null || bad tokens
 fault effect=delay delay=300ms "$TOKENS" count=1

@@ -208,6 +208,35 @@ START_TEST(a_token_server_that_is_ill) {
 }
 END_TEST
 
+/* It says when, in a header or in Google's form, and is not asked before. */
+START_TEST(a_token_server_that_has_enough) {
+	static const char info[] =
+		"{\"error\":{\"code\":429,\"message\":\"m\",\"details\":[{"
+		"\"@type\":\"type.googleapis.com/google.rpc.RetryInfo\","
+		"\"retryDelay\":\"3600s\"}]}}";
+	for (int i = 0; i < 2; i++) {
+		struct token_peer p = {0};
+		peer_init(&p, "user", false);
+		peer_get(&p);
+		peer_say_later(peer_next(&p, TOKEN_AT), i ? 503 : 429,
+			i ? "" : info, i ? "3600" : "");
+		/* longer than the whole may take */
+		ck_assert_uint_eq(p.bad, 1);
+		ck_assert_int_eq(p.error.err.code, ERR_NOTSENT);
+		ck_assert_int_eq(p.error.after_us, 3600 * US_PER_S);
+		peer_get(&p);
+		peer_run(&p);
+		ck_assert_uint_eq(p.bad, 2);
+		peer_quiet(&p);
+		p.now_us += 10 * US_PER_S;
+		peer_get(&p);
+		peer_say(peer_next(&p, TOKEN_AT), 200, ONE);
+		api(&p, "Bearer SECRET1");
+		peer_done(&p);
+	}
+}
+END_TEST
+
 START_TEST(a_bad_answer) {
 	struct token_peer p = {0};
 	peer_init(&p, "user", false);
@@ -353,6 +382,7 @@ int main(void) {
 	unit_add(s, a_renewal_that_fails);
 	unit_add(s, none_to_be_had);
 	unit_add(s, a_token_server_that_is_ill);
+	unit_add(s, a_token_server_that_has_enough);
 	unit_add(s, a_bad_answer);
 	unit_add(s, refused_once);
 	unit_add(s, refused_for_good);

@@ -135,13 +135,13 @@ void peer_quiet(const struct token_peer *p) {
 	ck_assert_msg(p->next == p->len, "%s", p->requests[p->next].url);
 }
 
-void peer_say_kept(struct token_request *r, int status, const char *body,
-	const char *kept) {
+static void say(struct token_request *r, int status, const char *body,
+	const char *kept, const char *retry_after) {
 	const struct fetch_res res = {.status = status,
 		.body = body,
 		.body_len = strlen(body),
 		.content_type = "",
-		.retry_after = "",
+		.retry_after = retry_after,
 		.redirect = "",
 		.kept = kept};
 	fetch_done *done = r->done;
@@ -149,8 +149,18 @@ void peer_say_kept(struct token_request *r, int status, const char *body,
 	done(r->ctx, &res, NULL);
 }
 
+void peer_say_kept(struct token_request *r, int status, const char *body,
+	const char *kept) {
+	say(r, status, body, kept, "");
+}
+
 void peer_say(struct token_request *r, int status, const char *body) {
-	peer_say_kept(r, status, body, "");
+	say(r, status, body, "", "");
+}
+
+void peer_say_later(struct token_request *r, int status, const char *body,
+	const char *retry_after) {
+	say(r, status, body, "", retry_after);
 }
 
 void peer_fail(struct token_request *r, int error) {

@@ -45,6 +45,8 @@ void peer_quiet(const struct token_peer *p);
 void peer_say(struct token_request *r, int status, const char *body);
 void peer_say_kept(struct token_request *r, int status, const char *body,
 	const char *kept);
+void peer_say_later(struct token_request *r, int status, const char *body,
+	const char *retry_after);
 void peer_fail(struct token_request *r, int error);
 /* Runs the loop until there is a request to look at, or an operation ended. */
 void peer_run(struct token_peer *p);
