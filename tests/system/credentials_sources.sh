@@ -151,16 +151,17 @@ for bad in 'two words' ''; do
 	case $ERR in *SECRET*) bad "a secret in: $ERR" ;; esac
 done
 
-# push ID: to HTTP
+# push ID: to the uniquifier at TO
 push() {
-	call POST "$UNIQ_URL/" "{\"message\":{\"messageId\":\"$1\",
+	call POST "$TO/" "{\"message\":{\"messageId\":\"$1\",
 		\"publishTime\":\"2026-03-09T01:02:03Z\",
 		\"data\":\"$(b64 "$(job_body job)")\"}}"
 }
 # the uniquifier reads it before each request
 echo SECRET-1 >"$TMP/token"
-start UNIQ train-uniquifier --listen 127.0.0.1:0 --allow-unauthenticated \
+start FILED train-uniquifier --listen 127.0.0.1:0 --allow-unauthenticated \
 	--project p --endpoint "ml=$PEER" --access-token-file "$TMP/token"
+TO=$FILED_URL
 : >"$TMP/requests"
 push 1
 echo SECRET-2 >"$TMP/token"
@@ -170,8 +171,8 @@ is 'a file that is rotated' "$HTTP $(jq -r .headers.authorization \
 rm "$TMP/token"
 push 3
 is 'one that is gone' "$HTTP $(wc -l <"$TMP/requests")" '503 2'
-case $(cat "$TMP/UNIQ.log") in *SECRET*) bad 'a secret in the log' ;; esac
-stop UNIQ
+case $(cat "$TMP/FILED.log") in *SECRET*) bad 'a secret in the log' ;; esac
+stop FILED
 
 # --- the uniquifier's token
 
@@ -191,6 +192,7 @@ asked_for() {
 ctl tokens lifetime=6s >/dev/null || bad tokens
 fault effect=delay delay=300ms "$TOKENS" count=1
 start UNIQ train-uniquifier --listen 127.0.0.1:0 --allow-unauthenticated
+TO=$UNIQ_URL
 has 'a key that all may read' "$(head -n 1 "$TMP/UNIQ.log" |
 	jq -r '"\(.severity) \(.message)"')" \
 	"WARNING credentials file '$TMP/key.json' can be read by everybody"
