@@ -38,6 +38,7 @@ SYSTEM_TESTS += tests/system/schedules.sh
 SYSTEM_TESTS += tests/system/uniquifier.sh
 SYSTEM_TESTS += tests/system/uniquifier_auth.sh
 SYSTEM_TESTS += tests/system/uniquifier_door.sh
+SYSTEM_TESTS += tests/system/uniquifier_metrics.sh
 SYSTEM_TESTS += tests/system/uniquifier_service.sh
 SYSTEM_TESTS += tests/system/uniquifier_policies.sh
 SYSTEM_TESTS += tests/system/uniquifier_pull.sh
