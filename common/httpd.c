@@ -21,7 +21,6 @@
 #include "common/spoil.h"
 
 #define HEADERS_MAX 16
-#define CONN_MEMORY (32u * 1024)  /* headers and one chunk of a body */
 #define FORM_MAX 100		  /* arguments in a body */
 #define SWALLOW_MAX (64ull << 20) /* of a refused body, to answer after it */
 #define FLUSH_TURNS 100		  /* MHD_run calls to get last answers out */
@@ -492,7 +491,8 @@ int httpd_start(struct loop *l, const struct httpd_config *cfg,
 		h->listen_fd, MHD_OPTION_NOTIFY_COMPLETED, on_completed, h,
 		MHD_OPTION_CONNECTION_LIMIT, cfg->conn_max,
 		MHD_OPTION_CONNECTION_TIMEOUT, cfg->idle_s,
-		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONN_MEMORY,
+		MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+		cfg->conn_held ? cfg->conn_held : HTTPD_HELD,
 		MHD_OPTION_UNESCAPE_CALLBACK, unescape, NULL, MHD_OPTION_END);
 	const union MHD_DaemonInfo *info =
 		h->daemon ? MHD_get_daemon_info(

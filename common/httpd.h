@@ -18,13 +18,18 @@
 struct httpd;
 struct req; /* one request, alive until answered */
 
+#define HTTPD_HELD ((size_t)32 << 10) /* see conn_held */
+
 struct httpd_config {
 	const char *host;  /* numeric address to listen on */
 	unsigned port;	   /* 0 picks a free one */
 	size_t body_max;   /* bytes of a request body */
 	size_t bodies_max; /* of all bodies at once; 0 for no ceiling */
 	unsigned conn_max; /* connections at once */
-	unsigned idle_s;   /* seconds until a silent connection is closed */
+	/* What a connection holds, all its life: the head of a request, what
+	 * is made of it, and a part of a body. 0 for HTTPD_HELD. */
+	size_t conn_held;
+	unsigned idle_s; /* seconds until a silent connection is closed */
 	/* Called for every whole request. Must answer it with req_reply, now or
 	 * later. */
 	void (*handle)(void *ctx, struct req *r);

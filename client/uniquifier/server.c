@@ -13,6 +13,9 @@
 
 #define AGENT "train-uniquifier/" PACKAGE_VERSION
 #define CONN_MAX 512
+/* A token of 8 KiB and as much again: half of what 64 connections, idle or not,
+ * would otherwise add to the memory of the program. */
+#define CONN_HELD ((size_t)16 << 10)
 #define IDLE_S 60
 #define DRAIN_LOOK_US (10 * US_PER_MS)
 /* Bodies come before anybody is known, so strangers can fill this much. */
@@ -140,6 +143,7 @@ static int start_httpd(
 		.bodies_max = cfg->body_max > BODIES_MAX / 4 ? 4 * cfg->body_max
 							     : BODIES_MAX,
 		.conn_max = CONN_MAX,
+		.conn_held = CONN_HELD,
 		.idle_s = IDLE_S,
 		.handle = front_handle,
 		.too_big = front_too_big,

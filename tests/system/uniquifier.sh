@@ -117,6 +117,14 @@ rejected 'an unknown region' 400 \
 push 2011 "$(job_body x | jq '.trainingInput.bogus = 1')"
 rejected 'an unknown field' 400 \
 	"Unknown name \"bogus\" at 'job.training_input': Cannot find field."
+# a body as large as may be is taken, one more byte is not
+push_body 2001 "$(job_body train)" >"$TMP/message"
+{
+	cat "$TMP/message"
+	head -c $((10485760 - $(wc -c <"$TMP/message"))) /dev/zero | tr '\0' ' '
+} >"$TMP/big"
+call POST "$UNIQ_URL/" "@$TMP/big"
+is 'a body of 10 MiB' "$HTTP $(field .outcome)" '200 adopted'
 head -c 10485761 /dev/zero | tr '\0' ' ' >"$TMP/big"
 call POST "$UNIQ_URL/" "@$TMP/big"
 rejected 'an oversized body' 413 'request body over 10485760 bytes'

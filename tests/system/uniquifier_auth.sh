@@ -118,6 +118,13 @@ case $HTTP in
 431 | 000) echo 'ok: a header of 64 KiB' ;;
 *) bad "a header of 64 KiB: HTTP $HTTP" ;;
 esac
+push 2005 -H "Authorization: Bearer x" -H "X-A: $(head -c 16384 /dev/zero |
+	tr '\0' a)"
+is 'headers of 16 KiB' "$HTTP" 431
+# the longest token that is looked at leaves room for others
+push 2005 -H "Authorization: Bearer $(head -c 8192 /dev/zero | tr '\0' a)" \
+	-H "X-A: $(head -c 6144 /dev/zero | tr '\0' a)"
+turned_away 'headers of 14 KiB' 401 'the token is refused: not a JWT'
 push 2006 -H "authorization: bearer $good"
 is 'in lower case' "$HTTP $(field .outcome)" '200 created'
 call GET "$UNIQ_URL/healthz"
