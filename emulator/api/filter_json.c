@@ -32,8 +32,8 @@ static enum filter_type type_of(const struct proto_field *f) {
 }
 
 bool filter_json_find(const struct proto_message *m, struct filter_path *p,
-	size_t from, struct filter_field *ret) {
-	for (size_t i = from; i < p->len; i++) {
+	struct filter_field *ret) {
+	for (size_t i = 0; i < p->len; i++) {
 		const struct proto_field *f = proto_field(m, p->name[i]);
 		if (!f)
 			return false;

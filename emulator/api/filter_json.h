@@ -9,11 +9,10 @@
 #include "emulator/api/filter.h"
 #include "emulator/api/proto.h"
 
-/* What a path of a message is, from its name number `from` on, which are put
- * into the spelling of the table. All but ret->id is set. False when there is
- * no such field. */
+/* What a path of a message is, whose names are put into the spelling of the
+ * table. All but ret->id is set. False when there is no such field. */
 bool filter_json_find(const struct proto_message *m, struct filter_path *p,
-	size_t from, struct filter_field *ret);
+	struct filter_field *ret);
 
 /* The n-th value of a field, in the object that name number `from` is a member
  * of. Arrays on the way are gone through. A field that is left out because it

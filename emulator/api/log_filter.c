@@ -55,7 +55,7 @@ static bool find_field(
 			.id = BY_ANYTHING, .type = FILTER_TEXT};
 		return true;
 	}
-	if (!filter_json_find(&schema_logging_entry, p, 0, ret))
+	if (!filter_json_find(&schema_logging_entry, p, ret))
 		return false;
 	ret->id = BY_BODY;
 	for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)

@@ -52,7 +52,7 @@ static const struct {
 static bool find_field(
 	void *ctx, struct filter_path *p, struct filter_field *ret) {
 	(void)ctx;
-	if (!p->len || !filter_json_find(&schema_ml_job, p, 0, ret))
+	if (!p->len || !filter_json_find(&schema_ml_job, p, ret))
 		return false;
 	for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
 		if (strcmp(fields[i].name, p->name[0]) != 0)

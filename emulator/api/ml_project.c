@@ -104,7 +104,7 @@ int ml_locations_get(struct call *c) {
 static bool find_field(
 	void *ctx, struct filter_path *p, struct filter_field *ret) {
 	(void)ctx;
-	return p->len && filter_json_find(&schema_google_location, p, 0, ret);
+	return p->len && filter_json_find(&schema_google_location, p, ret);
 }
 
 static bool get_value(void *ctx, const struct filter_field *f,
