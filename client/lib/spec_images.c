@@ -48,6 +48,18 @@ static int check_all(const struct search *s, const json_t *v) {
 	return 0;
 }
 
+/* In whichever of two spellings of the input: the service may take either. */
+static bool has_packages(const json_t *job) {
+	const char *key;
+	json_t *input;
+	json_object_foreach ((json_t *)job, key, input)
+		if (name_same(key, "trainingInput") &&
+			(name_get(input, "packageUris", NULL) ||
+				name_get(input, "pythonModule", NULL)))
+			return true;
+	return false;
+}
+
 int spec_check_images(
 	const json_t *job, spec_image_ok *allowed, void *ctx, struct err *e) {
 	const struct search s = {allowed, ctx, e};
@@ -59,8 +71,7 @@ int spec_check_images(
 			"one has no image");
 		return forbidden(e);
 	}
-	if (name_get(input, "packageUris", NULL) ||
-		name_get(input, "pythonModule", NULL)) {
+	if (has_packages(job)) {
 		(void)err_set(e, ERR_HTTP,
 			"only jobs of listed images are allowed here, and this "
 			"one has packages");
