@@ -12,6 +12,7 @@ libtrain_a_SOURCES = \
 	client/lib/cred_file.c \
 	client/lib/cred_find.c \
 	client/lib/cred_metadata.c \
+	client/lib/emulator.c \
 	client/lib/jobid.c \
 	client/lib/logging.c \
 	client/lib/match.c \

@@ -139,6 +139,8 @@ int train_target_resolve(struct train_target *t, unsigned set,
 	auto_free char *emulator = NULL;
 	int rc = host && *host ? from_emulator(t, host, &emulator, e) : 0;
 	wanted.emulator = emulator;
+	t->emulated = emulator && t->url[TRAIN_ML] &&
+		      strcmp(t->url[TRAIN_ML], emulator) == 0;
 	t->google = true;
 	for (size_t i = 0; !rc && i < TRAIN_SERVICE_COUNT; i++) {
 		if (!(set & TRAIN_SET(i)))

@@ -37,6 +37,7 @@ struct train_target {
 	struct cred_source *source; /* NULL: no others are used */
 	char *warning;		    /* what a person should know, or NULL */
 	bool google;		    /* all services are Google's own */
+	bool emulated; /* the jobs API is that of TRAIN_EMULATOR_HOST */
 };
 
 /* "SERVICE=URL", as --endpoint takes it. Returns 0, ERR_USAGE or ERR_NOMEM. */
@@ -139,6 +140,14 @@ typedef void train_done(void *ctx, const struct train_end *end);
  * Returns 0, ERR_USAGE (there is none to ask) or ERR_NOMEM. */
 int train_find_project(
 	struct train *t, train_done *done, void *ctx, struct err *e);
+
+/* True when the jobs API is an emulator's, whose clock need not be the
+ * machine's. */
+bool train_emulated(const struct train *t);
+/* Asks the emulator for its time: the answer has `now`, in RFC 3339. Only where
+ * train_emulated. Returns 0 or ERR_NOMEM. */
+int train_emulator_clock(struct train *t, int64_t timeout_us, train_done *done,
+	void *ctx, struct err *e);
 
 /* True when the same request may well succeed later. */
 bool train_error_transient(const struct train_error *e);

@@ -12,6 +12,7 @@
 #include "common/jsn.h"
 #include "common/log.h"
 #include "common/mem.h"
+#include "common/when.h"
 
 struct run {
 	struct runner *runner;
@@ -22,6 +23,7 @@ struct run {
 	unsigned attempt;
 	unsigned requests, retries;
 	int64_t started_us;
+	int64_t now_us; /* by the services' clock, for the policies */
 	bool sole;	/* no other run of the group may be in hand */
 	json_t *cancel; /* the jobs to cancel first, or NULL */
 	size_t cancelled;
@@ -268,8 +270,8 @@ static void on_others(void *ctx, const struct train_end *end) {
 		fail_request(r, end->error, "looking for runs that are going");
 		return;
 	}
-	int rc = policy_judge(r->policy.overlap, r->uniq,
-		clock_now_us(r->runner->clock), end->answer, &o, &e);
+	int rc = policy_judge(
+		r->policy.overlap, r->uniq, r->now_us, end->answer, &o, &e);
 	if (!rc && o.in_the_way) {
 		(void)snprintf(r->text, sizeof r->text, "%.140s is %s",
 			o.in_the_way,
@@ -365,14 +367,55 @@ static int admit(struct run *r, struct err *e) {
 }
 
 static bool is_late(struct run *r) {
-	int64_t now = clock_now_us(r->runner->clock);
-	if (!policy_late(&r->policy, r->uniq->at_us, now))
+	if (!policy_late(&r->policy, r->uniq->at_us, r->now_us))
 		return false;
 	(void)snprintf(r->text, sizeof r->text,
 		"%lld s late, of at most %lld s",
-		(long long)((now - r->uniq->at_us) / US_PER_S),
+		(long long)((r->now_us - r->uniq->at_us) / US_PER_S),
 		(long long)(r->policy.late_us / US_PER_S));
 	return true;
+}
+
+/* What was admitted, at a time that is known. */
+static void proceed(struct run *r) {
+	struct err e = {0};
+	bool sole = r->policy.overlap != POLICY_ALLOW;
+	if (is_late(r)) {
+		skip(r, r->text, LOG_WARNING);
+		return;
+	}
+	if (sole && !is_alone(r)) {
+		fail(r, 503, "another run of its group is in hand");
+		return;
+	}
+	r->sole = sole;
+	if (begin(r, &e))
+		fail(r, verdict_message(&e), e.msg);
+}
+
+static void on_clock(void *ctx, const struct train_end *end) {
+	struct run *r = ctx;
+	struct err e = {0};
+	if (end->error)
+		fail_request(r, end->error, "asking the emulator for its time");
+	else if (when_parse(jsn_text(end->answer, "now"), &r->now_us, &e))
+		fail(r, 503, "the emulator does not tell its time");
+	else
+		proceed(r);
+}
+
+/* Ticks of a virtual clock are neither late nor early by the machine's. Google
+ * has no clock that one could ask for, nor needs one. */
+static int tell_time(struct run *r, struct err *e) {
+	const struct runner *runner = r->runner;
+	bool counts = r->policy.late_us != POLICY_NO_LIMIT ||
+		      r->policy.overlap != POLICY_ALLOW;
+	if (counts && train_emulated(runner->train))
+		return train_emulator_clock(
+			runner->train, left(r), on_clock, r, e);
+	r->now_us = clock_now_us(runner->clock);
+	proceed(r);
+	return 0;
 }
 
 static struct run *run_new(
@@ -404,18 +447,6 @@ void run_start(
 		run_refuse(&e, done, ctx);
 		return;
 	}
-	int rc = admit(r, &e);
-	if (!rc && is_late(r)) {
-		skip(r, r->text, LOG_WARNING);
-		return;
-	}
-	if (!rc && r->policy.overlap != POLICY_ALLOW && !is_alone(r)) {
-		fail(r, 503, "another run of its group is in hand");
-		return;
-	}
-	r->sole = !rc && r->policy.overlap != POLICY_ALLOW;
-	if (!rc)
-		rc = begin(r, &e);
-	if (rc)
+	if (admit(r, &e) || tell_time(r, &e))
 		fail(r, verdict_message(&e), e.msg);
 }

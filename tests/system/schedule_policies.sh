@@ -11,10 +11,11 @@ export TRAINCTL_PROJECT=p1 TRAINCTL_LOCATION=us-central1
 job_body train >"$TMP/job.json"
 
 # serve NAME OPTION ...: a uniquifier that was told so of all runs
+serve_port=0
 serve() {
 	serve_name=$1
 	shift
-	start "$serve_name" train-uniquifier --listen 127.0.0.1:0 \
+	start "$serve_name" train-uniquifier --listen "127.0.0.1:$serve_port" \
 		--project p1 --allow-unauthenticated --retry-initial 1ms "$@"
 }
 serve UNIQ --max-late 1h
@@ -86,18 +87,31 @@ for option in max-late=soon max-late= overlap=wait failed=again \
 done
 carries 'nothing was written' '{}'
 
-# --- lateness: the machine's clock is months after the ticks
+# --- lateness, by the emulator's clock
 
+# outage: nobody answers from 1:30 to five past four
+outage() {
+	advance_to 2026-03-09T01:30:00Z
+	stop UNIQ
+	advance_to 2026-03-09T04:05:00Z
+	serve_port=${UNIQ_URL##*:}
+	serve UNIQ --max-late 1h
+	advance_to 2026-03-09T05:30:00Z
+}
 begin
 create "$UNIQ_URL" '0 * * * *'
-advance_to 2026-03-09T03:00:00Z
-jobs 'too late for the service' ''
+outage
+jobs 'what is too late for the service' \
+	'0100=SUCCEEDED 0400=SUCCEEDED 0500=SUCCEEDED'
+begin
 create "$UNIQ_URL" '0 * * * *' --max-late none
-advance_to 2026-03-09T05:30:00Z
-jobs 'but not for a schedule that may' '0400=SUCCEEDED 0500=SUCCEEDED'
-create "$CANCELS_URL" '0 * * * *' --max-late 1s
-advance_to 2026-03-09T07:30:00Z
-jobs 'and the other way round' '0400=SUCCEEDED 0500=SUCCEEDED'
+outage
+jobs 'but not for a schedule that may' '0100=SUCCEEDED 0200=SUCCEEDED '\
+'0300=SUCCEEDED 0400=SUCCEEDED 0500=SUCCEEDED'
+begin
+create "$UNIQ_URL" '0 * * * *' --max-late 1s
+outage
+jobs 'or may less' '0100=SUCCEEDED 0500=SUCCEEDED'
 
 # --- overlap
 

@@ -7,9 +7,9 @@
 need curl jq
 # shellcheck source=tests/lib_uniquifier.sh
 . "$SRCDIR/tests/lib_uniquifier.sh"
-# lateness is by the machine's clock, so the virtual one begins a day before
-DAY=$(($(date +%s) / 86400 * 86400))
-START=$(date -u -d "@$((DAY - 86400))" +%Y-%m-%dT%H:%M:%SZ)
+# far from the machine's clock: lateness is by the emulator's
+START=2026-03-10T00:00:00Z
+DAY=$(date -u -d "$START" +%s)
 emu_start
 PORT_OF_UNIQ=0
 # serve OPTION ...: a uniquifier, at the same place each time
@@ -77,7 +77,7 @@ cannot --failed=retry 'leaves no room' \
 
 # ---- late runs
 serve --max-late 1h
-now=$(date +%s)
+now=$DAY
 push 1 $((now - 3000))
 outcome 'in time' 200 created
 push 2 $((now - 3601))
@@ -86,6 +86,8 @@ logged 'is warned of' "$(printf 'INFO created\nWARNING skipped')" \
 	'"\(.severity) \(.outcome)"'
 push 2 $((now - 3601))
 outcome 'and again' 200 skipped
+push 10 $((now - 3600))
+outcome 'at the limit' 200 created
 push 3 $((now - 7200)) '{"train-max-late":"3h"}'
 outcome 'the message allows more' 200 created
 push 4 $((now - 700)) '{"train-max-late":"10m"}'
@@ -96,12 +98,12 @@ push 6 $((now + 7200))
 outcome 'our clock is behind' 200 created
 push 7 "$now" '{"train-max-late":"x"}'
 outcome 'a limit that is none' 400 refused message.attributes.train-max-late
-# by the tick, not by its publishing: half an hour after it
-tick=$((now / 60 * 60 - 3600))
+# by the tick, not by its publishing
+tick=$((now - 3660))
 push 8 $((tick + 50)) '{"train-schedule":"* * * * *"}'
 outcome 'of a tick just over an hour ago' 200 skipped
 job_ids
-is 'the others ran' "$(echo "$IDS" | wc -w | tr -d ' ')" 4
+is 'the others ran' "$(echo "$IDS" | wc -w | tr -d ' ')" 5
 
 # ---- images
 serve_again --allow-image 'gcr.io/example-project/' --allow-image gcr.io/x/y:1
@@ -327,5 +329,18 @@ api GET "$JOBS"
 is 'nor cancelled' "$(field '[.jobs[].state] | unique | join(" ")')" QUEUED
 
 stop UNIQ2
+
+# ---- an emulator whose time cannot be had: none of its runs is judged
+rec_start
+TRAIN_EMULATOR_HOST=$REC_HOST serve_again --max-late 1h
+push 1 "$now"
+outcome 'no time' 503 later 'the emulator does not tell its time'
+rec_answers 403
+push 1 "$now"
+outcome 'no answer' 403 refused 'asking the emulator for its time: '
+is 'what was asked for' "$(jq -r '"\(.method) \(.path)"' "$REC_FILE" |
+	sort | uniq -c | tr -s ' ')" \
+	' 2 GET /emulator/v1/clock'
+
 stop UNIQ
 is 'SIGTERM' "$STOPPED" 0
