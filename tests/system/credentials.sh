@@ -36,6 +36,7 @@ export TRAIN_EMULATOR_HOST="${PEER#http://}" TRAINCTL_PROJECT=p1
 
 # key NAME [FROM]: a file of fixtures/cred whose URLs lead to the peer.
 printf 'subject-of-file' >"$TMP/subject"
+echo '{"id_token":"subject-in-json","other":1}' >"$TMP/subject.json"
 key() {
 	jq --arg peer "$PEER" --arg file "$TMP/subject" '
 		def here: sub("^https://[a-z0-9.]+"; $peer);
@@ -47,7 +48,8 @@ key() {
 		elif .source_credentials then
 			.source_credentials.token_uri = $peer + "/token"
 		else . end |
-		if .credential_source.file then .credential_source.file = $file
+		if .credential_source.file then .credential_source.file = $file +
+			(if .credential_source.format then ".json" else "" end)
 		elif .credential_source.url then
 			.credential_source.url = $peer + "/subject"
 		else . end' "$FIXTURES/cred/$1.json" >"$TMP/$1.json"
@@ -102,6 +104,8 @@ same sa
 same sa_no_kid
 same user
 same ext_file google.auth.identity_pool
+same ext_file_json google.auth.identity_pool
+same ext_url google.auth.identity_pool
 same ext_url_json google.auth.identity_pool
 same ext_as google.auth.identity_pool
 same ext_as_quota google.auth.identity_pool
@@ -109,6 +113,22 @@ same ext_workforce google.auth.identity_pool
 same ext_client google.auth.identity_pool
 same imp_user google.auth.impersonated_credentials
 same imp_sa google.auth.impersonated_credentials
+
+# Who impersonates may himself be of another cloud.
+jq --arg peer "$PEER" --arg file "$TMP/subject" '
+	.source_credentials.credential_source.file = $file |
+	.source_credentials.token_url = $peer + "/v1/token" |
+	.service_account_impersonation_url |= sub("^https://[^/]*"; $peer)' \
+	"$FIXTURES/cred/imp_ext.json" >"$TMP/imp_ext.json"
+chmod 600 "$TMP/imp_ext.json"
+export GOOGLE_APPLICATION_CREDENTIALS="$TMP/imp_ext.json"
+forget
+run list
+is 'imp_ext' "$STATUS $ERR $(requests | jq -r '.path + " " +
+	(.headers.authorization // "-" | sub("[0-9]+$"; ""))')" \
+	'0  /v1/token -
+/v1/projects/-/serviceAccounts/sa@p.iam.gserviceaccount.com:generateAccessToken Bearer ya29.peer-
+/v1/projects/p1/jobs Bearer ya29.lent'
 
 # The signature, by openssl.
 key sa
