@@ -56,7 +56,7 @@ trainingInput: {region: us-central1, masterConfig: &i {imageUri: gcr.io/p/i},
   workerCount: 1, workerType: *m}
 EOF
 for effect in close-before lose-reply cut drip 'status status=503' \
-	'delay delay=10ms'; do
+	'fail-reply status=503' 'delay delay=10ms'; do
 	# shellcheck disable=SC2086 # an effect and its member
 	ends 0 ctl fault add probability=1 count=1 route=ml.*.get effect=$effect
 done
@@ -69,6 +69,8 @@ ends 0 ctl fault clear 1
 ends 0 ctl fault clear
 ends 0 trainctl submit --job-id by_hand "$spec"
 ends 1 trainctl submit --job-id by_hand "$FIXTURES/jobspec/distributed.json"
+ends 0 ctl fault add effect=lose-reply count=1 route=ml.*.create
+ends 0 trainctl submit --job-id looked_for "$spec"
 ends 0 trainctl describe by_hand
 ends 0 trainctl cancel by_hand
 ends 1 trainctl cancel nosuch
@@ -90,7 +92,7 @@ ends 0 trainctl update --update-labels a=b yaml
 ends 1 trainctl update --clear-labels nosuch
 ends 0 trainctl list --sort-by='~jobId' --limit=3 --format='value(jobId,labels)'
 ends 0 trainctl --format json list
-is 'jobs' "$(jq length "$TMP/out")" 11
+is 'jobs' "$(jq length "$TMP/out")" 12
 ends 0 trainctl plan --time-zone America/New_York --job-id b '30 2 * * *'
 ends 2 trainctl plan '0 0 30 2 *'
 export TRAINCTL_LOCATION=us-central1
