@@ -366,6 +366,9 @@ static void set_common(CURL *h, struct fetch_call *c, int64_t timeout_us) {
 	(void)curl_easy_setopt(h, CURLOPT_TIMEOUT_MS, ms > 0 ? ms : 1L);
 	(void)curl_easy_setopt(h, CURLOPT_CONNECTTIMEOUT_MS,
 		ms < CONNECT_MAX_MS ? ms : CONNECT_MAX_MS);
+	/* of older ones some library lets 1.0 pass (RFC 8996) */
+	(void)curl_easy_setopt(
+		h, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 #if LIBCURL_VERSION_NUM >= 0x075500
 	(void)curl_easy_setopt(h, CURLOPT_PROTOCOLS_STR, "http,https");
 #else

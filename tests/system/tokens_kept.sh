@@ -13,9 +13,9 @@ openssl req -new -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=127.0.0.1 \
 mkfifo "$TMP/stranger.fifo"
 : >"$TMP/seen"
 python3 "$SRCDIR/tests/system/stranger.py" "$TMP/cert.pem" "$TMP/key.pem" \
-	"$TMP/seen" >"$TMP/stranger.fifo" &
+	"$TMP/seen" >"$TMP/stranger.fifo" 2>"$TMP/stranger.log" &
 PIDS="$PIDS $!"
-read -r TLS LEADS THIRD <"$TMP/stranger.fifo"
+read -r TLS LEADS THIRD OLD <"$TMP/stranger.fifo"
 is 'the strangers answer' "$(curl -sS -k "$TLS/x")$(curl -sS -L "$LEADS/x")$(curl -sS "$THIRD/x")" '{}{}{}'
 : >"$TMP/seen"
 job_body train >"$TMP/job.json"
@@ -31,6 +31,10 @@ to "$TLS" list
 is 'a certificate that nobody knows' "$STATUS" 1
 has 'why' "$(cat "$TMP/err")" ertificate
 is 'nothing was asked' "$(cat "$TMP/seen")" ''
+# it is not its certificate that this one fails by: that is not even looked at
+to "$OLD" list
+is 'TLS 1.1' "$STATUS" 1
+if grep -q ertificate "$TMP/err"; then bad "TLS 1.1: $(cat "$TMP/err")"; fi
 for verb in list "submit $TMP/job.json"; do
 	# shellcheck disable=SC2086 # words
 	to "$LEADS" $verb
