@@ -9,9 +9,11 @@
 #include "common/mem.h"
 #include "common/when.h"
 #include "emulator/api/admin.h"
+#include "emulator/api/allow.h"
 #include "emulator/api/grant.h"
 #include "emulator/api/metadata.h"
 #include "emulator/api/origin.h"
+#include "emulator/core/iam.h"
 
 #define KEY_ID_MAX 100
 
@@ -129,11 +131,15 @@ int admin_accounts(struct call *c) {
 	return call_json(c, list ? json_pack("{s:O}", "accounts", list) : NULL);
 }
 
+/* Another one of that name is not whom somebody was allowed to be. */
 int admin_accounts_drop(struct call *c) {
-	return accounts_drop(c->em, c->param[0])
-		       ? ST_OK
-		       : status_set(&c->st, ST_NOT_FOUND,
-				 "there is no account '%.100s'", c->param[0]);
+	const struct iam_resource r = {
+		ALLOW_ACCOUNTS, "-", "serviceAccounts", c->param[0]};
+	if (!accounts_drop(c->em, c->param[0]))
+		return status_set(&c->st, ST_NOT_FOUND,
+			"there is no account '%.100s'", c->param[0]);
+	iam_forget(c->em, &r);
+	return ST_OK;
 }
 
 /* A duration in whole seconds, which may be negative. */

@@ -248,6 +248,12 @@ for name in "a@p3.$DOMAIN" "projects/p3/serviceAccounts/a@p3.$DOMAIN" projects/-
 	is "no delegate: $name" "$HTTP" 400
 done
 
+# who could be an account cannot be another one that gets its name
+ctl account drop c@p3.$DOMAIN >"$TMP/set" || bad 'drop'
+register c@p3.$DOMAIN c
+chain c a b
+denied 'a new account of an old name' "$TARGET"
+
 # everybody
 as "$four" POST /v1/projects/p3:setIamPolicy '{"policy":{"version":3,"bindings":[
 	{"role":"roles/ml.viewer","members":["allAuthenticatedUsers"]},
