@@ -51,7 +51,9 @@ int train_job_create(struct train *t, const json_t *job, int64_t timeout_us,
 	buf_init(&look, URL_MAX);
 	if (!body)
 		return err_nomem(e);
-	if (add_path(&path, t, NULL, NULL))
+	/* the service would send all of it back, to be read for nothing */
+	const char *fields = t->cfg.brief ? "?fields=jobId" : NULL;
+	if (add_path(&path, t, NULL, fields))
 		return path_error(&path, e);
 	if (add_path(&look, t, id, NULL))
 		return path_error(&look, e);

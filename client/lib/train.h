@@ -90,6 +90,7 @@ struct train_config { /* all that is pointed to must outlive the client */
 	const char *agent;	  /* of User-Agent: "trainctl/1.0" */
 	int64_t retry_initial_us; /* first delay; 0 means 1 s */
 	uint64_t seed;		  /* of the jitter */
+	bool brief; /* of a job that was created its jobId alone is wanted */
 	/* Told, in a sentence, what is no failure yet; NULL for nobody. */
 	void (*warn)(const char *text);
 };

@@ -110,6 +110,7 @@ static int start_train(
 		.agent = AGENT,
 		.retry_initial_us = cfg->retry_initial_us,
 		.seed = rng_next(&rng),
+		.brief = true,
 		.warn = warn};
 	rc = train_new(&train, &s->train, e);
 	return rc || cfg->project ? rc : find_project(s, e);

@@ -45,7 +45,9 @@ static bool begin(struct wire *w, const struct exchange *x) {
 			? id_of(x->target, "?updateMask=" MASK)
 			: NULL;
 	auto_free char *cancelled = post ? id_of(x->target, ":cancel") : NULL;
-	if (post && json_is_object(body) && strcmp(x->target, JOBS) == 0)
+	w->train->cfg.brief = strcmp(x->target, JOBS "?fields=jobId") == 0;
+	if (post && json_is_object(body) &&
+		(strcmp(x->target, JOBS) == 0 || w->train->cfg.brief))
 		rc = train_job_create(
 			w->train, body, LONG_US, wire_on_done, w, &e);
 	else if (cancelled && body && json_object_size(body) == 0)
