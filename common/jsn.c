@@ -171,11 +171,6 @@ char *jsn_indent(const json_t *j) {
 	return json_dumps(j, JSON_INDENT(2) | JSON_ENCODE_ANY | REALS);
 }
 
-char *jsn_canonical(const json_t *j) {
-	return json_dumps(
-		j, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY | REALS);
-}
-
 const bool jsn_plain[256] = {
 	[' ' ... '!'] = true, ['#' ... '['] = true, [']' ... 0x7f] = true};
 

@@ -213,6 +213,18 @@ START_TEST(text_of_values) {
 }
 END_TEST
 
+/* Names in the order of their bytes, one before what it begins. */
+START_TEST(canonical_text) {
+	auto_json json_t *o = parse("[{\"b\": {}, \"aa\": [{\"y\": true, "
+				    "\"x\": \"\\n\"}], \"\xc3\xa9\": -7, "
+				    "\"Z\": 1.5, \"a\": null}, {}]");
+	auto_free char *got = jsn_canonical(o);
+	ck_assert_str_eq(got, "[{\"Z\":1.5,\"a\":null,\"aa\":[{\"x\":\"\\n\","
+			      "\"y\":true}],\"b\":{},\"\xc3\xa9\":-7},{}]");
+	ck_assert_ptr_null(jsn_canonical(NULL));
+}
+END_TEST
+
 static void check_quote(const char *s, const char *want) {
 	auto_buf struct buf b;
 	buf_init(&b, 1000);
@@ -404,6 +416,7 @@ int main(void) {
 	unit_add(s, members_of_what_is_no_object);
 	unit_add(s, integers);
 	unit_add(s, text_of_values);
+	unit_add(s, canonical_text);
 	unit_add(s, quotes);
 	unit_add(s, pretty);
 	unit_add(s, pretty_ignores_odd_spaces);
