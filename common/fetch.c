@@ -396,12 +396,30 @@ static int set_request(CURL *h, const struct fetch_req *rq) {
 	return rc ? ERR_NOMEM : 0;
 }
 
+/* curl takes some 20 blocks for a request, from where the rest of the program
+ * takes its own; when there is none it deals with that itself. */
+static char *raw_dup(const char *s) {
+	size_t n = strlen(s) + 1;
+	char *copy = mem_raw_alloc(n);
+	return copy ? memcpy(copy, s, n) : NULL;
+}
+
+static void *raw_zero(size_t count, size_t size) {
+	size_t n;
+	if (__builtin_mul_overflow(count, size, &n))
+		return NULL;
+	void *p = mem_raw_alloc(n);
+	return p ? memset(p, 0, n) : NULL;
+}
+
 /* curl and what it loads (TLS, SSH, LDAP) take 2 MiB of memory, so they are set
  * up with the first call: a server that calls nobody goes without. */
 static int set_up(struct fetch *f) {
 	if (f->multi)
 		return 0;
-	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+	if (curl_global_init_mem(CURL_GLOBAL_DEFAULT, mem_raw_alloc,
+		    mem_raw_free, mem_raw_resize, raw_dup,
+		    raw_zero) != CURLE_OK)
 		return ERR_NOMEM;
 	f->multi = curl_multi_init();
 	if (!f->multi) {
