@@ -32,6 +32,7 @@ libtrain_a_SOURCES = \
 	client/lib/target.c \
 	client/lib/tick.c \
 	client/lib/train.c \
+	client/lib/url.c \
 	client/lib/yml.c \
 	client/lib/train.h client/lib/train_int.h
 libtrain_a_CFLAGS = $(AM_CFLAGS) $(YAML_CFLAGS)

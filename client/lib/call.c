@@ -52,26 +52,6 @@ struct transport transport_fetch(struct fetch *f) {
 		fetch_transport_start, fetch_transport_cancel, f};
 }
 
-int url_escape(struct buf *b, const char *s) {
-	static const char keep[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				   "abcdefghijklmnopqrstuvwxyz0123456789-._~";
-	for (; *s; s++) {
-		int rc = strchr(keep, *s)
-				 ? buf_addc(b, *s)
-				 : buf_addf(b, "%%%02X", (unsigned char)*s);
-		if (rc)
-			return rc;
-	}
-	return b->failed;
-}
-
-int path_error(const struct buf *b, struct err *e) {
-	if (b->failed == ERR_TOOBIG)
-		return err_set(e, ERR_USAGE, "the URL would be over %u bytes",
-			URL_MAX);
-	return err_nomem(e);
-}
-
 static void call_add(struct train *t, struct call *c) {
 	c->train = t;
 	c->next = t->calls;

@@ -2,7 +2,6 @@
 /* Where services live: --endpoint, then TRAIN_EMULATOR_HOST, then Google. */
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "client/lib/cred.h"
 #include "common/mem.h"
@@ -72,23 +71,6 @@ static int from_emulator(struct train_target *t, const char *host,
 			return rc;
 	}
 	return 0;
-}
-
-bool url_loopback(const char *url) {
-	static const char *const safe[] = {"localhost", "127.0.0.1", "[::1]"};
-	url += strcspn(url, ":");
-	url += strncmp(url, "://", 3) == 0 ? 3 : 0;
-	for (size_t i = 0; i < sizeof safe / sizeof safe[0]; i++) {
-		size_t n = strlen(safe[i]);
-		if (strncmp(url, safe[i], n) == 0 &&
-			(!url[n] || url[n] == ':' || url[n] == '/'))
-			return true;
-	}
-	return false;
-}
-
-bool url_in_clear(const char *url) {
-	return strncasecmp(url, "http://", 7) == 0 && !url_loopback(url);
 }
 
 /* By TLS to a name under googleapis.com, a regional one for instance. */
@@ -168,12 +150,6 @@ void train_target_done(struct train_target *t) {
 	cred_source_free(t->source);
 	mem_free(t->warning);
 	*t = (struct train_target){0};
-}
-
-bool project_ok(const char *s) {
-	/* ids, numbers, and the old domain-scoped example.com:id */
-	static const char chars[] = "abcdefghijklmnopqrstuvwxyz0123456789-.:";
-	return *s && !s[strspn(s, chars)];
 }
 
 int train_project(const char *option, char *(*env)(const char *name),

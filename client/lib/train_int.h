@@ -81,12 +81,20 @@ bool name_same(const char *a, const char *b);
  * null. *ret_key, unless ret_key is NULL, is its key in o, borrowed. */
 json_t *name_get(const json_t *o, const char *name, const char **ret_key);
 
-/* ---- target.c: pure ---- */
+/* ---- url.c: pure ---- */
 
+/* Appends s percent-encoded but for RFC 3986's unreserved characters. */
+int url_escape(struct buf *b, const char *s);
+/* The error of a path that failed to be put together: ERR_USAGE or ERR_NOMEM.
+ */
+int path_error(const struct buf *b, struct err *e);
 /* This machine, whatever the scheme. */
 bool url_loopback(const char *url);
 /* What may be the id of a project. */
 bool project_ok(const char *s);
+
+/* ---- target.c ---- */
+
 /* The project of an option or the environment, as for train_target_open. *ret
  * is borrowed. Returns 0, ERR_USAGE (no project's id) or ERR_NOTFOUND (none is
  * named). */
@@ -153,10 +161,6 @@ int call_start(struct train *t, const struct call_req *rq, train_done *done,
 /* Ends all calls under way with ERR_STOPPED. */
 void call_stop_all(struct train *t);
 
-/* The error of a path that failed to be put together: ERR_USAGE or ERR_NOMEM.
- */
-int path_error(const struct buf *b, struct err *e);
-
 /* ---- resource.c: what Pub/Sub and Cloud Scheduler have in common ---- */
 
 /* One request on /v1/NAME, where `name` is a resource's full name ("projects/
@@ -195,8 +199,5 @@ struct pages_req {
 /* The answer is an array. Returns what call_start returns. */
 int pages_start(struct train *t, const struct pages_req *rq, train_done *done,
 	void *ctx, struct err *e);
-
-/* Appends s percent-encoded but for RFC 3986's unreserved characters. */
-int url_escape(struct buf *b, const char *s);
 
 #endif
