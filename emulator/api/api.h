@@ -122,8 +122,6 @@ void call_close(struct call *c);
 int call_not_emulated(struct call *c, const char *what);
 int call_nomem(struct call *c); /* INTERNAL */
 
-/* The other way out of the core: pushes and Scheduler targets over HTTP. */
-void outbound_bind(struct api *a);
 /* Whether the topic, subscription or snapshot in the path of a Pub/Sub method
  * has a name that one can have: ST_OK, or INVALID_ARGUMENT. */
 int pubsub_check_path(struct call *c);

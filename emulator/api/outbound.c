@@ -62,11 +62,3 @@ int outbound_start(
 		mem_free(o);
 	return rc;
 }
-
-void outbound_bind(struct api *a) {
-	struct emu_ops *ops = &a->em->ops;
-	ops->push = push_send;
-	ops->target = target_send;
-	ops->pullable = pubsub_pullable;
-	ops->ctx = a;
-}

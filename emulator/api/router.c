@@ -11,6 +11,7 @@
 #include "emulator/api/faulty.h"
 #include "emulator/api/handle.h"
 #include "emulator/api/metadata.h"
+#include "emulator/api/outbound.h"
 
 const struct route api_routes[] = {
 #define ROUTE(method, pattern, handler, name, queries, flags)                  \
@@ -19,6 +20,15 @@ const struct route api_routes[] = {
 #undef ROUTE
 };
 const size_t api_routes_len = sizeof api_routes / sizeof api_routes[0];
+
+/* The other way out of the core: pushes and Scheduler targets over HTTP. */
+static void bind_ops(struct api *a) {
+	struct emu_ops *ops = &a->em->ops;
+	ops->push = push_send;
+	ops->target = target_send;
+	ops->pullable = pubsub_pullable;
+	ops->ctx = a;
+}
 
 int api_new(struct emu *em, struct loop *l, struct fetch *f, struct api **ret,
 	struct err *e) {
@@ -33,7 +43,7 @@ int api_new(struct emu *em, struct loop *l, struct fetch *f, struct api **ret,
 		mem_free(a);
 		return err_wrap(e, "is the package tzdata installed?");
 	}
-	outbound_bind(a);
+	bind_ops(a);
 	*ret = a;
 	return 0;
 }
