@@ -16,6 +16,7 @@ libemulator_a_SOURCES = \
 	emulator/api/admin_faults.c \
 	emulator/api/faulty.c emulator/api/faulty.h \
 	emulator/api/fields.c emulator/api/fields.h \
+	emulator/api/forms.c emulator/api/forms.h \
 	emulator/api/filter.c emulator/api/filter.h \
 	emulator/api/filter_int.h emulator/api/filter_match.c \
 	emulator/api/filter_json.c emulator/api/filter_json.h \

@@ -7,9 +7,8 @@
 #include "common/mem.h"
 #include "emulator/api/api.h"
 #include "emulator/api/fields.h"
-#include "emulator/api/metadata.h"
+#include "emulator/api/forms.h"
 #include "emulator/api/methods.h"
-#include "emulator/api/oauth.h"
 
 #define ANSWER_USUAL 1000 /* bytes of most answers */
 #define TYPE_JSON "application/json; charset=UTF-8"
@@ -184,9 +183,9 @@ void call_finish(struct call *c, int rc) {
 	int http = rc ? status_http(&c->st) : 200;
 	journal_call(c, rc, http);
 	if (route_is(c->route, ROUTE_META)) {
-		metadata_reply(c, rc);
+		forms_metadata(c, rc);
 	} else if (rc && route_is(c->route, ROUTE_OAUTH)) {
-		oauth_write_refusal(c);
+		forms_oauth(c);
 		reply_json(c->req, &c->params, http, NULL, &c->out);
 	} else if (rc) {
 		refuse(c->req, &c->params, &c->st);

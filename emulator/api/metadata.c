@@ -71,24 +71,6 @@ int metadata_set(struct call *c, const char *project, const char *email,
 	return ST_OK;
 }
 
-void metadata_reply(struct call *c, int rc) {
-	const char *type = c->type ? c->type : "application/json";
-	struct req *r = c->req;
-	if (rc) {
-		type = "text/html; charset=UTF-8";
-		buf_clear(&c->out);
-		(void)buf_addf(&c->out,
-			"<!DOCTYPE html>\n<html lang=en>\n"
-			"  <title>Error %d</title>\n  <p>%s\n",
-			status_http(&c->st), c->st.message);
-	}
-	(void)req_add_header(r, "Metadata-Flavor", "Google");
-	(void)req_add_header(r, "Server", "Metadata Server for VM");
-	(void)req_add_header(r, "X-XSS-Protection", "0");
-	(void)req_add_header(r, "X-Frame-Options", "SAMEORIGIN");
-	req_reply(r, rc ? status_http(&c->st) : 200, type, &c->out);
-}
-
 /* What keeps web pages and careless proxies out. */
 static int check(struct call *c) {
 	const char *flavor = req_header(c->req, "Metadata-Flavor");

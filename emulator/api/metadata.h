@@ -20,7 +20,5 @@ struct metadata *metadata_get(struct api *a);
 int metadata_set(struct call *c, const char *project, const char *email,
 	const char *scopes);
 void metadata_drop(struct api *a); /* what was set */
-/* Answers a request, with what is in c->out or with the refusal. */
-void metadata_reply(struct call *c, int rc);
 
 #endif

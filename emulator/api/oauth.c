@@ -106,27 +106,3 @@ int oauth_failed(struct call *c, const struct err *e) {
 	c->oauth = "server_error";
 	return status_from_err(&c->st, e);
 }
-
-/* What a fault's status is called here, so that `fault add` makes any of them;
- * the names of the last two are those that clients try again. */
-static const char *usual_error(enum status_code code) {
-	if (code == ST_INVALID_ARGUMENT || code == ST_NOT_FOUND ||
-		code == ST_FAILED_PRECONDITION)
-		return "invalid_grant";
-	if (code == ST_UNAUTHENTICATED)
-		return "invalid_client";
-	if (code == ST_PERMISSION_DENIED)
-		return "access_denied";
-	if (code == ST_RESOURCE_EXHAUSTED)
-		return "rate_limit_exceeded";
-	return code == ST_UNAVAILABLE ? "temporarily_unavailable"
-				      : "internal_failure";
-}
-
-void oauth_write_refusal(struct call *c) {
-	buf_clear(&c->out);
-	auto_json json_t *o = json_pack("{s:s, s:s}", "error",
-		c->oauth ? c->oauth : usual_error(c->st.code),
-		"error_description", c->st.message);
-	(void)jsn_add(&c->out, o);
-}

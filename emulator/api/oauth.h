@@ -22,7 +22,4 @@ int oauth_missing(struct call *c, const char *name); /* invalid_request */
 /* For a core function that has failed: there is no token. */
 int oauth_failed(struct call *c, const struct err *e);
 
-/* Puts the refusal, or what a fault made of it, into c->out. */
-void oauth_write_refusal(struct call *c);
-
 #endif
