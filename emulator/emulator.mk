@@ -38,6 +38,7 @@ libemulator_a_SOURCES = \
 	emulator/api/schema_logging.c emulator/api/schema_logging.h \
 	emulator/api/ml.c emulator/api/ml.h \
 	emulator/api/metadata.c emulator/api/metadata.h \
+	emulator/api/method_route.c emulator/api/method_route.h \
 	emulator/api/methods.c emulator/api/methods.h \
 	emulator/api/ml_list.c \
 	emulator/api/ml_project.c \
@@ -54,7 +55,8 @@ libemulator_a_SOURCES = \
 	emulator/api/pubsub.c emulator/api/pubsub.h \
 	emulator/api/pull.c \
 	emulator/api/push.c \
-	emulator/api/router.c emulator/api/routes.def \
+	emulator/api/router.c \
+	emulator/api/routes.c emulator/api/routes.def \
 	emulator/api/rules_iam.c emulator/api/rules_iam.h \
 	emulator/api/rules_messages.c \
 	emulator/api/rules_ml.c emulator/api/rules_ml.h \

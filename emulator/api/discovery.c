@@ -13,6 +13,7 @@
 
 #include "common/jsn.h"
 #include "emulator/api/discovery_doc.h"
+#include "emulator/api/method_route.h"
 #include "emulator/api/origin.h"
 
 #define URL_MAX_LEN 300

@@ -11,6 +11,7 @@
 #include "emulator/api/discovery.h"
 #include "emulator/api/discovery_doc.h"
 #include "emulator/api/limits.h"
+#include "emulator/api/method_route.h"
 
 #define SCHEMAS_MAX 200 /* messages of one service */
 #define NAME_MAX_LEN 160

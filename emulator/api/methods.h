@@ -19,12 +19,6 @@ struct method {
 /* Those of the services that documents describe; ends with id NULL. */
 extern const struct method api_methods[];
 
-/* NULL when it is not emulated. */
-const struct route *method_route(const struct method *m);
-
-/* Those of its own. */
-const char *method_queries(const struct method *m);
-
 /* The message that a route answers with, or NULL when no table has it or
  * services share the route. */
 const struct proto_message *route_response(const struct route *r);

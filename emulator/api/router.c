@@ -13,14 +13,6 @@
 #include "emulator/api/metadata.h"
 #include "emulator/api/outbound.h"
 
-const struct route api_routes[] = {
-#define ROUTE(method, pattern, handler, name, queries, flags)                  \
-	{method, pattern, handler, name, queries, flags},
-#include "emulator/api/routes.def"
-#undef ROUTE
-};
-const size_t api_routes_len = sizeof api_routes / sizeof api_routes[0];
-
 /* The other way out of the core: pushes and Scheduler targets over HTTP. */
 static void bind_ops(struct api *a) {
 	struct emu_ops *ops = &a->em->ops;
@@ -197,8 +189,4 @@ void api_too_big(void *ctx, struct req *r) {
 		"Request payload size exceeds the limit: %u bytes.",
 		API_BODY_MAX);
 	call_refuse(r, &st);
-}
-
-int api_not_emulated(struct call *c) {
-	return call_not_emulated(c, c->route->name);
 }
