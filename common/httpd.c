@@ -192,7 +192,9 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *conn,
 		*state = r;
 		if (!r)
 			return MHD_NO;
-		bool clear = framing_ok(r);
+		struct framing framing = {0};
+		req_each_header(r, framing_see, &framing);
+		bool clear = framing_ok(&framing);
 		if (clear && !refuse_at_once(r))
 			return MHD_YES;
 		if (clear)
