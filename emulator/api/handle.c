@@ -41,6 +41,10 @@ void handle(struct call *c) {
 			 ? status_set(&c->st, ST_INVALID_ARGUMENT,
 				   "The request has too many parameters.")
 			 : call_params(c);
+	/* in whose words a service says so is not known */
+	if (!rc && !params_are_text(c->req))
+		rc = status_set(&c->st, ST_INVALID_ARGUMENT,
+			"The request's URL is not valid UTF-8.");
 	if (!rc && c->api->strict)
 		rc = guard_check(c);
 	if (!rc)

@@ -72,7 +72,10 @@ int oauth_account_certificates(struct call *c) {
 
 int oauth_form(struct call *c) {
 	if (!req_take_form(c->req))
-		return ST_OK;
+		return params_are_text(c->req)
+			       ? ST_OK
+			       : oauth_refuse(c, "invalid_request",
+					 "The request is not valid UTF-8.");
 	return oauth_refuse(
 		c, "invalid_request", "The request has too many parameters.");
 }

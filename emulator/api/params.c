@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/jsn.h"
 #include "common/mem.h"
 #include "emulator/api/proto.h"
 
@@ -175,6 +176,27 @@ static void take(void *ctx, const char *name, const char *value) {
 		"Cannot bind query parameter. Field '%.200s' could not be "
 		"found in request message.",
 		name, name);
+}
+
+static bool is_text(const char *s) {
+	while (*s) {
+		size_t n = (unsigned char)*s < 0x80 ? 1 : jsn_utf8_len(s);
+		if (!n)
+			return false;
+		s += n;
+	}
+	return true;
+}
+
+static void see_text(void *ctx, const char *name, const char *value) {
+	bool *all = ctx;
+	*all = *all && is_text(name) && is_text(value);
+}
+
+bool params_are_text(struct req *r) {
+	bool all = is_text(req_path(r));
+	req_each_query(r, see_text, &all);
+	return all;
 }
 
 /* A page of another site cannot read what we answer, unless it can run it. */

@@ -24,6 +24,9 @@ struct params {
 int params_read(
 	struct req *r, const char *own, struct params *ret, struct status *st);
 
+/* Whether the path and the parameters can be text: UTF-8. */
+bool params_are_text(struct req *r);
+
 struct param_value {
 	const char *value, *description;
 };

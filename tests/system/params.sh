@@ -211,6 +211,23 @@ is 'HEAD, and a GET on the same connection' "$(curl -sS -o /dev/null \
 	'404 1
 200 0'
 
+# what is no UTF-8 is no text
+for path in /v1/projects/p%ff/jobs "$JOBS?filter=%ff" "$JOBS?pageToken=%c0%80" \
+	/v1/projects/p%ed%a0%80:getConfig '/v1/projects/p%ff' "$JOBS?quotaUser=%ff" \
+	'/computeMetadata/v1/instance/service-accounts/default/identity?audience=%ff'; do
+	HTTP=$(curl -sS -o "$TMP/answer" -w '%{http_code}' -H 'Metadata-Flavor: Google' "$EMU_URL$path")
+	is "no UTF-8: $path" "$HTTP" 400
+done
+api PUT "/v1/projects/p%ff/topics/top" '{}'
+refused 'no UTF-8 in a project' 400 INVALID_ARGUMENT "The request's URL is not valid UTF-8."
+for form in 'grant_type=refresh_token&refresh_token=x&client_id=%ff&client_secret=s' \
+	'grant_type=urn:ietf:params:oauth:grant-type:token-exchange&audience=%ff'; do
+	HTTP=$(curl -sS -o "$TMP/answer" -w '%{http_code}' -d "$form" "$EMU_URL/token")
+	is "no UTF-8: $form" "$HTTP $(jq -r .error "$TMP/answer")" '400 invalid_request'
+done
+api GET /v1/projects/p%c3%a9/jobs
+is 'UTF-8' "$HTTP" 200
+
 api GET "$JOBS/refused"
 is 'what was refused was not done' "$HTTP" 404
 exit $failed
