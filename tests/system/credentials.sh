@@ -57,7 +57,7 @@ key() {
 	export GOOGLE_APPLICATION_CREDENTIALS="$TMP/$1.json"
 }
 # The requests, of whose queries only the metadata server's count here.
-requests() { jq -c '.path |= sub("[?](pageSize|prettyPrint)=.*"; "")' \
+requests() { jq -c '.path |= sub("[?](fields|pageSize|prettyPrint)=.*"; "")' \
 	"$TMP/requests"; }
 forget() { : >"$TMP/requests"; }
 # The status of the last `run`, which keeps OUT and ERR.
