@@ -18,17 +18,18 @@ AUDIENCE=https://uniquifier.example/
 SENDER=push@p1.iam.gserviceaccount.com
 PEER=$BUILDDIR/bench_peer
 
-# The load and the emulator share a core; a function has the other one, and
-# what is left of theirs (Node has threads).
+# Each function has the one core alone while it is measured, as an instance
+# with one CPU has; the emulator and the load share the other one.
 WRAP=$client_core
 emu_start
-WRAP=
+WRAP=$server_core
 # Both get their tokens for the jobs API where Cloud Run has them.
 unset TRAIN_EMULATOR_HOST NO_GCE_CHECK
 export GCE_METADATA_HOST="$EMU_HOST" METADATA_SERVER_DETECTION=assume-present
 start UNIQ train-uniquifier --listen 127.0.0.1:0 --project p1 \
 	--endpoint "ml=$EMU_URL" --jwks-url "$EMU_URL/oauth2/v3/certs" \
 	--audience "$AUDIENCE" --sender "$SENDER"
+WRAP=
 
 # pushed_token: TOKEN is one that the emulator has sent with a push.
 pushed_token() {
@@ -73,7 +74,8 @@ peer_install() {
 # peer_start: sets PEER_PID and PEER_URL.
 peer_start() {
 	free_port
-	NODE_ENV=production ML_URL=$EMU_URL/ PROJECT=p2 node \
+	# shellcheck disable=SC2086 # a list of words
+	NODE_ENV=production ML_URL=$EMU_URL/ PROJECT=p2 $server_core node \
 		"$PEER/node_modules/.bin/functions-framework" \
 		--source="$PEER" --target=train --signature-type=cloudevent \
 		"--port=$FREE_PORT" >"$TMP/peer.log" 2>&1 &
