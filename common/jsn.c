@@ -23,13 +23,14 @@ static int parse_failed(const json_error_t *je, struct err *e) {
 }
 
 /* jansson reports some failed allocations as a syntax error and drops bytes at
- * others, so running out of memory is told by the count of failures. */
+ * others, for which it makes too little room when there is memory again. So
+ * there is none until it has ended, and that is what tells. */
 json_t *jsn_parse(const char *p, size_t n, bool strict, struct err *e) {
-	unsigned long failures = mem_failures();
 	json_error_t je;
+	mem_whole_begin();
 	json_t *j = json_loadb(
 		p ? p : "", n, strict ? JSON_REJECT_DUPLICATES : 0, &je);
-	if (mem_failures() != failures) {
+	if (!mem_whole_end()) {
 		json_decref(j);
 		(void)err_nomem(e);
 		return NULL;

@@ -12,19 +12,34 @@
 
 static long fail_left = -1; /* successes left before failing; -1: never */
 
+static int fail_once;
+
 static unsigned long failures;
+static int in_whole;
+static unsigned long whole_from; /* of the failures */
 
 static int may_fail(void) {
+	if (in_whole && failures != whole_from)
+		return 1;
 	if (fail_left < 0)
 		return 0;
-	if (fail_left == 0)
-		return 1;
-	fail_left--;
-	return 0;
+	if (fail_left > 0) {
+		fail_left--;
+		return 0;
+	}
+	if (fail_once)
+		mem_fail_off();
+	return 1;
 }
 
 void mem_fail_after(long n) {
 	fail_left = n;
+	fail_once = 0;
+}
+
+void mem_fail_one(long n) {
+	fail_left = n;
+	fail_once = 1;
 }
 
 void mem_fail_off(void) {
@@ -33,6 +48,16 @@ void mem_fail_off(void) {
 
 unsigned long mem_failures(void) {
 	return failures;
+}
+
+void mem_whole_begin(void) {
+	in_whole = 1;
+	whole_from = failures;
+}
+
+bool mem_whole_end(void) {
+	in_whole = 0;
+	return failures == whole_from;
 }
 
 static void *counted(void *p) {

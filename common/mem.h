@@ -4,6 +4,7 @@
 #ifndef TRAINCTL_COMMON_MEM_H
 #define TRAINCTL_COMMON_MEM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 void *mem_alloc(size_t n);		   /* NULL when out of memory */
@@ -36,11 +37,19 @@ void mem_raw_free(void *p);
 /* Tests only: the allocation after n more successful ones fails, and every
  * later one too, until mem_fail_off. */
 void mem_fail_after(long n);
+/* The same, but the later ones succeed: for where what went wrong has to be
+ * told. */
+void mem_fail_one(long n);
 void mem_fail_off(void);
 
 /* How many allocations have failed so far, for callers of libraries that do not
  * pass a failure on. */
 unsigned long mem_failures(void);
+/* The same between two points, with nothing in between that does so too; after
+ * the first failure all allocations fail, for callers of libraries that would
+ * go on with what they lost. False: some failed. */
+void mem_whole_begin(void);
+bool mem_whole_end(void);
 
 static inline void mem_free_pp(void *p) {
 	mem_free(*(void **)p);

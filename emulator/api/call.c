@@ -40,6 +40,7 @@ struct call *call_new(struct api *a, struct req *r, const struct route *route,
 	buf_init(&c->out, API_ANSWER_MAX);
 	buf_reserve(&c->out, ANSWER_USUAL);
 	if (take_params(c, p)) {
+		buf_done(&c->out);
 		mem_free(c);
 		return NULL;
 	}

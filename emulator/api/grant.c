@@ -163,11 +163,15 @@ static int answer_user(struct call *c, const char *email, const char *client) {
 	if (rc)
 		return rc;
 	c->cache = OAUTH_CACHE;
-	return call_json(
-		c, json_pack("{s:s, s:I, s:s, s:s, s:s*}", "access_token",
-			   token, "expires_in",
-			   (json_int_t)grant_expires_in(left_s), "scope", scope,
-			   "token_type", "Bearer", "id_token", id));
+	json_t *o = json_pack("{s:s, s:I, s:s, s:s}", "access_token", token,
+		"expires_in", (json_int_t)grant_expires_in(left_s), "scope",
+		scope, "token_type", "Bearer");
+	/* json_pack would leave out what there is no memory for */
+	if (o && id && json_object_set_new(o, "id_token", json_string(id))) {
+		json_decref(o);
+		o = NULL;
+	}
+	return call_json(c, o);
 }
 
 static int grant_refresh(struct call *c) {

@@ -112,6 +112,40 @@ START_TEST(fails_after_n_and_stays_failed) {
 }
 END_TEST
 
+START_TEST(one_fails_and_no_more) {
+	unsigned long before = mem_failures();
+	mem_fail_one(1);
+	auto_free char *a = mem_alloc(1);
+	auto_free char *b = mem_alloc(1);
+	auto_free char *c = mem_alloc(1);
+	ck_assert_ptr_nonnull(a);
+	ck_assert_ptr_null(b);
+	ck_assert_ptr_nonnull(c);
+	ck_assert_uint_eq(mem_failures() - before, 1);
+	/* what is said anew counts */
+	mem_fail_one(0);
+	mem_fail_after(0);
+	ck_assert_ptr_null(mem_alloc(1));
+	ck_assert_ptr_null(mem_alloc(1));
+	mem_fail_off();
+}
+END_TEST
+
+START_TEST(what_is_whole_or_fails) {
+	mem_whole_begin();
+	auto_free char *a = mem_alloc(1);
+	ck_assert_ptr_nonnull(a);
+	ck_assert(mem_whole_end());
+	mem_whole_begin();
+	mem_fail_one(0);
+	ck_assert_ptr_null(mem_alloc(1));
+	ck_assert_ptr_null(mem_alloc(1));
+	ck_assert(!mem_whole_end());
+	auto_free char *b = mem_alloc(1);
+	ck_assert_ptr_nonnull(b);
+}
+END_TEST
+
 START_TEST(jansson_allocates_here) {
 	mem_fail_after(0);
 	json_t *j = json_object();
@@ -128,6 +162,8 @@ int main(void) {
 	unit_add(s, size_that_overflows_fails);
 	unit_add(s, take_hands_over);
 	unit_add(s, fails_after_n_and_stays_failed);
+	unit_add(s, one_fails_and_no_more);
+	unit_add(s, what_is_whole_or_fails);
 	unit_add(s, jansson_allocates_here);
 	return unit_run(s);
 }

@@ -2,6 +2,7 @@
 # Unit programs for emulator/, one a module.
 UNIT_TESTS += \
 	tests/unit/check_accounts \
+	tests/unit/check_api_nomem \
 	tests/unit/check_app_engine \
 	tests/unit/check_assertion \
 	tests/unit/check_attempt \
@@ -69,6 +70,7 @@ EMULATOR_UNIT_LIBS = tests/unit/libemu.a tests/unit/libunit.a \
 	$(EMULATOR_LIBS) $(CHECK_LIBS)
 tests_unit_check_roles_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_accounts_LDADD = $(EMULATOR_UNIT_LIBS)
+tests_unit_check_api_nomem_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_assertion_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_app_engine_LDADD = $(EMULATOR_UNIT_LIBS)
 tests_unit_check_attempt_LDADD = $(EMULATOR_UNIT_LIBS)
