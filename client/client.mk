@@ -55,8 +55,10 @@ libuniquifier_a_SOURCES = \
 	client/uniquifier/keyset.c client/uniquifier/keyset.h \
 	client/uniquifier/metrics.c client/uniquifier/metrics.h \
 	client/uniquifier/policy.c client/uniquifier/policy.h \
+	client/uniquifier/pull.c client/uniquifier/pull.h \
 	client/uniquifier/push.c client/uniquifier/push.h \
 	client/uniquifier/push_int.h client/uniquifier/push_read.c \
+	client/uniquifier/run.c client/uniquifier/run.h \
 	client/uniquifier/trace.c client/uniquifier/trace.h \
 	client/uniquifier/uniq.c client/uniquifier/uniq.h \
 	client/uniquifier/verdict.c client/uniquifier/verdict.h \
@@ -96,8 +98,6 @@ train_uniquifier_SOURCES = \
 	client/uniquifier/answer.c client/uniquifier/answer.h \
 	client/uniquifier/front.c client/uniquifier/front.h \
 	client/uniquifier/main.c \
-	client/uniquifier/pull.c client/uniquifier/pull.h \
-	client/uniquifier/run.c client/uniquifier/run.h \
 	client/uniquifier/server.c client/uniquifier/server.h \
 	client/uniquifier/submit.c client/uniquifier/submit.h
 train_uniquifier_LDADD = $(UNIQUIFIER_LIBS)

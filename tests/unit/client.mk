@@ -18,6 +18,7 @@ UNIT_TESTS += \
 	tests/unit/check_push \
 	tests/unit/check_relabel \
 	tests/unit/check_retry \
+	tests/unit/check_run \
 	tests/unit/check_spec \
 	tests/unit/check_submit \
 	tests/unit/check_target \
@@ -66,6 +67,11 @@ tests_unit_check_relabel_SOURCES = tests/unit/check_relabel.c $(WIRE_SOURCES)
 tests_unit_check_relabel_LDADD = $(CLIENT_UNIT_LIBS)
 tests_unit_check_submit_SOURCES = tests/unit/check_submit.c $(WIRE_SOURCES)
 tests_unit_check_submit_LDADD = $(CLIENT_UNIT_LIBS)
+
+# This one has a service of its own.
+tests_unit_check_run_SOURCES = tests/unit/check_run.c \
+	tests/unit/cloud.c tests/unit/cloud.h
+tests_unit_check_run_LDADD = $(CLIENT_UNIT_LIBS)
 
 # These answer token requests by hand.
 PEER_SOURCES = tests/unit/token_peer.c tests/unit/token_peer.h

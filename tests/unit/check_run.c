@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: MIT */
+/* Runs whose memory ends, at the first allocation, the second and so on, for
+ * good or for once. Each is told to come later, exactly once, and never that it
+ * can never work; what was done stays done, and the next delivery ends as the
+ * first would have. The system tests have the rest of run.c and pull.c. */
+#include "client/uniquifier/run.h"
+
+#include <string.h>
+
+#include "client/uniquifier/pull.h"
+#include "client/uniquifier/push.h"
+#include "common/jsn.h"
+#include "common/mem.h"
+#include "common/zone.h"
+#include "tests/unit/cloud.h"
+#include "tests/unit/unit.h"
+
+#define LONG_US (20 * US_PER_S)
+#define SUB "projects/p1/subscriptions/s"
+#define MESSAGE                                                                \
+	"{\"messageId\":\"1\",\"publishTime\":\"2026-03-09T01:02:03Z\","       \
+	"\"data\":\"eyJqb2JJZCI6InRyYWluIiwidHJhaW5pbmdJbnB1dCI6e319\"}"
+
+/* A service with one runner. */
+struct site {
+	struct cloud cloud;
+	struct zones zones;
+	struct runner runner;
+	/* of the last run */
+	unsigned calls;
+	int http;
+	char outcome[32];
+};
+
+static void site_open(struct site *s, struct policy policy) {
+	*s = (struct site){0};
+	cloud_open(&s->cloud);
+	s->runner = (struct runner){.train = s->cloud.train,
+		.clock = &clock_real,
+		.rules = {.tolerance_us = US_PER_MIN, .zones = &s->zones},
+		.policy = policy,
+		.timeout_us = LONG_US};
+}
+
+static void site_close(struct site *s) {
+	ck_assert_ptr_null(s->runner.runs);
+	cloud_close(&s->cloud);
+	zones_done(&s->zones);
+}
+
+static struct policy policy_with(enum policy_overlap overlap, bool retry) {
+	struct policy p;
+	policy_init(&p);
+	p.overlap = overlap;
+	p.retry = retry;
+	return p;
+}
+
+static void on_done(void *ctx, const struct decision *d) {
+	struct site *s = ctx;
+	s->calls++;
+	s->http = d->http;
+	(void)strcpy(s->outcome, d->outcome);
+	loop_stop(s->cloud.loop);
+}
+
+static struct push *message(void) {
+	auto_json json_t *m = jsn_parse(MESSAGE, strlen(MESSAGE), true, NULL);
+	struct push *push = NULL;
+	struct err e = {0};
+	ck_assert_int_eq(push_pulled(m, SUB, &push, &e), 0);
+	return push;
+}
+
+/* Memory that ends after n allocations; for once, or for good. */
+static void end_after(long n, bool once) {
+	if (once)
+		mem_fail_one(n);
+	else
+		mem_fail_after(n);
+}
+
+/* One run, in which memory ends unless n is negative. Says whether it did. */
+static bool run_once(struct site *s, long n, bool once) {
+	struct push *push = message();
+	s->calls = 0;
+	unsigned long before = mem_failures();
+	if (n >= 0)
+		end_after(n, once);
+	run_start(&s->runner, push, on_done, s);
+	struct err e = {0};
+	int rc = s->calls ? 0 : loop_run(s->cloud.loop, &e);
+	mem_fail_off();
+	ck_assert_int_eq(rc, 0);
+	ck_assert_uint_eq(s->calls, 1);
+	ck_assert_ptr_null(s->runner.runs);
+	ck_assert_msg(s->http == 200 || s->http == 503, "%ld: %d", n, s->http);
+	return mem_failures() != before;
+}
+
+/* What is there before a run, and what has to be after it. */
+struct scene {
+	struct policy policy;
+	void (*prepare)(struct site *s);
+	const char *outcome; /* with memory */
+	int http;
+	unsigned created; /* in the end, by this run */
+	unsigned cancelled;
+};
+
+static void play(const struct scene *scene) {
+	for (int once = 0; once < 2; once++) {
+		bool failed = true;
+		long n = 0;
+		for (; failed; n++) {
+			struct site s;
+			site_open(&s, scene->policy);
+			if (scene->prepare)
+				scene->prepare(&s);
+			s.cloud.created = 0;
+			failed = run_once(&s, n, once);
+			ck_assert_uint_le(s.cloud.created, scene->created);
+			/* nobody is told of a job that is not there */
+			ck_assert(s.http != 200 ||
+				  s.cloud.created == scene->created);
+			unsigned before = s.cloud.created;
+			if (s.http == 503) {
+				ck_assert_str_eq(s.outcome, "later");
+				(void)run_once(&s, -1, false);
+			}
+			ck_assert_int_eq(s.http, scene->http);
+			ck_assert(!strcmp(s.outcome, scene->outcome) ||
+				  (before && !strcmp(s.outcome, "adopted")));
+			ck_assert_uint_eq(s.cloud.created, scene->created);
+			ck_assert_uint_ge(s.cloud.cancelled, scene->cancelled);
+			site_close(&s);
+		}
+		ck_assert_int_gt(n, 20);
+	}
+}
+
+START_TEST(a_run) {
+	const struct scene scene = {.policy = policy_with(POLICY_ALLOW, false),
+		.outcome = "created",
+		.http = 200,
+		.created = 1};
+	play(&scene);
+}
+END_TEST
+
+/* Another job of the group, which is going. */
+static void other_goes(struct site *s) {
+	struct uniq *u = NULL;
+	struct err e = {0};
+	struct push *push = message();
+	ck_assert_int_eq(uniq_make(push, &s->runner.rules, &u, &e), 0);
+	auto_free char *text = mem_printf(
+		"{\"jobId\":\"other\",\"labels\":{\"train_key\":\"x\","
+		"\"train_time\":\"1\",\"train_group\":\"%s\"}}",
+		u->group);
+	(void)strcpy(s->cloud.jobs[0].text, text);
+	s->cloud.jobs[0].state = "RUNNING";
+	s->cloud.jobs[0].listed = true;
+	uniq_free(u);
+	push_free(push);
+}
+
+START_TEST(a_run_that_cancels_another) {
+	const struct scene scene = {.policy = policy_with(POLICY_CANCEL, false),
+		.prepare = other_goes,
+		.outcome = "created",
+		.http = 200,
+		.created = 1,
+		.cancelled = 1};
+	play(&scene);
+}
+END_TEST
+
+START_TEST(a_run_that_is_skipped) {
+	const struct scene scene = {.policy = policy_with(POLICY_SKIP, false),
+		.prepare = other_goes,
+		.outcome = "skipped",
+		.http = 200};
+	play(&scene);
+}
+END_TEST
+
+/* Its first attempt has failed. */
+static void has_failed(struct site *s) {
+	(void)run_once(s, -1, false);
+	s->cloud.jobs[0].state = "FAILED";
+}
+
+START_TEST(a_run_that_is_tried_again) {
+	const struct scene scene = {.policy = policy_with(POLICY_ALLOW, true),
+		.prepare = has_failed,
+		.outcome = "created",
+		.http = 200,
+		.created = 1};
+	play(&scene);
+}
+END_TEST
+
+/* It never acknowledges, whether it was told what would be done or not. */
+START_TEST(a_rehearsal) {
+	for (int once = 0; once < 2; once++) {
+		bool failed = true;
+		for (long n = 0; failed; n++) {
+			struct site s;
+			site_open(&s, policy_with(POLICY_CANCEL, false));
+			other_goes(&s);
+			s.runner.dry_run = true;
+			failed = run_once(&s, n, once);
+			ck_assert_int_eq(s.http, 503);
+			ck_assert_str_eq(s.outcome,
+				failed && s.outcome[0] == 'l' ? "later"
+							      : "dry-run");
+			ck_assert_uint_eq(
+				s.cloud.created + s.cloud.cancelled, 0);
+			site_close(&s);
+		}
+	}
+}
+END_TEST
+
+#define A_WHILE_US (5 * US_PER_MS)
+
+/* A message that is pulled. Who has no memory does not acknowledge it before
+ * its job is there, and holds nothing for ever. */
+START_TEST(a_message_that_is_pulled) {
+	static const char answer[] =
+		"{\"receivedMessages\":[{\"ackId\":\"a\",\"message\":" MESSAGE
+		"}]}";
+	for (int once = 0; once < 2; once++) {
+		bool failed = true;
+		for (long n = 0; failed; n++) {
+			struct site s;
+			struct metrics metrics = {0};
+			struct pull *p = NULL;
+			struct err e = {0};
+			site_open(&s, policy_with(POLICY_ALLOW, false));
+			const struct pull_config cfg = {.loop = s.cloud.loop,
+				.train = s.cloud.train,
+				.runner = &s.runner,
+				.metrics = &metrics,
+				.subscription = SUB,
+				.in_flight_max = 4,
+				.timeout_us = LONG_US};
+			struct loop_timer room = {0};
+			(void)loop_timer_in(s.cloud.loop, &room, LONG_US);
+			loop_timer_stop(s.cloud.loop, &room);
+			s.cloud.message = answer;
+			unsigned long before = mem_failures();
+			end_after(n, once);
+			int rc = pull_new(&cfg, &p, &e);
+			ck_assert_int_eq(rc, p ? 0 : ERR_NOMEM);
+			cloud_pass(&s.cloud, A_WHILE_US);
+			mem_fail_off();
+			failed = mem_failures() != before;
+			cloud_pass(&s.cloud, A_WHILE_US);
+			ck_assert_uint_le(s.cloud.acked, s.cloud.created);
+			ck_assert_uint_eq(pull_in_hand(p), 0);
+			ck_assert(failed || s.cloud.acked == 1);
+			if (p)
+				pull_stop(p);
+			train_stop(s.cloud.train);
+			pull_free(p);
+			site_close(&s);
+		}
+	}
+}
+END_TEST
+
+int main(void) {
+	mem_init();
+	Suite *s = suite_create("run");
+	unit_add(s, a_run);
+	unit_add(s, a_run_that_cancels_another);
+	unit_add(s, a_run_that_is_skipped);
+	unit_add(s, a_run_that_is_tried_again);
+	unit_add(s, a_rehearsal);
+	unit_add(s, a_message_that_is_pulled);
+	return unit_run(s);
+}
