@@ -32,10 +32,11 @@ struct req {
 	const char *method;
 	char *path;
 	struct buf body;
-	uint64_t got; /* bytes of the body */
-	size_t held;  /* of them, in body */
-	bool over;    /* the body is too big */
-	bool crowded; /* with those of others */
+	int64_t due_us; /* when the body has to be there; INT64_MAX: never */
+	uint64_t got;	/* bytes of the body */
+	size_t held;	/* of them, in body */
+	bool over;	/* the body is too big */
+	bool crowded;	/* with those of others */
 	struct {
 		const char *name, *value; /* borrowed */
 	} headers[HEADERS_MAX];
@@ -54,6 +55,7 @@ struct httpd {
 	struct loop *loop;
 	struct MHD_Daemon *daemon;
 	struct loop_hook hook;
+	struct loop_timer slow; /* for bodies that take too long */
 	int epoll_fd;
 	int listen_fd;
 	unsigned port;
@@ -62,9 +64,34 @@ struct httpd {
 	unsigned busy;
 	size_t held;   /* bytes of all bodies */
 	bool again;    /* MHD_run is wanted at once */
+	bool watching; /* slow is set */
 	bool full;     /* as many connections as may be */
 	bool stopping; /* nothing is handled any more */
 };
+
+static int socket_of(const struct req *r) {
+	const union MHD_ConnectionInfo *i = MHD_get_connection_info(
+		r->conn, MHD_CONNECTION_INFO_CONNECTION_FD);
+	return i ? i->connect_fd : -1;
+}
+
+/* Ends those whose time for the body is over, and comes again when the next
+ * one's is. A byte now and then would keep a connection, and all that it has
+ * sent, for ever. */
+static void watch_bodies(void *ctx) {
+	struct httpd *h = ctx;
+	int64_t next = INT64_MAX, now = loop_now_us(h->loop);
+	for (struct req *r = h->reqs; r; r = r->next) {
+		if (r->handled)
+			continue;
+		if (r->due_us <= now)
+			(void)shutdown(socket_of(r), SHUT_RDWR);
+		else if (r->due_us < next)
+			next = r->due_us;
+	}
+	h->watching = next != INT64_MAX &&
+		      loop_timer_at(h->loop, &h->slow, next) == 0;
+}
 
 static struct req *req_new(struct httpd *h, struct MHD_Connection *conn,
 	const char *method, const char *path) {
@@ -75,6 +102,8 @@ static struct req *req_new(struct httpd *h, struct MHD_Connection *conn,
 		return NULL;
 	}
 	r->h = h;
+	r->due_us = h->cfg.body_us ? loop_now_us(h->loop) + h->cfg.body_us
+				   : INT64_MAX;
 	r->conn = conn;
 	r->method = method;
 	r->path = copy;
@@ -84,6 +113,8 @@ static struct req *req_new(struct httpd *h, struct MHD_Connection *conn,
 		h->reqs->prev = r;
 	h->reqs = r;
 	h->busy++;
+	if (h->cfg.body_us && !h->watching)
+		watch_bodies(h);
 	return r;
 }
 
@@ -219,11 +250,8 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *conn,
 }
 
 bool req_gone(const struct req *r) {
-	const union MHD_ConnectionInfo *i = MHD_get_connection_info(
-		r->conn, MHD_CONNECTION_INFO_CONNECTION_FD);
 	char next;
-	ssize_t n =
-		i ? recv(i->connect_fd, &next, 1, MSG_PEEK | MSG_DONTWAIT) : 1;
+	ssize_t n = recv(socket_of(r), &next, 1, MSG_PEEK | MSG_DONTWAIT);
 	return n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR);
 }
 
@@ -482,6 +510,7 @@ int httpd_start(struct loop *l, const struct httpd_config *cfg,
 		return err_nomem(e);
 	h->cfg = *cfg;
 	h->loop = l;
+	h->slow = (struct loop_timer){.cb = watch_bodies, .ctx = h};
 	int rc = listen_open(cfg->host, cfg->port, &h->listen_fd, e);
 	if (rc) {
 		mem_free(h);
@@ -553,6 +582,7 @@ void httpd_free(struct httpd *h) {
 	for (int i = 0; i < FLUSH_TURNS && h->busy; i++)
 		(void)MHD_run(h->daemon);
 	loop_fd_del(h->loop, h->epoll_fd);
+	loop_timer_stop(h->loop, &h->slow);
 	loop_hook_del(h->loop, &h->hook);
 	MHD_stop_daemon(h->daemon);
 	mem_free(h);

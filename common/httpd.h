@@ -30,6 +30,7 @@ struct httpd_config {
 	 * is made of it, and a part of a body. 0 for HTTPD_HELD. */
 	size_t conn_held;
 	unsigned idle_s; /* seconds until a silent connection is closed */
+	int64_t body_us; /* for a body to arrive; 0: as long as it takes */
 	/* Called for every whole request. Must answer it with req_reply, now or
 	 * later. */
 	void (*handle)(void *ctx, struct req *r);

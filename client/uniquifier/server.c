@@ -17,6 +17,7 @@
  * would otherwise add to the memory of the program. */
 #define CONN_HELD ((size_t)16 << 10)
 #define IDLE_S 60
+#define BODY_US US_PER_MIN /* Pub/Sub takes a moment */
 #define DRAIN_LOOK_US (10 * US_PER_MS)
 /* Bodies come before anybody is known, so strangers can fill this much. */
 #define BODIES_MAX ((size_t)64 << 20)
@@ -146,6 +147,7 @@ static int start_httpd(
 		.conn_max = CONN_MAX,
 		.conn_held = CONN_HELD,
 		.idle_s = IDLE_S,
+		.body_us = BODY_US,
 		.handle = front_handle,
 		.too_big = front_too_big,
 		.ctx = &s->front};

@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "common/clock.h"
@@ -145,6 +146,37 @@ START_TEST(what_can_be_read_in_two_ways) {
 }
 END_TEST
 
+/* One byte after the other, until the server has enough of it. */
+static bool drips_until_closed(int fd) {
+	return is_closed(fd) || send(fd, "a", 1, MSG_NOSIGNAL) < 0;
+}
+
+/* What the handler has is not hurried, and a body that comes in time is taken.
+ */
+START_TEST(a_body_has_its_time) {
+	static const char slow[] = "POST /p HTTP/1.1\r\nHost: "
+				   "x\r\nContent-Length: 99999\r\n\r\nab";
+	struct site *s = site_open((struct httpd_config){.body_us = 60000});
+	int kept = site_connect(s, keep);
+	SITE_UNTIL(s, s->kept_len == 1);
+	for (int i = 0; i < 2; i++) { /* also after the first was ended */
+		int fd = site_connect(s, slow), other = site_connect(s, slow);
+		SITE_UNTIL(
+			s, drips_until_closed(fd) && drips_until_closed(other));
+		SITE_UNTIL(s, httpd_busy(s->h) == 1);
+		(void)close(fd);
+		(void)close(other);
+	}
+	ck_assert_int_eq(s->handled, 1);
+	site_get(s, "/", "GET /  0:");
+	ck_assert(!is_closed(kept));
+	site_reply(s->kept[0], 200, "in its time");
+	SITE_UNTIL(s, strstr(site_read(s, kept), "in its time"));
+	(void)close(kept);
+	site_close(s);
+}
+END_TEST
+
 /* One over the limit waits until another goes, and nothing spins meanwhile. */
 START_TEST(connections_have_a_limit) {
 	struct site *s = site_open((struct httpd_config){.conn_max = 2});
@@ -261,6 +293,7 @@ int main(void) {
 	unit_add(s, nothing_is_kept_after_the_end);
 	unit_add(s, quiesce_lets_the_rest_end);
 	unit_add(s, what_can_be_read_in_two_ways);
+	unit_add(s, a_body_has_its_time);
 	unit_add(s, connections_have_a_limit);
 	unit_add(s, a_server_at_rest_sleeps);
 	unit_add(s, bad_addresses);
