@@ -20,7 +20,7 @@ libcommon_a_SOURCES = \
 	common/jsn_pretty.c \
 	common/jwt.c common/jwt.h \
 	common/keeper.c \
-	common/listen.c common/listen.h \
+	common/list.h common/listen.c common/listen.h \
 	common/log.c common/log.h \
 	common/loop.c common/loop.h \
 	common/mem.c common/mem.h \

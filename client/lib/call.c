@@ -8,6 +8,7 @@
 
 #include "client/lib/cred.h"
 #include "common/jsn.h"
+#include "common/list.h"
 #include "common/mem.h"
 
 struct call {
@@ -52,22 +53,11 @@ struct transport transport_fetch(struct fetch *f) {
 		fetch_transport_start, fetch_transport_cancel, f};
 }
 
-static void call_add(struct train *t, struct call *c) {
-	c->train = t;
-	c->next = t->calls;
-	c->link = &t->calls;
-	if (c->next)
-		c->next->link = &c->next;
-	t->calls = c;
-}
-
 static void end_turn(struct call *c);
 
 static void call_free(struct call *c) {
 	const struct train_config *cfg = &c->train->cfg;
-	*c->link = c->next;
-	if (c->next)
-		c->next->link = c->link;
+	LIST_DEL(c);
 	heap_del(&c->train->turns[c->service].waiting, &c->turn);
 	if (c->handle) {
 		cfg->transport->cancel(cfg->transport->ctx, c->handle);
@@ -360,7 +350,8 @@ int call_start(struct train *t, const struct call_req *rq, train_done *done,
 	struct call *c = mem_zero(1, sizeof *c);
 	if (!c)
 		return err_nomem(e);
-	call_add(t, c);
+	c->train = t;
+	LIST_ADD(t->calls, c);
 	c->service = rq->service;
 	c->method = rq->method;
 	c->idempotent = rq->idempotent;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "client/lib/cred.h"
+#include "common/list.h"
 #include "common/mem.h"
 
 struct cred {
@@ -53,18 +54,8 @@ void cred_free(struct cred *c) {
 void cred_forget(struct cred_wait *w) {
 	if (!w->link)
 		return;
-	*w->link = w->next;
-	if (w->next)
-		w->next->link = w->link;
+	LIST_DEL(w);
 	w->link = NULL;
-}
-
-static void wait_add(struct cred *c, struct cred_wait *w) {
-	w->next = c->waiting;
-	w->link = &c->waiting;
-	if (w->next)
-		w->next->link = &w->next;
-	c->waiting = w;
 }
 
 static int64_t now(const struct cred *c) {
@@ -296,7 +287,7 @@ int cred_want(
 	}
 	*ret_wait = c->handle != NULL;
 	if (*ret_wait)
-		wait_add(c, w);
+		LIST_ADD(c->waiting, w);
 	return 0;
 }
 

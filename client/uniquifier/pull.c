@@ -7,6 +7,7 @@
 #include "client/uniquifier/push.h"
 #include "client/uniquifier/verdict.h"
 #include "common/jsn.h"
+#include "common/list.h"
 #include "common/log.h"
 #include "common/mem.h"
 
@@ -40,9 +41,7 @@ unsigned pull_in_hand(const struct pull *p) {
 }
 
 static void delivery_free(struct delivery *d) {
-	if (d->next)
-		d->next->link = d->link;
-	*d->link = d->next;
+	LIST_DEL(d);
 	d->pull->in_hand--;
 	json_decref(d->ack_id);
 	mem_free(d);
@@ -109,11 +108,7 @@ static struct delivery *delivery_new(struct pull *p, const json_t *received) {
 	d->pull = p;
 	d->ack_id = json_incref(json_object_get(received, "ackId"));
 	d->dead_letters = json_object_get(received, "deliveryAttempt") != NULL;
-	d->next = p->deliveries;
-	d->link = &p->deliveries;
-	if (d->next)
-		d->next->link = &d->next;
-	p->deliveries = d;
+	LIST_ADD(p->deliveries, d);
 	p->in_hand++;
 	return d;
 }

@@ -10,6 +10,7 @@
 
 #include "client/uniquifier/verdict.h"
 #include "common/jsn.h"
+#include "common/list.h"
 #include "common/log.h"
 #include "common/mem.h"
 #include "common/when.h"
@@ -33,9 +34,7 @@ struct run {
 };
 
 static void run_free(struct run *r) {
-	if (r->next)
-		r->next->link = r->link;
-	*r->link = r->next;
+	LIST_DEL(r);
 	json_decref(r->cancel);
 	uniq_free(r->uniq);
 	push_free(r->push);
@@ -429,11 +428,7 @@ static struct run *run_new(
 	r->started_us = clock_mono_us();
 	r->done = done;
 	r->ctx = ctx;
-	r->next = runner->runs;
-	r->link = &runner->runs;
-	if (r->next)
-		r->next->link = &r->next;
-	runner->runs = r;
+	LIST_ADD(runner->runs, r);
 	return r;
 }
 
