@@ -111,6 +111,14 @@ def external():
     return from_file('external.json')
 
 
+def external_json():
+    return from_file('external_json.json')
+
+
+def external_url():
+    return from_file('external_url.json')
+
+
 def external_impersonated():
     return from_file('external_sa.json')
 
@@ -128,7 +136,7 @@ def impersonated():
 
 
 FORMS = [service_account_access, self_signed, service_account_id, refused,
-         user, machine, machine_id, external, external_impersonated,
-         impersonated]
+         user, machine, machine_id, external, external_json, external_url,
+         external_impersonated, impersonated]
 for form in FORMS:
     print('%s: %s' % (form.__name__, form()))

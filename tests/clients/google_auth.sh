@@ -23,6 +23,14 @@ jq -n --arg a "$POOL/providers/prov" --arg u "$EMU_URL" --arg f "$TMP/subject" '
 	type: "external_account", audience: $a, token_url: "\($u)/v1/token",
 	subject_token_type: "urn:ietf:params:oauth:token-type:jwt",
 	credential_source: {file: $f}}' >"$TMP/external.json"
+printf '{"t":"of another provider"}' >"$TMP/subject.json"
+jq --arg f "$TMP/subject.json" '.credential_source = {file: $f,
+	format: {type: "json", subject_token_field_name: "t"}}' \
+	"$TMP/external.json" >"$TMP/external_json.json"
+jq --arg u "$EMU_URL/computeMetadata/v1/instance/service-accounts/default/token" \
+	'.credential_source = {url: $u, headers: {"Metadata-Flavor": "Google"},
+	format: {type: "json", subject_token_field_name: "access_token"}}' \
+	"$TMP/external.json" >"$TMP/external_url.json"
 jq --arg u "$EMU_URL/v1/projects/-/serviceAccounts/$TARGET:generateAccessToken" \
 	'.service_account_impersonation_url = $u' "$TMP/external.json" >"$TMP/external_sa.json"
 # p1's own accounts are editors as long as it has no policy
@@ -44,6 +52,8 @@ user: 200 expired=False jo@example.com
 machine: p1 $SA 200 expired=False
 machine_id: https://fn.example/ $SA
 external: 200 expired=False
+external_json: 200 expired=False
+external_url: 200 expired=False
 external_impersonated: 200 expired=False
 impersonated: 200 expired=False
 EOF
@@ -65,6 +75,6 @@ sdk=$(printf '%s' "$sdk" | tail -n 1)/lib/third_party
 	PYTHONPATH=$sdk
 	export PYTHONPATH
 	library "gcloud's" python3
-	is 'all forms' "$(wc -l <"$TMP/has" | tr -d ' ')" 10
+	is 'all forms' "$(wc -l <"$TMP/has" | tr -d ' ')" 12
 }
 exit $failed
