@@ -88,7 +88,9 @@ fault effect=close-before route=ml.projects.jobs.get count=1
 push 5 '{"train-schedule-name":"other"}'
 moved 'retries of each request' 'n 1, pushes created 1, submit_retries 4'
 clear_faults
+advance 3h
 push 6 '{"train-max-late":"1h"}'
+has 'why' "$(field .reason)" ' s late, of at most 3600 s'
 moved 'skipped for being late' 'n 1, pushes skipped 1'
 call POST "$UNIQ_URL/" "$(head -c 4001 /dev/zero | tr '\0' ' ')"
 moved 'too big' 'turned_away too_big 1'
