@@ -73,8 +73,8 @@ fault() {
 	ctl fault add "$@" "seed=$((seed % 1000000 * 32768 + R))" \
 		>"$TMP/rule" || bad "fault $*"
 }
-# requests_fail ROUTE CHANCE: in each of nine ways. Of each rule the first that
-# strikes counts, so 0.04 comes to a quarter of them.
+# requests_fail ROUTE CHANCE: in each of ten ways. Of each rule the first that
+# strikes counts, so 0.04 comes to a third of them.
 requests_fail() {
 	some="route=$1 probability=$2"
 	# shellcheck disable=SC2086 # two members
@@ -85,6 +85,7 @@ requests_fail() {
 		fault $some effect=status status=429 retryDelay=1ms
 		fault $some effect=close-before
 		fault $some effect=lose-reply
+		fault $some effect=fail-reply status=503
 		fault $some effect=cut
 		fault $some effect=delay delay=2ms
 		fault $some effect=drip bytes=200 pause=1ms
@@ -313,7 +314,7 @@ all_struck() {
 	awk '{ n[$1] += $2 } END { for (e in n) print e, n[e] }' \
 		"$TMP/struck" | sort >"$TMP/effects"
 	cat "$TMP/effects"
-	is 'effects that struck' "$(grep -vc ' 0$' "$TMP/effects")" 10
+	is 'effects that struck' "$(grep -vc ' 0$' "$TMP/effects")" 11
 }
 # decided N: at least so many deliveries, and how to have it again
 decided() {

@@ -18,6 +18,7 @@ SYSTEM_TESTS += tests/system/chaos_pull.sh
 SYSTEM_TESTS += tests/system/exactly_once.sh
 SYSTEM_TESTS += tests/system/faults.sh
 SYSTEM_TESTS += tests/system/faults_deliveries.sh
+SYSTEM_TESTS += tests/system/faults_matrix.sh
 SYSTEM_TESTS += tests/system/groc_random.sh
 SYSTEM_TESTS += tests/system/methods.sh
 SYSTEM_TESTS += tests/system/job_life.sh
