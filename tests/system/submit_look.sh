@@ -94,6 +94,10 @@ fault effect=status status=429 retryDelay=1ms "$CREATE" count=1
 pushes '200 created' rate
 asked 'a rate' 'status create=429 create=200'
 mark
+fault effect=status status=429 quota='0 K80' "$CREATE" count=1
+pushes '503 later' quota
+asked 'a quota that is used up is not asked again' 'status create=429'
+mark
 fault effect=status status=403 "$CREATE" count=1
 pushes '403 refused' forbidden
 asked 'a refusal' 'status create=403'
