@@ -12,7 +12,7 @@
 . "${SRCDIR:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib.sh"
 need python3
 # the journal keeps 10,000 entries, of a round too
-STORM_TICKS=240 STORM_ROUND=30
+STORM_TICKS=240 STORM_ROUND=20
 # shellcheck source=tests/lib_storm.sh
 . "$SRCDIR/tests/lib_storm.sh"
 ATTEMPTS=3
