@@ -137,7 +137,7 @@ static void renew(void *ctx) {
 	if (rc)
 		log_line(LOG_WARNING, "leases are not renewed: %s", e.msg);
 	if (p->deliveries)
-		(void)loop_timer_in(p->cfg.loop, &p->renew, PULL_RENEW_US);
+		(void)loop_timer_in(p->cfg.loop, &p->renew, p->cfg.renew_us);
 }
 
 /* ---- pulling ---- */
@@ -215,6 +215,8 @@ int pull_new(const struct pull_config *cfg, struct pull **ret, struct err *e) {
 	if (!p)
 		return err_nomem(e);
 	p->cfg = *cfg;
+	if (!p->cfg.renew_us)
+		p->cfg.renew_us = PULL_RENEW_US;
 	p->try_us = TRY_US;
 	p->again = (struct loop_timer){.cb = on_again, .ctx = p};
 	p->renew = (struct loop_timer){.cb = renew, .ctx = p};

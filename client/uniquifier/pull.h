@@ -21,6 +21,7 @@ struct pull_config { /* all that is pointed to outlives the puller */
 	const char *subscription; /* projects/P/subscriptions/S */
 	unsigned in_flight_max;
 	int64_t timeout_us; /* of an acknowledgement, with its retries */
+	int64_t renew_us;   /* between two renewals; 0: PULL_RENEW_US */
 };
 
 struct pull;

@@ -225,12 +225,32 @@ END_TEST
 
 #define A_WHILE_US (5 * US_PER_MS)
 
-/* A message that is pulled. Who has no memory does not acknowledge it before
- * its job is there, and holds nothing for ever. */
+/* One message to be pulled. */
+static const char one_message[] =
+	"{\"receivedMessages\":[{\"ackId\":\"a\",\"message\":" MESSAGE "}]}";
+
+static struct pull_config pull_of(struct site *s, struct metrics *m) {
+	s->cloud.message = one_message;
+	return (struct pull_config){.loop = s->cloud.loop,
+		.train = s->cloud.train,
+		.runner = &s->runner,
+		.metrics = m,
+		.subscription = SUB,
+		.in_flight_max = 4,
+		.timeout_us = LONG_US};
+}
+
+static void pull_close(struct site *s, struct pull *p) {
+	if (p)
+		pull_stop(p);
+	train_stop(s->cloud.train);
+	pull_free(p);
+	site_close(s);
+}
+
+/* Who has no memory does not acknowledge it before its job is there, and holds
+ * nothing for ever. */
 START_TEST(a_message_that_is_pulled) {
-	static const char answer[] =
-		"{\"receivedMessages\":[{\"ackId\":\"a\",\"message\":" MESSAGE
-		"}]}";
 	for (int once = 0; once < 2; once++) {
 		bool failed = true;
 		for (long n = 0; failed; n++) {
@@ -239,17 +259,8 @@ START_TEST(a_message_that_is_pulled) {
 			struct pull *p = NULL;
 			struct err e = {0};
 			site_open(&s, policy_with(POLICY_ALLOW, false));
-			const struct pull_config cfg = {.loop = s.cloud.loop,
-				.train = s.cloud.train,
-				.runner = &s.runner,
-				.metrics = &metrics,
-				.subscription = SUB,
-				.in_flight_max = 4,
-				.timeout_us = LONG_US};
-			struct loop_timer room = {0};
-			(void)loop_timer_in(s.cloud.loop, &room, LONG_US);
-			loop_timer_stop(s.cloud.loop, &room);
-			s.cloud.message = answer;
+			const struct pull_config cfg = pull_of(&s, &metrics);
+			cloud_pass(&s.cloud, 0); /* has its timer's room */
 			unsigned long before = mem_failures();
 			end_after(n, once);
 			int rc = pull_new(&cfg, &p, &e);
@@ -261,13 +272,37 @@ START_TEST(a_message_that_is_pulled) {
 			ck_assert_uint_le(s.cloud.acked, s.cloud.created);
 			ck_assert_uint_eq(pull_in_hand(p), 0);
 			ck_assert(failed || s.cloud.acked == 1);
-			if (p)
-				pull_stop(p);
-			train_stop(s.cloud.train);
-			pull_free(p);
-			site_close(&s);
+			pull_close(&s, p);
 		}
 	}
+}
+END_TEST
+
+/* As long as its submit takes, and not any longer. */
+START_TEST(a_lease_is_renewed) {
+	struct site s;
+	struct metrics metrics = {0};
+	struct pull *p = NULL;
+	struct err e = {0};
+	site_open(&s, policy_with(POLICY_ALLOW, false));
+	struct pull_config cfg = pull_of(&s, &metrics);
+	cfg.renew_us = US_PER_MS;
+	s.cloud.slow = true;
+	ck_assert_int_eq(pull_new(&cfg, &p, &e), 0);
+	for (int i = 0; i < 1000 && s.cloud.leased < 5; i++)
+		cloud_pass(&s.cloud, A_WHILE_US);
+	ck_assert_uint_ge(s.cloud.leased, 5);
+	ck_assert_uint_eq(s.cloud.created, 1);
+	ck_assert_uint_eq(s.cloud.acked, 0);
+	ck_assert_uint_eq(pull_in_hand(p), 1);
+	cloud_go_on(&s.cloud);
+	for (int i = 0; i < 1000 && pull_in_hand(p); i++)
+		cloud_pass(&s.cloud, A_WHILE_US);
+	ck_assert_uint_eq(s.cloud.acked, 1);
+	unsigned leased = s.cloud.leased;
+	cloud_pass(&s.cloud, A_WHILE_US);
+	ck_assert_uint_eq(s.cloud.leased, leased);
+	pull_close(&s, p);
 }
 END_TEST
 
@@ -280,5 +315,6 @@ int main(void) {
 	unit_add(s, a_run_that_is_tried_again);
 	unit_add(s, a_rehearsal);
 	unit_add(s, a_message_that_is_pulled);
+	unit_add(s, a_lease_is_renewed);
 	return unit_run(s);
 }

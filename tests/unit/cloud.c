@@ -90,6 +90,7 @@ static bool answer(struct cloud *c, struct cloud_call *k,
 		c->cancelled++;
 	} else if (strcmp(rq->method, "POST") == 0) {
 		create(c, k, body);
+		return !c->slow;
 	} else if (jobs[5] == '/') {
 		look(c, k, jobs + 6);
 	} else {
@@ -172,6 +173,14 @@ void cloud_close(struct cloud *c) {
 void cloud_forget(struct cloud *c) {
 	memset(c->jobs, 0, sizeof c->jobs);
 	c->created = c->cancelled = c->pulled = c->leased = c->acked = 0;
+}
+
+void cloud_go_on(struct cloud *c) {
+	for (struct cloud_call *k = c->calls; k < c->calls + CLOUD_CALLS; k++)
+		if (k->cloud && strstr(k->body, "\"jobId\""))
+			ck_assert_int_eq(
+				loop_timer_in(c->loop, &k->timer, 0), 0);
+	c->slow = false;
 }
 
 static void stop(void *ctx) {

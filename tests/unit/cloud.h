@@ -33,6 +33,7 @@ struct cloud {
 		bool listed;
 	} jobs[CLOUD_JOBS];
 	const char *message; /* what the next pull brings; NULL: it waits */
+	bool slow;	     /* a create is not answered before cloud_go_on */
 	unsigned created, cancelled, pulled, leased, acked;
 };
 
@@ -40,6 +41,7 @@ void cloud_open(struct cloud *c);
 void cloud_close(struct cloud *c);
 /* Its jobs and counts are gone; the message is what it was. */
 void cloud_forget(struct cloud *c);
+void cloud_go_on(struct cloud *c);
 /* Runs the loop for so long. */
 void cloud_pass(struct cloud *c, int64_t us);
 
