@@ -36,13 +36,22 @@ static int run_handler(struct call *c) {
 	return rc;
 }
 
+/* What is no text can be no project's name, nor that of anything new; other
+ * things of such a name are just not there. */
+static bool is_text(const struct call *c) {
+	bool new = c->route->flags &ROUTE_WRITE;
+	return params_are_text(c->req) &&
+	       (!c->param[0] || param_is_text(c->param[0])) &&
+	       (!new || param_is_text(req_path(c->req)));
+}
+
 void handle(struct call *c) {
 	int rc = take_form(c->req, c->route)
 			 ? status_set(&c->st, ST_INVALID_ARGUMENT,
 				   "The request has too many parameters.")
 			 : call_params(c);
 	/* in whose words a service says so is not known */
-	if (!rc && !params_are_text(c->req))
+	if (!rc && !is_text(c))
 		rc = status_set(&c->st, ST_INVALID_ARGUMENT,
 			"The request's URL is not valid UTF-8.");
 	if (!rc && c->api->strict)

@@ -178,7 +178,7 @@ static void take(void *ctx, const char *name, const char *value) {
 		name, name);
 }
 
-static bool is_text(const char *s) {
+bool param_is_text(const char *s) {
 	while (*s) {
 		size_t n = (unsigned char)*s < 0x80 ? 1 : jsn_utf8_len(s);
 		if (!n)
@@ -190,11 +190,11 @@ static bool is_text(const char *s) {
 
 static void see_text(void *ctx, const char *name, const char *value) {
 	bool *all = ctx;
-	*all = *all && is_text(name) && is_text(value);
+	*all = *all && param_is_text(name) && param_is_text(value);
 }
 
 bool params_are_text(struct req *r) {
-	bool all = is_text(req_path(r));
+	bool all = true;
 	req_each_query(r, see_text, &all);
 	return all;
 }

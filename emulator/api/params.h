@@ -24,7 +24,8 @@ struct params {
 int params_read(
 	struct req *r, const char *own, struct params *ret, struct status *st);
 
-/* Whether the path and the parameters can be text: UTF-8. */
+/* Whether something, and all parameters, can be text: UTF-8. */
+bool param_is_text(const char *s);
 bool params_are_text(struct req *r);
 
 struct param_value {
