@@ -14,6 +14,9 @@
 #define IDLE_MAX 16	 /* finished easy handles kept for reuse */
 #define HOST_CONN_MAX 16 /* connections to one host at once */
 #define CONNECT_MAX_MS 10000L
+/* What is read at once. curl's own 16 KiB, got and given back for each call,
+ * are more than mem.h keeps. */
+#define READ_MAX 4096L
 
 struct fetch_call {
 	struct fetch *f;
@@ -351,6 +354,7 @@ static int set_headers(struct fetch_call *c, const struct fetch_req *rq) {
 static void set_common(CURL *h, struct fetch_call *c, int64_t timeout_us) {
 	long ms = (long)((timeout_us + US_PER_MS - 1) / US_PER_MS);
 	(void)curl_easy_setopt(h, CURLOPT_NOSIGNAL, 1L);
+	(void)curl_easy_setopt(h, CURLOPT_BUFFERSIZE, READ_MAX);
 	(void)curl_easy_setopt(h, CURLOPT_PRIVATE, c);
 	(void)curl_easy_setopt(h, CURLOPT_ERRORBUFFER, c->error);
 	(void)curl_easy_setopt(h, CURLOPT_WRITEFUNCTION, on_body);
