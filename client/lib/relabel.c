@@ -46,8 +46,9 @@ static void relabel_free(struct relabel *r) {
 
 static void relabel_end(
 	struct relabel *r, const json_t *job, const struct train_error *error) {
-	const struct train_end end = {
-		.answer = job, .error = error, .attempts = r->attempts,
+	const struct train_end end = {.answer = job,
+		.error = error,
+		.attempts = r->attempts,
 		.retries = r->retries};
 	r->done(r->ctx, &end);
 	relabel_free(r);
