@@ -19,23 +19,30 @@ import sys
 from collections import defaultdict
 from datetime import datetime
 
-GRAIN = 0.001  # the list has no finer times
+MINUTE = 60 * 1000000
 
 
 def at(text):
-    return datetime.fromisoformat(text.replace('Z', '+00:00')).timestamp()
+    """Microseconds, for the journal has them; the list's times are seconds."""
+    whole, _, part = text.rstrip('Z').partition('.')
+    seconds = datetime.fromisoformat(whole + '+00:00').timestamp()
+    return int(seconds) * 1000000 + int(part.ljust(6, '0') if part else 0)
 
 
 class Attempt:
-    def __init__(self, job):
+    """A job, from when it was there to when it was over."""
+
+    def __init__(self, job, moves):
         self.name = job['jobId']
         self.state = job['state']
-        self.begin = at(job['createTime'])
-        self.end = at(job['endTime'])
+        self.begin, first = moves[0]
+        self.end, last = moves[-1]
+        if first != 'QUEUED' or last != self.state:
+            wrong.append(f'{self.name}: {first} to {last}, not {self.state}')
 
     def goes(self, when):
-        """At an instant of its end it may be either way."""
-        return self.begin <= when <= self.end + GRAIN
+        """At the instant of its end it may be either way."""
+        return self.begin <= when <= self.end
 
 
 plan_file, journal_file, jobs_file, attempts_max, *skipping = sys.argv[1:]
@@ -47,13 +54,34 @@ with open(plan_file, encoding='utf-8') as f:
         run_of[schedule, at(tick)] = run
         schedule_of[run] = schedule
 
+# a publish is followed by the attempt of the schedule that it is of
+message_run, acked, last = {}, defaultdict(list), None
+moves = defaultdict(list)
+with open(journal_file, encoding='utf-8') as f:
+    for line in f:
+        e = json.loads(line)
+        if e['kind'] == 'publish':
+            last = e
+        elif e['kind'] == 'attempt' and last:
+            tick = at(last['time']) // MINUTE * MINUTE
+            message_run[last['messageId']] = run_of.get((e['job'], tick))
+            last = None
+        elif e['kind'] == 'delivery' and e['outcome'] == 'acked':
+            acked[message_run.get(e['messageId'])].append(at(e['time']))
+        elif e['kind'] == 'job':
+            moves[e['jobId']].append((at(e['time']), e['state']))
+
 runs = defaultdict(list)
 with open(jobs_file, encoding='utf-8') as f:
     for job in json.load(f):
-        name, number = re.fullmatch(r'(.*?)(?:_a(\d+))?', job['jobId']).groups()
+        job_id = job['jobId']
+        name, number = re.fullmatch(r'(.*?)(?:_a(\d+))?', job_id).groups()
         if name not in schedule_of:
-            wrong.append(f'{job["jobId"]} is not of the plan')
-        runs[name].append((int(number or 1), Attempt(job)))
+            wrong.append(f'{job_id} is not of the plan')
+        seen = moves.pop(job_id, [(0, 'nothing')])
+        runs[name].append((int(number or 1), Attempt(job, seen)))
+if moves:
+    wrong.append(f'{len(moves)} jobs are not in the list')
 for name, attempts in runs.items():
     attempts.sort(key=lambda a: a[0])
     numbers = [n for n, _ in attempts]
@@ -63,22 +91,8 @@ for name, attempts in runs.items():
         wrong.append(f'{name}: {len(numbers)} attempts')
     runs[name] = [a for _, a in attempts]
     for a, b in zip(runs[name], runs[name][1:]):
-        if a.state != 'FAILED' or b.begin + GRAIN < a.end:
+        if a.state != 'FAILED' or b.begin < a.end:
             wrong.append(f'{b.name} was made while {a.name} was {a.state}')
-
-# a publish is followed by the attempt of the schedule that it is of
-message_run, acked, last = {}, defaultdict(list), None
-with open(journal_file, encoding='utf-8') as f:
-    for line in f:
-        e = json.loads(line)
-        if e['kind'] == 'publish':
-            last = e
-        elif e['kind'] == 'attempt' and last:
-            tick = at(last['time']) // 60 * 60
-            message_run[last['messageId']] = run_of.get((e['job'], tick))
-            last = None
-        elif e['kind'] == 'delivery' and e['outcome'] == 'acked':
-            acked[message_run.get(e['messageId'])].append(at(e['time']))
 
 of_schedule = defaultdict(list)
 for name, attempts in runs.items():
@@ -98,19 +112,19 @@ for run in schedule_of:
         wrong.append(f'{run}: no message of it was acknowledged')
     skipped += not runs.get(run)
     for when in acked[run]:
-        made = [a for a in runs.get(run, []) if a.begin <= when + GRAIN]
+        made = [a for a in runs.get(run, []) if a.begin <= when]
         if not made:
             due = True
         else:
             due = (made[-1].state == 'FAILED' and
-                   made[-1].end + GRAIN < when and
+                   made[-1].end < when and
                    len(made) < int(attempts_max))
         if due and not other_goes(run, when):
             wrong.append(f'{run}: lost at {when}, after {len(made)} attempts')
 for schedule in skipping:
     going = sorted(of_schedule[schedule], key=lambda r: r[1].begin)
     for (a_run, a), (b_run, b) in zip(going, going[1:]):
-        if a_run != b_run and b.begin + GRAIN < a.end:
+        if a_run != b_run and b.begin < a.end:
             wrong.append(f'{b.name} was made while {a.name} was going')
 if None in acked:
     wrong.append(f'{len(acked[None])} of a message that nothing published')

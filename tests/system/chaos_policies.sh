@@ -53,7 +53,7 @@ harvest() {
 		harvest_from=$FROM
 		api GET "/emulator/v1/journal?from=$FROM&max=1000"
 		field '.entries[] | select(.kind | IN("publish", "attempt",
-			"delivery")) | tojson' >>"$TMP/journal"
+			"delivery", "job")) | tojson' >>"$TMP/journal"
 		first=$(field ".entries[0].seq // $FROM")
 		[ "$first" = "$FROM" ] || bad "the journal begins at $first"
 		FROM=$(field .next)
