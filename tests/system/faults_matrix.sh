@@ -38,19 +38,19 @@ new_entries() {
 	api GET "/emulator/v1/journal?from=$FROM&max=1000"
 	FROM=$(field .next)
 }
-new_entries
 # asked EFFECT: six requests; sets MARKS by what the client sees, or where that
 # would be a matter of time, by what the journal says between the requests
 asked() {
+	case $1 in delay | drip) new_entries ;; esac
 	# a connection each, for curl would try again on one that it has used
 	curl -sS -m 60 -H 'Connection: close' -w '%{http_code} %{exitcode}\n' -o "$TMP/o" \
 		"$EMU_URL$JOBS/one" -o "$TMP/o" "$EMU_URL$JOBS/two" \
 		-o "$TMP/o" "$EMU_URL$JOBS" -o "$TMP/o" "$EMU_URL$JOBS/one" \
 		-o "$TMP/o" "$EMU_URL$JOBS/two" -o "$TMP/o" "$EMU_URL$JOBS" \
 		>"$TMP/seen" 2>"$TMP/curl.errors"
-	new_entries
 	case $1 in
 	delay | drip)
+		new_entries
 		MARKS=$(field '[.entries[] | if .kind == "fault" then "f"
 			else "r" end] | join("") | gsub("fr"; "x") |
 			gsub("r"; ".")')
@@ -105,8 +105,11 @@ begin() {
 	sub mine news
 	sub other news
 }
+SIX=$(for n in 1 2 3 4 5 6; do printf '{"data":"%s"}' "$(b64 $n)"; done |
+	jq -sc '{messages: .}')
+say_six() { publish news "$SIX"; }
 published() {
-	for n in 1 2 3 4 5 6; do say news $n; done
+	say_six
 	pull mine 20
 	GOT=$(field '[.receivedMessages[]?.message.data | @base64d] | join("")')
 	pull other
@@ -134,18 +137,16 @@ for when in 'resource=*/subscriptions/mine xxxxxx' \
 		case $GOT in *$n*$n*) printf x ;; *) printf . ;; esac
 	done)" "$want"
 	clear_faults
-	# acknowledgements, one by one; what was lost comes again
+	# acknowledgements; what was lost comes again
 	begin
-	for n in 1 2 3 4 5 6; do say news $n; done
+	say_six
 	rule lose-ack - "$members"
-	pull mine
-	for id in $(field '.receivedMessages[].ackId'); do
-		api POST "$SUBS/mine:acknowledge" "{\"ackIds\":[\"$id\"]}"
+	for name in mine other; do
+		pull $name
+		api POST "$SUBS/$name:acknowledge" "{\"ackIds\":$(field \
+			'[.receivedMessages[].ackId] | tojson')}"
 		ok acknowledge
 	done
-	pull other
-	api POST "$SUBS/other:acknowledge" "{\"ackIds\":$(field \
-		'[.receivedMessages[].ackId] | tojson')}"
 	advance 10s
 	pull mine 20
 	GOT=$(field '[.receivedMessages[]?.message.data | @base64d] | join("")')
