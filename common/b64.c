@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "common/b64.h"
 
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -65,23 +66,41 @@ static int bad_char(char c, size_t at, struct err *e) {
 		(unsigned)(unsigned char)c, at);
 }
 
-/* Checks the alphabet of the n characters before the padding. */
-static int check_chars(const char *s, size_t n, struct err *e) {
-	char standard = '\0', url = '\0';
+/* The last characters that are of one alphabet alone. */
+struct marks {
+	char standard, url;
+};
+
+static int check_mark(struct marks *m, char c, size_t at, struct err *e) {
+	if (c == '+' || c == '/')
+		m->standard = c;
+	else
+		m->url = c;
+	if (!m->standard || !m->url)
+		return 0;
+	return err_set(e, ERR_SYNTAX,
+		"'%c' and '%c' are of different base64 alphabets (offset %zu)",
+		m->standard, m->url, at);
+}
+
+/* Decodes the n characters before the padding; returns how many bytes they
+ * make, or -1. */
+static ptrdiff_t decode(const char *s, size_t n, char *to, struct err *e) {
+	struct marks marks = {'\0', '\0'};
+	ptrdiff_t len = 0;
+	uint32_t bits = 0;
 	for (size_t i = 0; i < n; i++) {
-		if (value_of(s[i]) < 0)
-			return bad_char(s[i], i, e);
-		if (s[i] == '+' || s[i] == '/')
-			standard = s[i];
-		if (s[i] == '-' || s[i] == '_')
-			url = s[i];
-		if (standard && url)
-			return err_set(e, ERR_SYNTAX,
-				"'%c' and '%c' are of different base64 "
-				"alphabets (offset %zu)",
-				standard, url, i);
+		int v = value_of(s[i]);
+		if (v < 0)
+			(void)bad_char(s[i], i, e);
+		if (v < 0 || (v >= 62 && check_mark(&marks, s[i], i, e)))
+			return -1;
+		bits = bits << 6 | (uint32_t)v;
+		/* The first of four characters completes no byte. */
+		if (i % 4 != 0)
+			to[len++] = (char)(bits >> (6 - i % 4 * 2) & 0xff);
 	}
-	return 0;
+	return len;
 }
 
 /* Checks length, padding and the unused bits of the last character; n counts
@@ -110,24 +129,17 @@ int b64_decode(
 		n--;
 		pad++;
 	}
-	int rc = check_chars(s, n, e);
-	if (!rc)
-		rc = check_end(s, n, pad, e);
-	if (rc)
-		return rc;
-	char *out = mem_alloc(n / 4 * 3 + 3);
+	auto_free char *out = mem_alloc(n / 4 * 3 + 3);
 	if (!out)
 		return err_nomem(e);
-	size_t len = 0;
-	uint32_t bits = 0;
-	for (size_t i = 0; i < n; i++) {
-		bits = bits << 6 | (uint32_t)value_of(s[i]);
-		/* The first of four characters completes no byte. */
-		if (i % 4 != 0)
-			out[len++] = (char)(bits >> (6 - i % 4 * 2) & 0xff);
-	}
+	ptrdiff_t len = decode(s, n, out, e);
+	if (len < 0)
+		return ERR_SYNTAX;
+	int rc = check_end(s, n, pad, e);
+	if (rc)
+		return rc;
 	out[len] = '\0';
-	*ret = out;
-	*ret_len = len;
+	*ret = TAKE(out);
+	*ret_len = (size_t)len;
 	return 0;
 }
