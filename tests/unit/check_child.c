@@ -39,13 +39,14 @@ struct world {
 
 static void on_line(void *ctx, int fd, const char *text, size_t len) {
 	struct world *w = ctx;
-	ck_assert(w->in_batch);
-	ck_assert_int_eq(text[len], '\0');
-	ck_assert_uint_le(len, CHILD_LINE_MAX);
-	ck_assert_int_eq(buf_addc(&w->lines, (char)('0' + fd)), 0);
-	ck_assert_int_eq(buf_addc(&w->lines, ' '), 0);
-	ck_assert_int_eq(buf_add(&w->lines, text, len), 0);
-	ck_assert_int_eq(buf_addc(&w->lines, '\n'), 0);
+	(void)buf_addc(&w->lines, (char)('0' + fd));
+	(void)buf_addc(&w->lines, ' ');
+	(void)buf_add(&w->lines, text, len);
+	(void)buf_addc(&w->lines, '\n');
+	/* one assertion: there are 400,000 lines */
+	if (!w->in_batch || text[len] || len > CHILD_LINE_MAX ||
+		w->lines.failed)
+		ck_abort_msg("%zu bytes: %s", len, text);
 	if (strcmp(text, "now") != 0)
 		return;
 	child_stop(w->child, w->grace_us);
@@ -225,8 +226,10 @@ START_TEST(much_output) {
 	for (const char *at = buf_str(&w->lines); *at; at++) {
 		int fd = *at - '0';
 		char *end;
-		ck_assert_int_eq(strtol(at + 2, &end, 10), next[fd]++);
-		ck_assert_int_eq(*end, '\n');
+		long n = strtol(at + 2, &end, 10);
+		if (n != next[fd] || *end != '\n')
+			ck_abort_msg("fd %d: %ld for %ld", fd, n, next[fd]);
+		next[fd]++;
 		at = end;
 	}
 	ck_assert_int_eq(next[1], 200001);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <inttypes.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -68,16 +69,15 @@ START_TEST(calendar_agrees_with_gmtime) {
 		int64_t below = us % US_PER_S < 0;
 		time_t t = us / US_PER_S - below;
 		struct tm tm;
-		ck_assert_ptr_nonnull(gmtime_r(&t, &tm));
-		ck_assert_int_eq(c.year, tm.tm_year + 1900);
-		ck_assert_int_eq(c.month, tm.tm_mon + 1);
-		ck_assert_int_eq(c.day, tm.tm_mday);
-		ck_assert_int_eq(c.hour, tm.tm_hour);
-		ck_assert_int_eq(c.minute, tm.tm_min);
-		ck_assert_int_eq(c.second, tm.tm_sec);
-		ck_assert_int_eq(c.weekday, tm.tm_wday);
-		ck_assert_int_eq(c.us, us - t * US_PER_S);
-		ck_assert_int_eq(when_from_civil(&c), us);
+		/* one assertion: a third of a million steps are taken */
+		bool same = gmtime_r(&t, &tm) && c.year == tm.tm_year + 1900 &&
+			    c.month == tm.tm_mon + 1 && c.day == tm.tm_mday &&
+			    c.hour == tm.tm_hour && c.minute == tm.tm_min &&
+			    c.second == tm.tm_sec && c.weekday == tm.tm_wday &&
+			    c.us == us - t * US_PER_S &&
+			    when_from_civil(&c) == us;
+		if (!same)
+			ck_abort_msg("%" PRId64 " differs", us);
 	}
 }
 END_TEST
@@ -93,7 +93,8 @@ START_TEST(every_day_of_400_years) {
 			     c.day == 1;
 		bool year = c.year == last.year + 1 && c.month == 1 &&
 			    c.day == 1 && last.month == 12 && last.day == 31;
-		ck_assert(next || month || year);
+		if (!next && !month && !year)
+			ck_abort_msg("day %" PRId64, day);
 		last = c;
 	}
 	ck_assert_int_eq(last.year, 2399);
