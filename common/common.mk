@@ -18,6 +18,7 @@ libcommon_a_SOURCES = \
 	common/httpd.c common/httpd.h \
 	common/jsn.c common/jsn.h common/jsn_compact.c \
 	common/jsn_pretty.c \
+	common/jsn_quick.c common/jsn_quick.h \
 	common/jwt.c common/jwt.h \
 	common/keeper.c \
 	common/list.h common/listen.c common/listen.h \

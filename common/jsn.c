@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/jsn_quick.h"
 #include "common/mem.h"
 #include "common/when.h"
 
@@ -28,8 +29,10 @@ static int parse_failed(const json_error_t *je, struct err *e) {
 json_t *jsn_parse(const char *p, size_t n, bool strict, struct err *e) {
 	json_error_t je;
 	mem_whole_begin();
-	json_t *j = json_loadb(
-		p ? p : "", n, strict ? JSON_REJECT_DUPLICATES : 0, &je);
+	json_t *j = jsn_quick(p, n, strict);
+	if (!j)
+		j = json_loadb(p ? p : "", n,
+			strict ? JSON_REJECT_DUPLICATES : 0, &je);
 	if (!mem_whole_end()) {
 		json_decref(j);
 		(void)err_nomem(e);

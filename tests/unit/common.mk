@@ -16,6 +16,7 @@ UNIT_TESTS += \
 	tests/unit/check_httpd \
 	tests/unit/check_httpd_ends \
 	tests/unit/check_jsn \
+	tests/unit/check_jsn_quick \
 	tests/unit/check_log \
 	tests/unit/check_loop \
 	tests/unit/check_mem \
