@@ -62,15 +62,10 @@ static bool is_plain(const char *s) {
 
 static void add_value(struct buf *b, const json_t *v, bool bare) {
 	const char *s = json_string_value(v);
-	if (s && bare && is_plain(s)) {
+	if (s && bare && is_plain(s))
 		(void)buf_adds(b, s);
-		return;
-	}
-	auto_free char *text = jsn_compact(v);
-	if (text)
-		(void)buf_adds(b, text);
 	else
-		b->failed = ERR_NOMEM;
+		(void)jsn_add(b, v);
 }
 
 static void add_json(struct buf *b, enum log_level level, json_t *fields,

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What the quick reader reads is what jansson reads, to the order of the
  * members: jansson is the other implementation. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "common/jsn_quick.h"
@@ -28,8 +27,8 @@ static bool agrees(const char *text, size_t n, bool strict) {
 	char *a = dump(mine), *b = dump(theirs);
 	if (strcmp(a, b) != 0 || !json_equal(mine, theirs))
 		ck_abort_msg("%s for %s", a, b);
-	free(a);
-	free(b);
+	mem_free(a);
+	mem_free(b);
 	json_decref(mine);
 	json_decref(theirs);
 	return true;

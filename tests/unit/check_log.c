@@ -129,10 +129,10 @@ END_TEST
 
 START_TEST(a_line_is_never_lost) {
 	log_init("p", LOG_INFO, LOG_JSON, &fixed_clock);
-	auto_free char *whole = line(LOG_INFO, fields("{\"a\":[1]}"), "said");
+	auto_free char *whole = line(LOG_INFO, fields("{\"a\":[1.5]}"), "said");
 	size_t bare = 0, without = 0;
 	for (long n = 0;; n++) {
-		json_t *f = fields("{\"a\":[1]}");
+		json_t *f = fields("{\"a\":[1.5]}");
 		struct unit_capture c;
 		unit_capture_start(&c, STDERR_FILENO);
 		mem_fail_after(n);
