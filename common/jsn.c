@@ -209,6 +209,15 @@ size_t jsn_utf8_len(const char *text) {
 	return len;
 }
 
+size_t jsn_text_len(const char *s) {
+	size_t len = 0, n = 1;
+	while (s[len] && n) {
+		n = (unsigned char)s[len] < 0x80 ? 1 : jsn_utf8_len(s + len);
+		len += n;
+	}
+	return len;
+}
+
 /* Appends what stands for the one byte c that cannot stand for itself. */
 static int quote_byte(struct buf *b, unsigned char c) {
 	switch (c) {

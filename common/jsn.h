@@ -62,6 +62,8 @@ extern const bool jsn_plain[256];
 /* Bytes of the UTF-8 character at s, which is not ASCII; 0 if it is none. s is
  * NUL-terminated. */
 size_t jsn_utf8_len(const char *s);
+/* Bytes of s before the first that begins no UTF-8 character, as NUL. */
+size_t jsn_text_len(const char *s);
 
 /* Appends compact JSON text re-indented by 2 spaces, as Google's services print
  * it: one member or element a line, {} and [] for empty ones, and a newline at

@@ -111,19 +111,9 @@ int push_read_bytes(struct push *p, const char *data, size_t n, struct err *e) {
 	return p->data ? 0 : err_nomem(e);
 }
 
-static bool is_utf8(const char *s) {
-	while (*s) {
-		size_t n = (unsigned char)*s < 0x80 ? 1 : jsn_utf8_len(s);
-		if (!n)
-			return false;
-		s += n;
-	}
-	return true;
-}
-
 int push_keep(json_t **object, const char *name, const char *value,
 	const char **ret, struct err *e) {
-	if (!is_utf8(name) || !is_utf8(value))
+	if (name[jsn_text_len(name)] || value[jsn_text_len(value)])
 		return err_set(e, ERR_SHAPE, "a header is not UTF-8");
 	if (!*object)
 		*object = json_object();

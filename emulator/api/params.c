@@ -179,13 +179,7 @@ static void take(void *ctx, const char *name, const char *value) {
 }
 
 bool param_is_text(const char *s) {
-	while (*s) {
-		size_t n = (unsigned char)*s < 0x80 ? 1 : jsn_utf8_len(s);
-		if (!n)
-			return false;
-		s += n;
-	}
-	return true;
+	return !s[jsn_text_len(s)];
 }
 
 static void see_text(void *ctx, const char *name, const char *value) {

@@ -17,12 +17,8 @@
 /* jansson refuses text that is not UTF-8, and a text that quotes a request may
  * hold anything or be cut within a character. */
 static void make_utf8(char *text) {
-	for (char *s = text; *s;) {
-		size_t n = (unsigned char)*s < 0x80 ? 1 : jsn_utf8_len(s);
-		if (!n)
-			*s = '?';
-		s += n ? n : 1;
-	}
+	for (char *s = text; *(s += jsn_text_len(s));)
+		*s = '?';
 }
 
 static void print_text(char *ret, size_t max, const char *fmt, va_list ap) {

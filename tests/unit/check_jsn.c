@@ -262,6 +262,25 @@ START_TEST(quotes) {
 }
 END_TEST
 
+/* As far as a string is text. */
+START_TEST(text_ends) {
+	static const struct {
+		const char *s;
+		size_t len;
+	} rows[] = {
+		{"", 0},
+		{"plain", 5},
+		{"\x01\x7f", 2},
+		{"\xc3\xa9\xe2\x82\xac\xf0\x9f\x9a\x82", 9},
+		{"a\xffz", 1},
+		{"\xc3\xa9\x80", 2},
+		{"ab\xe2\x82", 2},
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		ck_assert_uint_eq(jsn_text_len(rows[i].s), rows[i].len);
+}
+END_TEST
+
 START_TEST(pretty) {
 	static const char *const cases[] = {
 		"nested", "empties", "escapes", "scalars"};
@@ -418,6 +437,7 @@ int main(void) {
 	unit_add(s, text_of_values);
 	unit_add(s, canonical_text);
 	unit_add(s, quotes);
+	unit_add(s, text_ends);
 	unit_add(s, pretty);
 	unit_add(s, pretty_ignores_odd_spaces);
 	unit_add(s, pretty_goes_deep);
