@@ -6,6 +6,16 @@ need curl jq openssl
 CLOUD=https://www.googleapis.com/auth/cloud-platform
 JWT_GRANT=urn:ietf:params:oauth:grant-type:jwt-bearer
 
+# start_peer: who plays the token servers is at the URL $PEER then, and says in
+# $TMP/requests what it was asked. Wants PYTHON.
+start_peer() {
+	mkfifo "$TMP/peer.fifo"
+	"$PYTHON" "$SRCDIR/tests/token_peer.py" "$TMP/requests" \
+		>"$TMP/peer.fifo" 2>"$TMP/peer.log" &
+	PIDS="$PIDS $!"
+	read -r word PEER <"$TMP/peer.fifo"
+	[ "$word" = ready ] || die 'the peer did not become ready'
+}
 # register EMAIL NAME: its key file is $TMP/NAME.json, its key $TMP/NAME.pem
 register() {
 	ctl service-account add "$1" >"$TMP/$2.json" || bad "register $1"

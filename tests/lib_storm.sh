@@ -91,6 +91,18 @@ requests_fail() {
 		fault $some effect=drip bytes=200 pause=1ms
 	}
 }
+# What goes wrong with deliveries on their way, and with the answers to them.
+deliveries_stray() {
+	fault effect=duplicate delay=30s probability=0.1
+	fault effect=reorder delay=90s probability=0.05
+	fault effect=delay-delivery delay=2m probability=0.05
+	acks_are_lost
+}
+acks_are_lost() {
+	fault effect=lose-ack 'resource=projects/p1/subscriptions/*' \
+		probability=0.1
+	fault effect=lose-ack 'resource=projects/p1/locations/*' probability=0.1
+}
 # tally: what has struck since the rules were made
 tally() {
 	api GET /emulator/v1/faults

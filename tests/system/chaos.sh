@@ -19,12 +19,7 @@ nobody() { no_endpoints; }
 rules() {
 	api DELETE /emulator/v1/faults
 	requests_fail 'ml.projects.jobs.*' 0.04
-	fault effect=duplicate delay=30s probability=0.1
-	fault effect=reorder delay=90s probability=0.05
-	fault effect=delay-delivery delay=2m probability=0.05
-	fault effect=lose-ack 'resource=projects/p1/subscriptions/*' \
-		probability=0.1
-	fault effect=lose-ack 'resource=projects/p1/locations/*' probability=0.1
+	deliveries_stray
 }
 
 emu_begin 127.0.0.1:0 "$START"

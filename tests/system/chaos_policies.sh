@@ -41,9 +41,7 @@ rules() {
 	fault effect=duplicate delay=200s probability=0.25
 	fault effect=delay-delivery delay=4m probability=0.25
 	fault effect=reorder delay=90s probability=0.05
-	fault effect=lose-ack 'resource=projects/p1/subscriptions/*' \
-		probability=0.1
-	fault effect=lose-ack 'resource=projects/p1/locations/*' probability=0.1
+	acks_are_lost
 }
 # What the journal says of messages and jobs; it begins anew with the process.
 FROM=1

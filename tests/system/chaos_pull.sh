@@ -32,12 +32,7 @@ rules() {
 	api DELETE /emulator/v1/faults
 	requests_fail 'ml.projects.jobs.*' 0.03
 	requests_fail 'pubsub.projects.subscriptions.*' 0.02
-	fault effect=duplicate delay=30s probability=0.1
-	fault effect=reorder delay=90s probability=0.05
-	fault effect=delay-delivery delay=2m probability=0.05
-	fault effect=lose-ack 'resource=projects/p1/subscriptions/*' \
-		probability=0.1
-	fault effect=lose-ack 'resource=projects/p1/locations/*' probability=0.1
+	deliveries_stray
 }
 # The clock waits for pushes, but not for who has pulled: minute by minute, so
 # that a lease is not always over before the job is made.

@@ -6,7 +6,8 @@
 : "${SRCDIR:=$(cd "$(dirname "$0")/../.." && pwd)}"
 # shellcheck source=tests/lib.sh
 . "$SRCDIR/tests/lib.sh"
-need jq openssl
+# shellcheck source=tests/lib_auth.sh
+. "$SRCDIR/tests/lib_auth.sh"
 # Debian's package is for Debian's interpreter, which need not be the first one.
 for PYTHON in /usr/bin/python3 python3 none; do
 	"$PYTHON" -c 'import google.auth' 2>/dev/null && break
@@ -26,12 +27,7 @@ fi
 # shellcheck disable=SC2086 # an option or none
 compare() { "$PYTHON" $alone "$SRCDIR/tests/token_compare.py" "$@"; }
 
-mkfifo "$TMP/peer.fifo"
-"$PYTHON" "$SRCDIR/tests/token_peer.py" "$TMP/requests" >"$TMP/peer.fifo" \
-	2>"$TMP/peer.log" &
-PIDS="$PIDS $!"
-read -r word PEER <"$TMP/peer.fifo"
-[ "$word" = ready ] || die 'the peer did not become ready'
+start_peer
 export TRAIN_EMULATOR_HOST="${PEER#http://}" TRAINCTL_PROJECT=p1
 
 # key NAME [FROM]: a file of fixtures/cred whose URLs lead to the peer.

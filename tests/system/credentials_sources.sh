@@ -8,12 +8,7 @@
 # shellcheck source=tests/lib_auth.sh
 . "$SRCDIR/tests/lib_auth.sh"
 need_python json
-mkfifo "$TMP/peer.fifo"
-"$PYTHON" "$SRCDIR/tests/token_peer.py" "$TMP/requests" >"$TMP/peer.fifo" \
-	2>"$TMP/peer.log" &
-PIDS="$PIDS $!"
-read -r word PEER <"$TMP/peer.fifo"
-[ "$word" = ready ] || die 'the peer did not become ready'
+start_peer
 unset CLOUDSDK_CONFIG
 export HOME="$TMP/home"
 
