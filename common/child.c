@@ -382,8 +382,7 @@ void child_stop(struct child *c, int64_t grace_us) {
 		return;
 	}
 	order(c, KEEPER_TERM);
-	if (loop_timer_in(c->loop, &c->grace, grace_us))
-		order(c, KEEPER_KILL);
+	loop_timer_in(c->loop, &c->grace, grace_us);
 }
 
 void child_kill(struct child *c) {

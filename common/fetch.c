@@ -40,7 +40,7 @@ struct fetch_call {
 struct fetch {
 	struct loop *loop;
 	CURLM *multi;	       /* NULL before the first call */
-	struct loop_hook hook; /* unlike a timer it needs no memory */
+	struct loop_hook hook; /* unlike a timer it may run in this turn */
 	int64_t due_us;	       /* when curl wants a turn; -1: never */
 	bool stranded;	       /* some call is */
 	bool stopping;

@@ -1,77 +1,83 @@
 /* SPDX-License-Identifier: MIT */
+/* A pairing heap (Fredman, Sedgewick, Sleator, Tarjan: "The pairing heap: a new
+ * form of self-adjusting heap", Algorithmica 1, 1986): a tree in which no node
+ * comes before its parent. Adding is one comparison, taking the first out
+ * O(log n) amortized. */
 #include "common/heap.h"
-
-#include "common/err.h"
-#include "common/mem.h"
 
 static bool before(const struct heap_node *a, const struct heap_node *b) {
 	return a->key != b->key ? a->key < b->key : a->seq < b->seq;
 }
 
-/* pos is 1-based, so children of i are 2i and 2i + 1. */
-static void put(struct heap *h, size_t pos, struct heap_node *n) {
-	h->at[pos - 1] = n;
-	n->pos = pos;
+/* Of two trees without siblings, either NULL, one: whose root comes first has
+ * the other as its first child. */
+static struct heap_node *join(struct heap_node *a, struct heap_node *b) {
+	if (!a || !b)
+		return a ? a : b;
+	struct heap_node *top = before(a, b) ? a : b, *sub = top == a ? b : a;
+	sub->next = top->child;
+	if (sub->next)
+		sub->next->prev = sub;
+	sub->prev = top;
+	top->child = sub;
+	return top;
 }
 
-static void sift_up(struct heap *h, size_t pos, struct heap_node *n) {
-	while (pos > 1 && before(n, h->at[pos / 2 - 1])) {
-		put(h, pos, h->at[pos / 2 - 1]);
-		pos /= 2;
+/* Takes a tree out of a list of siblings. */
+static struct heap_node *take(struct heap_node **list) {
+	struct heap_node *n = *list;
+	if (n) {
+		*list = n->next;
+		n->next = NULL;
 	}
-	put(h, pos, n);
+	return n;
 }
 
-static void sift_down(struct heap *h, size_t pos, struct heap_node *n) {
-	for (;;) {
-		size_t child = pos * 2;
-		if (child > h->len)
-			break;
-		if (child < h->len && before(h->at[child], h->at[child - 1]))
-			child++;
-		if (!before(h->at[child - 1], n))
-			break;
-		put(h, pos, h->at[child - 1]);
-		pos = child;
+/* Of siblings one tree: by pairs from the first to the last, and the pairs from
+ * the last to the first. */
+static struct heap_node *join_all(struct heap_node *siblings) {
+	struct heap_node *pairs = NULL, *all = NULL;
+	while (siblings) {
+		struct heap_node *a = take(&siblings), *b = take(&siblings);
+		a = join(a, b);
+		a->next = pairs;
+		pairs = a;
 	}
-	put(h, pos, n);
+	while (pairs)
+		all = join(all, take(&pairs));
+	return all;
 }
 
-void heap_done(struct heap *h) {
-	mem_free(h->at);
-	*h = (struct heap){0};
+static void set_root(struct heap *h, struct heap_node *root) {
+	h->root = root;
+	if (root)
+		root->prev = root;
 }
 
-int heap_add(struct heap *h, struct heap_node *n) {
-	if (h->len == h->cap) {
-		size_t cap = h->cap ? h->cap * 2 : 16;
-		void *at = mem_resize(h->at, cap * sizeof h->at[0]);
-		if (!at)
-			return ERR_NOMEM;
-		h->at = at;
-		h->cap = cap;
-	}
+void heap_add(struct heap *h, struct heap_node *n) {
 	n->seq = h->next_seq++;
 	h->len++;
-	sift_up(h, h->len, n);
-	return 0;
+	set_root(h, join(h->root, n));
 }
 
 void heap_del(struct heap *h, struct heap_node *n) {
-	if (!n->pos)
+	if (!heap_has(n))
 		return;
-	size_t pos = n->pos;
-	struct heap_node *last = h->at[h->len - 1];
+	struct heap_node *rest = join_all(n->child);
+	if (n != h->root) {
+		if (n->next)
+			n->next->prev = n->prev;
+		if (n->prev->child == n)
+			n->prev->child = n->next;
+		else
+			n->prev->next = n->next;
+		rest = join(h->root, rest);
+	}
 	h->len--;
-	n->pos = 0;
-	if (last == n)
-		return;
-	if (pos > 1 && before(last, h->at[pos / 2 - 1]))
-		sift_up(h, pos, last);
-	else
-		sift_down(h, pos, last);
+	n->child = n->next = n->prev = NULL;
+	set_root(h, rest);
 }
 
 struct heap_node *heap_min(const struct heap *h) {
-	return h->len ? h->at[0] : NULL;
+	return h->root;
 }

@@ -89,8 +89,9 @@ static void watch_bodies(void *ctx) {
 		else if (r->due_us < next)
 			next = r->due_us;
 	}
-	h->watching = next != INT64_MAX &&
-		      loop_timer_at(h->loop, &h->slow, next) == 0;
+	h->watching = next != INT64_MAX;
+	if (h->watching)
+		loop_timer_at(h->loop, &h->slow, next);
 }
 
 static struct req *req_new(struct httpd *h, struct MHD_Connection *conn,
@@ -302,8 +303,7 @@ static bool drip_waits(struct req *r) {
 	}
 	s->timer.cb = wake;
 	s->timer.ctx = r;
-	if (loop_timer_at(r->h->loop, &s->timer, s->due_us))
-		return false;
+	loop_timer_at(r->h->loop, &s->timer, s->due_us);
 	s->asleep = true;
 	MHD_suspend_connection(r->conn);
 	return true;

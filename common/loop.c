@@ -60,7 +60,6 @@ void loop_free(struct loop *l) {
 	if (l->signal_fd >= 0)
 		(void)close(l->signal_fd);
 	(void)close(l->epoll_fd);
-	heap_done(&l->timers);
 	mem_free(l->watch);
 	mem_free(l);
 }
@@ -124,16 +123,16 @@ void loop_fd_del(struct loop *l, int fd) {
 	(void)epoll_ctl(l->epoll_fd, EPOLL_CTL_DEL, fd, NULL);
 }
 
-int loop_timer_at(struct loop *l, struct loop_timer *t, int64_t due_us) {
+void loop_timer_at(struct loop *l, struct loop_timer *t, int64_t due_us) {
 	heap_del(&l->timers, &t->node);
 	/* not in this turn, which would never end if it is always due again */
 	t->node.key = due_us > l->now_us ? due_us : l->now_us + 1;
-	return heap_add(&l->timers, &t->node);
+	heap_add(&l->timers, &t->node);
 }
 
-int loop_timer_in(struct loop *l, struct loop_timer *t, int64_t delay_us) {
+void loop_timer_in(struct loop *l, struct loop_timer *t, int64_t delay_us) {
 	int64_t now = clock_mono_us();
-	return loop_timer_at(
+	loop_timer_at(
 		l, t, delay_us < INT64_MAX - now ? now + delay_us : INT64_MAX);
 }
 

@@ -37,9 +37,9 @@ struct loop_timer {
 	void (*cb)(void *ctx);
 	void *ctx;
 };
-/* due_us is monotonic; a past one fires in the next turn. 0 or ERR_NOMEM. */
-int loop_timer_at(struct loop *l, struct loop_timer *t, int64_t due_us);
-int loop_timer_in(struct loop *l, struct loop_timer *t, int64_t delay_us);
+/* due_us is monotonic; a past one fires in the next turn. */
+void loop_timer_at(struct loop *l, struct loop_timer *t, int64_t due_us);
+void loop_timer_in(struct loop *l, struct loop_timer *t, int64_t delay_us);
 void loop_timer_stop(struct loop *l, struct loop_timer *t);
 
 /* A source with a deadline of its own (libmicrohttpd's daemon, the emulator's

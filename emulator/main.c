@@ -232,7 +232,7 @@ static void on_signal(void *ctx, int signo) {
 	turn_advance_stop(s->em);
 	faulty_go_on(s->api);
 	pubsub_stop(s->api);
-	(void)loop_timer_in(s->loop, &s->drain, DRAIN_US);
+	loop_timer_in(s->loop, &s->drain, DRAIN_US);
 }
 
 static int64_t drain_due(void *ctx) {

@@ -13,8 +13,7 @@ static void on_pause(void *ctx) {
 
 int look_pause(struct ctl *c, int64_t us, struct err *e) {
 	struct loop_timer t = {.cb = on_pause, .ctx = c->loop};
-	if (loop_timer_in(c->loop, &t, us) != 0)
-		return err_nomem(e);
+	loop_timer_in(c->loop, &t, us);
 	int rc = c->interrupted ? 0 : loop_run(c->loop, e);
 	loop_timer_stop(c->loop, &t);
 	return rc;

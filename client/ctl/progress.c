@@ -64,7 +64,7 @@ static void draw(const struct progress *p) {
 static void on_tick(void *ctx) {
 	struct progress *p = ctx;
 	draw(p);
-	(void)loop_timer_in(p->loop, &p->tick, TICK_US);
+	loop_timer_in(p->loop, &p->tick, TICK_US);
 }
 
 void progress_start(struct progress *p, struct loop *l, const char *id) {

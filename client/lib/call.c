@@ -119,11 +119,7 @@ static void failed(struct call *c, const struct train_error *error) {
 	c->retries++;
 	c->doubtful |= retry_doubtful(error);
 	c->looking = c->look && (c->looking || retry_doubtful(error));
-	struct err e = {0};
-	if (loop_timer_in(t->cfg.loop, &c->timer, wait) != 0) {
-		(void)err_nomem(&e);
-		finish_local(c, &e);
-	}
+	loop_timer_in(t->cfg.loop, &c->timer, wait);
 }
 
 /* The body of a success. One that is not whole JSON was cut on its way, so the
@@ -155,7 +151,8 @@ static bool new_token(struct call *c) {
 		return false;
 	c->renewed = true;
 	c->retries++;
-	return loop_timer_in(t->cfg.loop, &c->timer, 0) == 0;
+	loop_timer_in(t->cfg.loop, &c->timer, 0);
+	return true;
 }
 
 static void go_on(struct call *c);
@@ -252,12 +249,9 @@ static int dispatch(struct call *c, struct err *e) {
 	if (t->busy < REQUESTS_MAX)
 		return send_once(c, e);
 	c->turn.key = c->started_us;
-	if (heap_add(&t->waiting, &c->turn))
-		return err_nomem(e);
-	if (loop_timer_at(c->train->cfg.loop, &c->timer, c->deadline_us) == 0)
-		return 0;
-	heap_del(&t->waiting, &c->turn);
-	return err_nomem(e);
+	heap_add(&t->waiting, &c->turn);
+	loop_timer_at(c->train->cfg.loop, &c->timer, c->deadline_us);
+	return 0;
 }
 
 /* Sends the request, when there is a token for it. */
@@ -267,9 +261,8 @@ static int attempt(struct call *c, struct err *e) {
 	int rc = t->cred ? cred_want(t->cred, &c->wait, &waits, e) : 0;
 	if (rc || !waits)
 		return rc ? rc : dispatch(c, e);
-	return loop_timer_at(t->cfg.loop, &c->timer, c->deadline_us)
-		       ? err_nomem(e)
-		       : 0;
+	loop_timer_at(t->cfg.loop, &c->timer, c->deadline_us);
+	return 0;
 }
 
 /* What could not be sent may be tried again. */
@@ -314,10 +307,11 @@ static void end_turn(struct call *c) {
 static void on_timer(void *ctx) {
 	struct call *c = ctx;
 	struct err e = {0};
-	if (c->wait.link || c->turn.pos) {
+	if (c->wait.link || heap_has(&c->turn)) {
 		(void)err_set(&e, ERR_NOTSENT,
-			c->turn.pos ? "its turn did not come in time"
-				    : "no credentials: no token came in time");
+			heap_has(&c->turn)
+				? "its turn did not come in time"
+				: "no credentials: no token came in time");
 		finish_local(c, &e);
 	} else {
 		go_on(c);
@@ -374,9 +368,10 @@ int call_start(struct train *t, const struct call_req *rq, train_done *done,
 	if (!rc)
 		rc = attempt(c, e);
 	/* a token that may be had later is waited for like an answer */
-	if (rc == ERR_NOTSENT && t->cred)
-		rc = loop_timer_in(t->cfg.loop, &c->timer, 0) ? err_nomem(e)
-							      : 0;
+	if (rc == ERR_NOTSENT && t->cred) {
+		loop_timer_in(t->cfg.loop, &c->timer, 0);
+		rc = 0;
+	}
 	if (rc)
 		call_free(c);
 	return rc;

@@ -71,7 +71,9 @@ static bool again(struct ask *a, const struct err *e) {
 		.random = (uint32_t)(rng_next(&t->rng) >> 32)};
 	apierr_local(&error, e);
 	int64_t wait = retry_wait(&policy, &one, &error);
-	return wait >= 0 && loop_timer_in(t->cfg.loop, &a->timer, wait) == 0;
+	if (wait >= 0)
+		loop_timer_in(t->cfg.loop, &a->timer, wait);
+	return wait >= 0;
 }
 
 static void on_project(

@@ -44,8 +44,6 @@ void train_free(struct train *t) {
 		return;
 	train_stop(t);
 	cred_free(t->cred);
-	for (size_t i = 0; i < TRAIN_SERVICE_COUNT; i++)
-		heap_done(&t->turns[i].waiting);
 	mem_free(t->project);
 	mem_free(t);
 }

@@ -137,7 +137,7 @@ static void renew(void *ctx) {
 	if (rc)
 		log_line(LOG_WARNING, "leases are not renewed: %s", e.msg);
 	if (p->deliveries)
-		(void)loop_timer_in(p->cfg.loop, &p->renew, p->cfg.renew_us);
+		loop_timer_in(p->cfg.loop, &p->renew, p->cfg.renew_us);
 }
 
 /* ---- pulling ---- */
@@ -172,7 +172,8 @@ static void take_all(struct pull *p, const json_t *all) {
 static void try_later(struct pull *p, const struct err *e) {
 	log_line(LOG_ERROR, "cannot pull from %s: %s", p->cfg.subscription,
 		e->msg);
-	p->waiting = loop_timer_in(p->cfg.loop, &p->again, p->try_us) == 0;
+	loop_timer_in(p->cfg.loop, &p->again, p->try_us);
+	p->waiting = true;
 	p->try_us = p->try_us * 2 < TRY_MAX_US ? p->try_us * 2 : TRY_MAX_US;
 }
 

@@ -44,9 +44,10 @@ struct server {
 static void on_drain(void *ctx) {
 	struct server *s = ctx;
 	if (front_in_flight(&s->front) == 0 ||
-		clock_mono_us() > s->drain_end_us ||
-		loop_timer_in(s->loop, &s->drain, DRAIN_LOOK_US) != 0)
+		clock_mono_us() > s->drain_end_us)
 		loop_stop(s->loop);
+	else
+		loop_timer_in(s->loop, &s->drain, DRAIN_LOOK_US);
 }
 
 /* The first signal drains; a second one ends it at once. Meanwhile it goes on

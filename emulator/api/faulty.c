@@ -69,8 +69,7 @@ static void slow_down(struct call *c, enum course course, int64_t us) {
 		.next = c->api->slow};
 	c->api->slow = s;
 	c->em->in_flight++;
-	if (loop_timer_in(c->api->loop, &s->timer, us))
-		slow_over(s);
+	loop_timer_in(c->api->loop, &s->timer, us);
 }
 
 void faulty_go_on(struct api *a) {

@@ -65,7 +65,8 @@ static int pull_now(
 /* It pulls again in the loop's next turn; until then no time passes, so that a
  * message is had at the instant at which it came. */
 static void rouse(struct waiter *w) {
-	if (loop_timer_in(w->call->api->loop, &w->timer, 0) || w->woken)
+	loop_timer_in(w->call->api->loop, &w->timer, 0);
+	if (w->woken)
 		return;
 	w->woken = true;
 	w->call->em->in_flight++;
@@ -115,10 +116,10 @@ static void wake(void *ctx) {
 	emu_begin(c->em);
 	int rc = pull_now(c, w->max, &w->sub_id, &count);
 	emu_commit(c->em);
-	bool early = loop_now_us(a->loop) < w->end_us;
-	if (!rc && !count && early &&
-		loop_timer_at(a->loop, &w->timer, w->end_us) == 0)
+	if (!rc && !count && loop_now_us(a->loop) < w->end_us) {
+		loop_timer_at(a->loop, &w->timer, w->end_us);
 		return;
+	}
 	int64_t sub_id = w->sub_id;
 	bool full = count == w->max;
 	call_finish(waiter_end(w), rc);
@@ -137,10 +138,7 @@ static int wait_for_message(struct call *c, int64_t sub_id, int64_t max) {
 		.max = max,
 		.end_us = loop_now_us(c->api->loop) + WAIT_US,
 		.next = c->api->waiters};
-	if (loop_timer_at(c->api->loop, &w->timer, w->end_us)) {
-		mem_free(w);
-		return call_nomem(c);
-	}
+	loop_timer_at(c->api->loop, &w->timer, w->end_us);
 	c->api->waiters = w;
 	return API_LATER;
 }

@@ -49,10 +49,9 @@ void timeline_keep(struct timeline *t, enum event_kind kind) {
 		*end = n;
 		end = &n->next;
 	}
-	/* the heap has had room for them before */
 	for (; kept; kept = n) {
 		n = kept->next;
-		(void)heap_add(heap_for(t, kind), &kept->node);
+		heap_add(heap_for(t, kind), &kept->node);
 	}
 }
 
@@ -67,8 +66,6 @@ void timeline_done(struct timeline *t) {
 		t->spare = n->next;
 		mem_free(n);
 	}
-	heap_done(&t->heap);
-	heap_done(&t->upkeep);
 }
 
 int timeline_add(
@@ -78,14 +75,14 @@ int timeline_add(
 		t->spare = n->next;
 	else
 		n = mem_alloc(sizeof *n);
-	if (n)
-		*n = (struct timeline_node){
-			.node.key = due_us, .event = {due_us, kind, id}};
-	if (n && heap_add(heap_for(t, kind), &n->node) == 0)
-		return 0;
-	mem_free(n);
-	t->incomplete = true;
-	return ERR_NOMEM;
+	if (!n) {
+		t->incomplete = true;
+		return ERR_NOMEM;
+	}
+	*n = (struct timeline_node){
+		.node.key = due_us, .event = {due_us, kind, id}};
+	heap_add(heap_for(t, kind), &n->node);
+	return 0;
 }
 
 bool timeline_next(const struct timeline *t, int64_t *ret_due_us) {
