@@ -23,11 +23,23 @@ struct delivery {
 	json_t *ack_id;
 	bool dead_letters; /* the service counts its deliveries */
 	bool decided;	   /* its lease is not renewed any more */
+	uint64_t lease;	   /* number of the last request that asks for one */
+	bool held;	   /* is given back when those are over, and */
+	unsigned again_s;  /* when it is to come again then */
+};
+
+/* A request for leases, under way. */
+struct lease {
+	struct pull *pull;
+	struct lease *next, **link;
+	uint64_t number;
 };
 
 struct pull {
 	struct pull_config cfg;
 	struct delivery *deliveries;
+	struct lease *leases;
+	uint64_t leases_begun;
 	unsigned in_hand;
 	bool asking, stopping;
 	unsigned unsettled; /* in a row */
@@ -64,11 +76,10 @@ static void on_told(void *ctx, const struct train_end *end) {
 }
 
 /* Acknowledges a message, or has it come again. */
-static void tell(struct delivery *d, bool settled, unsigned again_s) {
+static void tell_now(struct delivery *d, bool settled, unsigned again_s) {
 	struct pull *p = d->pull;
 	struct err e = {0};
 	auto_json json_t *ids = json_pack("[O]", d->ack_id);
-	d->decided = true;
 	int rc = !ids	   ? err_nomem(&e)
 		 : settled ? train_pubsub_acknowledge(p->cfg.train,
 				     p->cfg.subscription, ids,
@@ -81,6 +92,24 @@ static void tell(struct delivery *d, bool settled, unsigned again_s) {
 	log_line(LOG_WARNING, "a message will come again: %s", e.msg);
 	delivery_free(d);
 	ask(p);
+}
+
+/* Whether a request that may ask for its lease is under way. */
+static bool being_leased(const struct delivery *d) {
+	const struct lease *l = d->pull->leases;
+	while (l && l->number > d->lease)
+		l = l->next;
+	return l != NULL;
+}
+
+/* The service takes the last word, and requests may overtake one another: what
+ * comes again waits until no lease can follow it. */
+static void tell(struct delivery *d, bool settled, unsigned again_s) {
+	d->decided = true;
+	d->again_s = again_s;
+	d->held = !settled && being_leased(d);
+	if (!d->held)
+		tell_now(d, settled, again_s);
 }
 
 static void on_decided(void *ctx, const struct decision *decision) {
@@ -116,24 +145,60 @@ static struct delivery *delivery_new(struct pull *p, const json_t *received) {
 /* ---- leases ---- */
 
 /* One that cannot be renewed runs out: the message comes twice, to one job. */
-static void on_renewed(void *ctx, const struct train_end *end) {
-	(void)ctx;
+static void on_leased(void *ctx, const struct train_end *end) {
+	struct lease *l = ctx;
+	struct pull *p = l->pull;
 	if (end->error)
 		log_line(LOG_WARNING, "leases could not be renewed: %s",
 			end->error->err.msg);
+	LIST_DEL(l);
+	mem_free(l);
+	for (struct delivery *d = p->deliveries, *next; d; d = next) {
+		next = d->next;
+		if (d->held && !being_leased(d)) {
+			d->held = false;
+			tell_now(d, false, d->again_s);
+		}
+	}
+}
+
+/* What is undecided, each marked with the number of the request to come. */
+static int to_lease(struct pull *p, json_t **ret_ids, struct err *e) {
+	json_t *ids = *ret_ids = json_array();
+	for (struct delivery *d = p->deliveries; ids && d; d = d->next) {
+		if (d->decided)
+			continue;
+		if (json_array_append(ids, d->ack_id))
+			return err_nomem(e);
+		d->lease = p->leases_begun;
+	}
+	return ids ? 0 : err_nomem(e);
+}
+
+static int lease(struct pull *p, const json_t *ids, struct err *e) {
+	struct lease *l = mem_zero(1, sizeof *l);
+	if (!l)
+		return err_nomem(e);
+	l->pull = p;
+	l->number = p->leases_begun;
+	LIST_ADD(p->leases, l);
+	int rc = train_pubsub_deadline(p->cfg.train, p->cfg.subscription, ids,
+		PULL_LEASE_S, PULL_RENEW_US, on_leased, l, e);
+	if (rc) {
+		LIST_DEL(l);
+		mem_free(l);
+	}
+	return rc;
 }
 
 static void renew(void *ctx) {
 	struct pull *p = ctx;
 	struct err e = {0};
-	auto_json json_t *ids = json_array();
-	int rc = ids ? 0 : err_nomem(&e);
-	for (struct delivery *d = p->deliveries; !rc && d; d = d->next)
-		if (!d->decided && json_array_append(ids, d->ack_id))
-			rc = err_nomem(&e);
+	auto_json json_t *ids = NULL;
+	p->leases_begun++;
+	int rc = to_lease(p, &ids, &e);
 	if (!rc && json_array_size(ids))
-		rc = train_pubsub_deadline(p->cfg.train, p->cfg.subscription,
-			ids, PULL_LEASE_S, PULL_RENEW_US, on_renewed, p, &e);
+		rc = lease(p, ids, &e);
 	if (rc)
 		log_line(LOG_WARNING, "leases are not renewed: %s", e.msg);
 	if (p->deliveries)

@@ -260,7 +260,6 @@ START_TEST(a_message_that_is_pulled) {
 			struct err e = {0};
 			site_open(&s, policy_with(POLICY_ALLOW, false));
 			const struct pull_config cfg = pull_of(&s, &metrics);
-			cloud_pass(&s.cloud, 0); /* has its timer's room */
 			unsigned long before = mem_failures();
 			end_after(n, once);
 			int rc = pull_new(&cfg, &p, &e);
@@ -306,6 +305,36 @@ START_TEST(a_lease_is_renewed) {
 }
 END_TEST
 
+/* Requests overtake one another: its receipt must not be the last word. */
+START_TEST(given_back_after_its_receipt) {
+	struct site s;
+	struct metrics metrics = {0};
+	struct pull *p = NULL;
+	struct err e = {0};
+	site_open(&s, policy_with(POLICY_ALLOW, false));
+	const struct pull_config cfg = pull_of(&s, &metrics);
+	/* neither kind of job, so never right */
+	s.cloud.message = "{\"receivedMessages\":[{\"ackId\":\"a\","
+			  "\"message\":{\"messageId\":\"1\","
+			  "\"data\":\"eyJqb2JJZCI6IngifQ==\"}}]}";
+	s.cloud.slow_leases = true;
+	ck_assert_int_eq(pull_new(&cfg, &p, &e), 0);
+	for (int i = 0; i < 1000 && !s.cloud.leased; i++)
+		cloud_pass(&s.cloud, A_WHILE_US);
+	cloud_pass(&s.cloud, A_WHILE_US);
+	ck_assert_uint_eq(s.cloud.leased, 1);
+	ck_assert_int_eq(s.cloud.lease_s, PULL_LEASE_S);
+	ck_assert_uint_eq(pull_in_hand(p), 1);
+	cloud_go_on(&s.cloud);
+	for (int i = 0; i < 1000 && pull_in_hand(p); i++)
+		cloud_pass(&s.cloud, A_WHILE_US);
+	ck_assert_uint_eq(pull_in_hand(p), 0);
+	ck_assert_uint_eq(s.cloud.leased, 2);
+	ck_assert_int_eq(s.cloud.lease_s, 600);
+	pull_close(&s, p);
+}
+END_TEST
+
 int main(void) {
 	mem_init();
 	Suite *s = suite_create("run");
@@ -316,5 +345,6 @@ int main(void) {
 	unit_add(s, a_rehearsal);
 	unit_add(s, a_message_that_is_pulled);
 	unit_add(s, a_lease_is_renewed);
+	unit_add(s, given_back_after_its_receipt);
 	return unit_run(s);
 }

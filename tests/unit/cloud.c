@@ -2,6 +2,7 @@
 #include "tests/unit/cloud.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/mem.h"
@@ -76,6 +77,7 @@ static bool answer(struct cloud *c, struct cloud_call *k,
 	const char *jobs = strstr(rq->url, "/jobs");
 	k->status = 200;
 	(void)strcpy(k->body, "");
+	k->held = false;
 	if (strstr(rq->url, ":pull")) {
 		c->pulled++;
 		if (!c->message)
@@ -83,14 +85,18 @@ static bool answer(struct cloud *c, struct cloud_call *k,
 		(void)snprintf(k->body, sizeof k->body, "%s", c->message);
 		c->message = NULL;
 	} else if (strstr(rq->url, ":modifyAckDeadline")) {
+		const char *s = strstr(body, "\"ackDeadlineSeconds\":");
+		ck_assert_ptr_nonnull(s);
+		c->lease_s = atoi(strchr(s, ':') + 1);
 		c->leased++;
+		k->held = c->slow_leases;
 	} else if (strstr(rq->url, ":acknowledge")) {
 		c->acked++;
 	} else if (strstr(rq->url, ":cancel")) {
 		c->cancelled++;
 	} else if (strcmp(rq->method, "POST") == 0) {
 		create(c, k, body);
-		return !c->slow;
+		k->held = c->slow;
 	} else if (jobs[5] == '/') {
 		look(c, k, jobs + 6);
 	} else {
@@ -98,7 +104,7 @@ static bool answer(struct cloud *c, struct cloud_call *k,
 	}
 	if (!*k->body)
 		(void)strcpy(k->body, "{}");
-	return true;
+	return !k->held;
 }
 
 static void on_timer(void *ctx) {
@@ -177,9 +183,9 @@ void cloud_forget(struct cloud *c) {
 
 void cloud_go_on(struct cloud *c) {
 	for (struct cloud_call *k = c->calls; k < c->calls + CLOUD_CALLS; k++)
-		if (k->cloud && strstr(k->body, "\"jobId\""))
+		if (k->cloud && k->held)
 			loop_timer_in(c->loop, &k->timer, 0);
-	c->slow = false;
+	c->slow = c->slow_leases = false;
 }
 
 static void stop(void *ctx) {

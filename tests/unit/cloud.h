@@ -18,6 +18,7 @@ struct cloud_call {
 	fetch_done *done;
 	void *ctx;
 	int status;
+	bool held; /* until cloud_go_on */
 	char body[2 * CLOUD_TEXT];
 };
 
@@ -34,6 +35,8 @@ struct cloud {
 	} jobs[CLOUD_JOBS];
 	const char *message; /* what the next pull brings; NULL: it waits */
 	bool slow;	     /* a create is not answered before cloud_go_on */
+	bool slow_leases;    /* nor is a changed deadline */
+	int lease_s;	     /* the last that was asked for */
 	unsigned created, cancelled, pulled, leased, acked;
 };
 
