@@ -337,6 +337,14 @@ static char *url_of(
 	return mem_printf("%s%s%s", t->cfg.target->url[service], path, compact);
 }
 
+/* Half of the whole, so that one request that hangs leaves time for another. */
+static int64_t attempt_limit(const struct call *c) {
+	int64_t half = (c->deadline_us - c->started_us) / 2;
+	return half > ATTEMPT_US  ? ATTEMPT_US
+	       : half < US_PER_MS ? US_PER_MS
+				  : half;
+}
+
 int call_start(struct train *t, const struct call_req *rq, train_done *done,
 	void *ctx, struct err *e) {
 	if (t->stopping)
@@ -349,9 +357,9 @@ int call_start(struct train *t, const struct call_req *rq, train_done *done,
 	c->service = rq->service;
 	c->method = rq->method;
 	c->idempotent = rq->idempotent;
-	c->attempt_us = rq->attempt_us ? rq->attempt_us : ATTEMPT_US;
 	c->started_us = clock_mono_us();
 	c->deadline_us = rq->deadline_us;
+	c->attempt_us = rq->attempt_us ? rq->attempt_us : attempt_limit(c);
 	c->timer.cb = on_timer;
 	c->timer.ctx = c;
 	c->wait.ready = on_token;

@@ -149,7 +149,8 @@ struct call_req {
 	/* the path of what it makes, copied: asked for after a failure that
 	 * leaves in doubt whether it is made; NULL: sent again without */
 	const char *look;
-	int64_t attempt_us;  /* ceiling of one request; 0: ATTEMPT_US */
+	int64_t attempt_us;  /* ceiling of one request; 0: ATTEMPT_US, or half
+				of the whole where that is less */
 	int64_t deadline_us; /* monotonic; for all attempts together */
 };
 

@@ -129,7 +129,7 @@ case_create_late() {
 	replica HASTY --submit-timeout 100ms
 	nightly '0 2 * * *'
 	push_to nightly-push "$HASTY_URL/"
-	fault effect=delay delay=2s "$CREATE" count=1
+	fault effect=delay delay=2s "$CREATE" count=2 # it tries twice
 	at 2026-03-09T02:00:05Z
 	is "$name: given up" "$(jq -r '.outcome // empty' "$TMP/HASTY.log")" later
 	stop HASTY

@@ -136,8 +136,16 @@ submits '1 trainctl: submit foreign: Field: job.job_id Error: A job with this '\
 'id already exists.' foreign
 asked 'another job, without labels' 'fail-reply create=503 get=200'
 
+# one that hangs has half of the time: there is some for all of this
+stop UNIQ
+uniq_start --retry-initial 1ms --submit-timeout 4s
+mark
+fault effect=delay delay=60s "$CREATE" count=1
+pushes '200 created' hung
+asked 'one that hangs' 'delay get=404 create=200'
+
 # one job each, however often it was asked for
 job_ids
 is 'jobs' "$(echo "$IDS" | tr ' ' '\n' | sed 's/^job_20260309_010203_//' |
-	sort | tr '\n' ' ')" "blind closed cut cut failed failed foreign look \
+	sort | tr '\n' ' ')" "blind closed cut cut failed failed foreign hung look \
 lost lost proxy proxy rate slow slow undone undone unseen "
