@@ -278,7 +278,9 @@ static void on_others(void *ctx, const struct train_end *end) {
 		skip(r, r->text, LOG_NOTICE);
 		return;
 	}
+	json_decref(r->cancel); /* of the attempt before */
 	r->cancel = o.cancel;
+	r->cancelled = 0;
 	if (!rc && r->runner->dry_run) {
 		rehearse(r);
 		return;

@@ -5,6 +5,7 @@
  * first would have. The system tests have the rest of run.c and pull.c. */
 #include "client/uniquifier/run.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "client/uniquifier/pull.h"
@@ -148,18 +149,21 @@ START_TEST(a_run) {
 }
 END_TEST
 
-/* Another job of the group, which is going. */
+/* Other jobs of the group. One is going; so is the second when it is listed. */
 static void other_goes(struct site *s) {
 	struct uniq *u = NULL;
 	struct err e = {0};
 	struct push *push = message();
 	ck_assert_int_eq(uniq_make(push, &s->runner.rules, &u, &e), 0);
-	auto_free char *text = mem_printf(
-		"{\"jobId\":\"other\",\"labels\":{\"train_key\":\"x\","
-		"\"train_time\":\"1\",\"train_group\":\"%s\"}}",
-		u->group);
-	(void)strcpy(s->cloud.jobs[0].text, text);
-	s->cloud.jobs[0].state = "RUNNING";
+	for (int i = 0; i < 2; i++) {
+		struct cloud_job *j = &s->cloud.jobs[i];
+		(void)snprintf(j->text, sizeof j->text,
+			"{\"jobId\":\"other%d\",\"labels\":{"
+			"\"train_key\":\"x%d\",\"train_time\":\"1\","
+			"\"train_group\":\"%s\"}}",
+			i, i, u->group);
+		j->state = "RUNNING";
+	}
 	s->cloud.jobs[0].listed = true;
 	uniq_free(u);
 	push_free(push);
@@ -198,6 +202,31 @@ START_TEST(a_run_that_is_tried_again) {
 		.http = 200,
 		.created = 1};
 	play(&scene);
+}
+END_TEST
+
+/* It takes effect and fails at once, which its answer does not say; and when it
+ * is tried again, another run has come up. */
+static void lost_and_failed(
+	struct cloud *c, struct cloud_job *j, struct cloud_call *k) {
+	j->state = "FAILED";
+	c->jobs[1].listed = true;
+	c->on_create = NULL;
+	cloud_refuse(k, 503, "UNAVAILABLE", "no");
+}
+
+START_TEST(each_attempt_cancels_its_own) {
+	struct site s;
+	site_open(&s, policy_with(POLICY_CANCEL, true));
+	other_goes(&s);
+	s.cloud.on_create = lost_and_failed;
+	(void)run_once(&s, -1, false);
+	ck_assert_int_eq(s.http, 200);
+	ck_assert_str_eq(s.outcome, "created");
+	ck_assert_uint_eq(s.cloud.created, 2);
+	ck_assert_uint_eq(s.cloud.cancelled, 2);
+	ck_assert(!s.cloud.jobs[0].listed && !s.cloud.jobs[1].listed);
+	site_close(&s);
 }
 END_TEST
 
@@ -342,6 +371,7 @@ int main(void) {
 	unit_add(s, a_run_that_cancels_another);
 	unit_add(s, a_run_that_is_skipped);
 	unit_add(s, a_run_that_is_tried_again);
+	unit_add(s, each_attempt_cancels_its_own);
 	unit_add(s, a_rehearsal);
 	unit_add(s, a_message_that_is_pulled);
 	unit_add(s, a_lease_is_renewed);

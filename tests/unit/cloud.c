@@ -10,12 +10,13 @@
 
 #define BASE "http://127.0.0.1:1"
 
-static void refuse(struct cloud_call *k, int http, const char *status) {
+void cloud_refuse(struct cloud_call *k, int http, const char *status,
+	const char *message) {
 	k->status = http;
 	(void)snprintf(k->body, sizeof k->body,
-		"{\"error\":{\"code\":%d,\"message\":\"no\",\"status\":\"%s\"}"
+		"{\"error\":{\"code\":%d,\"message\":\"%s\",\"status\":\"%s\"}"
 		"}",
-		http, status);
+		http, message, status);
 }
 
 /* A job as the service tells it: what was sent, and how it is. */
@@ -42,7 +43,7 @@ static void create(struct cloud *c, struct cloud_call *k, const char *body) {
 	ck_assert_ptr_nonnull(id);
 	id += strlen("\"jobId\":\"");
 	if (find(c, id, strcspn(id, "\""))) {
-		refuse(k, 409, "ALREADY_EXISTS");
+		cloud_refuse(k, 409, "ALREADY_EXISTS", "no");
 		return;
 	}
 	struct cloud_job *j = c->jobs;
@@ -53,6 +54,8 @@ static void create(struct cloud *c, struct cloud_call *k, const char *body) {
 	j->state = "QUEUED";
 	c->created++;
 	add_job(k, j);
+	if (c->on_create)
+		c->on_create(c, j, k);
 }
 
 static void list(struct cloud *c, struct cloud_call *k) {
@@ -68,7 +71,15 @@ static void look(struct cloud *c, struct cloud_call *k, const char *id) {
 	if (j)
 		add_job(k, j);
 	else
-		refuse(k, 404, "NOT_FOUND");
+		cloud_refuse(k, 404, "NOT_FOUND", "no");
+}
+
+/* The one whose id is cancelled goes no more. */
+static void cancel_job(struct cloud *c, const char *id) {
+	struct cloud_job *j = find(c, id, strcspn(id, ":"));
+	c->cancelled++;
+	if (j)
+		j->listed = false;
 }
 
 /* False: there is no answer. */
@@ -93,7 +104,7 @@ static bool answer(struct cloud *c, struct cloud_call *k,
 	} else if (strstr(rq->url, ":acknowledge")) {
 		c->acked++;
 	} else if (strstr(rq->url, ":cancel")) {
-		c->cancelled++;
+		cancel_job(c, jobs + 6);
 	} else if (strcmp(rq->method, "POST") == 0) {
 		create(c, k, body);
 		k->held = c->slow;

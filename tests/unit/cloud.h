@@ -37,6 +37,9 @@ struct cloud {
 	bool slow;	     /* a create is not answered before cloud_go_on */
 	bool slow_leases;    /* nor is a changed deadline */
 	int lease_s;	     /* the last that was asked for */
+	/* after a create, whose answer it may change; NULL: nothing */
+	void (*on_create)(
+		struct cloud *c, struct cloud_job *j, struct cloud_call *k);
 	unsigned created, cancelled, pulled, leased, acked;
 };
 
@@ -45,6 +48,9 @@ void cloud_close(struct cloud *c);
 /* Its jobs and counts are gone; the message is what it was. */
 void cloud_forget(struct cloud *c);
 void cloud_go_on(struct cloud *c);
+/* Makes Google's error of what k is answered; for on_create. */
+void cloud_refuse(struct cloud_call *k, int http, const char *status,
+	const char *message);
 /* Runs the loop for so long. */
 void cloud_pass(struct cloud *c, int64_t us);
 
