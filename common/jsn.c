@@ -218,6 +218,18 @@ size_t jsn_text_len(const char *s) {
 	return len;
 }
 
+void jsn_mend(char *s) {
+	while (*(s += jsn_text_len(s)))
+		*s = '?';
+}
+
+json_t *jsn_string(const char *s) {
+	auto_free char *mended = s && s[jsn_text_len(s)] ? mem_strdup(s) : NULL;
+	if (mended)
+		jsn_mend(mended);
+	return json_string(mended ? mended : s);
+}
+
 /* Appends what stands for the one byte c that cannot stand for itself. */
 static int quote_byte(struct buf *b, unsigned char c) {
 	switch (c) {

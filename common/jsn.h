@@ -64,6 +64,10 @@ extern const bool jsn_plain[256];
 size_t jsn_utf8_len(const char *s);
 /* Bytes of s before the first that begins no UTF-8 character, as NUL. */
 size_t jsn_text_len(const char *s);
+/* Makes '?' of each such byte, as where a text is cut within a character. */
+void jsn_mend(char *s);
+/* A string of any text, mended. NULL if s is, and without memory. */
+json_t *jsn_string(const char *s);
 
 /* Appends compact JSON text re-indented by 2 spaces, as Google's services print
  * it: one member or element a line, {} and [] for empty ones, and a newline at

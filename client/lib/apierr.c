@@ -16,6 +16,7 @@ static void copy(const json_t *o, const char *key, char *ret, size_t max) {
 	if (!s)
 		return;
 	(void)snprintf(ret, max, "%s", s);
+	ret[jsn_text_len(ret)] = '\0'; /* cut within a character */
 	err_one_line(ret);
 }
 

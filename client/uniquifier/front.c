@@ -7,6 +7,7 @@
 
 #include "client/uniquifier/answer.h"
 #include "client/uniquifier/trace.h"
+#include "common/jsn.h"
 #include "common/log.h"
 #include "common/mem.h"
 
@@ -44,8 +45,8 @@ static void turn_away(struct front *f, struct req *r, enum metrics_away way,
 	const char *why, const char *reason) {
 	int http = ways[way].http;
 	const char *outcome = is_later(http) ? "later" : "refused";
-	json_t *fields = json_pack("{s:s, s:i, s:s}", "outcome", outcome,
-		"httpStatus", http, "reason", why);
+	json_t *fields = json_pack("{s:s, s:i, s:o}", "outcome", outcome,
+		"httpStatus", http, "reason", jsn_string(why));
 	metrics_away(f->service->metrics, way);
 	log_fields(http == 413 ? LOG_ERROR : LOG_WARNING,
 		trace_add(fields, r, f->service->project), "%s: %s", outcome,

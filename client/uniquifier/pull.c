@@ -103,7 +103,7 @@ static bool being_leased(const struct delivery *d) {
 }
 
 /* The service takes the last word, and requests may overtake one another: what
- * comes again waits until no lease can follow it. */
+ * comes again waits until those for its lease have ended. */
 static void tell(struct delivery *d, bool settled, unsigned again_s) {
 	d->decided = true;
 	d->again_s = again_s;

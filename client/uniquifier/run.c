@@ -43,28 +43,49 @@ static void run_free(struct run *r) {
 
 /* ---- how it ends ---- */
 
+/* What cannot be said of it is left out. */
+static void put(json_t *fields, const char *name, const char *text) {
+	if (text)
+		(void)json_object_set_new(fields, name, jsn_string(text));
+}
+
 /* Also as labels, by which Cloud Logging finds lines and counts them. */
-static json_t *fields_of(const struct run *r, const struct decision *d) {
-	const struct push *p = r->push;
-	const struct uniq *u = r->uniq;
-	json_t *fields =
-		json_pack("{s:s, s:s*, s:s*, s:s*, s:s*, s:s*, s:s*, s:i, s:i, "
-			  "s:I, s:s*, s:s*}",
-			"outcome", d->outcome, "shape",
-			p ? push_shape_name(p->shape) : NULL, "messageId",
-			p ? p->message_id : NULL, "subscription",
-			p && *p->subscription ? p->subscription : NULL, "jobId",
-			d->job_id, "key", u ? u->key : NULL, "keyFrom",
-			u ? uniq_key_name(u->from) : NULL, "httpStatus",
-			d->http, "attempts", (int)d->attempts, "milliseconds",
-			(json_int_t)(d->took_us / US_PER_MS), "reason",
-			d->reason, "note", u && *u->note ? u->note : NULL);
-	json_t *labels = json_pack(
-		"{s:s, s:s*}", "outcome", d->outcome, "job_id", d->job_id);
-	if (fields && labels)
-		(void)json_object_set(
-			fields, "logging.googleapis.com/labels", labels);
-	json_decref(labels);
+static void put_labels(json_t *fields, const struct decision *d) {
+	json_t *labels = json_object();
+	put(labels, "outcome", d->outcome);
+	put(labels, "job_id", d->job_id);
+	(void)json_object_set_new(
+		fields, "logging.googleapis.com/labels", labels);
+}
+
+static void put_push(json_t *fields, const struct push *p) {
+	put(fields, "shape", push_shape_name(p->shape));
+	put(fields, "messageId", p->message_id);
+	put(fields, "subscription", *p->subscription ? p->subscription : NULL);
+}
+
+static void put_uniq(json_t *fields, const struct uniq *u) {
+	put(fields, "jobId", u->job_id);
+	put(fields, "key", u->key);
+	put(fields, "keyFrom", uniq_key_name(u->from));
+	put(fields, "note", *u->note ? u->note : NULL);
+}
+
+static json_t *fields_of(
+	const struct push *p, const struct uniq *u, const struct decision *d) {
+	json_t *fields = json_object();
+	put(fields, "outcome", d->outcome);
+	if (p)
+		put_push(fields, p);
+	if (u)
+		put_uniq(fields, u);
+	(void)json_object_set_new(fields, "httpStatus", json_integer(d->http));
+	(void)json_object_set_new(
+		fields, "attempts", json_integer(d->attempts));
+	(void)json_object_set_new(
+		fields, "milliseconds", json_integer(d->took_us / US_PER_MS));
+	put(fields, "reason", d->reason);
+	put_labels(fields, d);
 	return fields;
 }
 
@@ -88,7 +109,7 @@ static void decide(struct run *r, struct decision d) {
 	}
 	if (r->uniq && r->uniq->warn && d.level < LOG_WARNING)
 		d.level = LOG_WARNING;
-	d.fields = fields_of(r, &d);
+	d.fields = fields_of(r->push, r->uniq, &d);
 	r->done(r->ctx, &d);
 	json_decref(d.fields);
 	run_free(r);
@@ -113,14 +134,11 @@ void run_refuse(const struct err *why, run_done *done, void *ctx) {
 	int http = verdict_message(why);
 	bool later = http >= 500;
 	const char *outcome = later ? "later" : "refused";
-	auto_json json_t *fields = json_pack("{s:s, s:i, s:i, s:s, s:{s:s}}",
-		"outcome", outcome, "httpStatus", http, "attempts", 0, "reason",
-		why->msg, "logging.googleapis.com/labels", "outcome", outcome);
-	const struct decision d = {.outcome = outcome,
+	struct decision d = {.outcome = outcome,
 		.http = http,
 		.reason = why->msg,
-		.level = later ? LOG_WARNING : LOG_ERROR,
-		.fields = fields};
+		.level = later ? LOG_WARNING : LOG_ERROR};
+	auto_json json_t *fields = d.fields = fields_of(NULL, NULL, &d);
 	done(ctx, &d);
 }
 

@@ -14,16 +14,9 @@
 #define TYPE_RETRY_INFO "type.googleapis.com/google.rpc.RetryInfo"
 #define TYPE_ERROR_INFO "type.googleapis.com/google.rpc.ErrorInfo"
 
-/* jansson refuses text that is not UTF-8, and a text that quotes a request may
- * hold anything or be cut within a character. */
-static void make_utf8(char *text) {
-	for (char *s = text; *(s += jsn_text_len(s));)
-		*s = '?';
-}
-
 static void print_text(char *ret, size_t max, const char *fmt, va_list ap) {
 	(void)vsnprintf(ret, max, fmt, ap);
-	make_utf8(ret);
+	jsn_mend(ret); /* it may quote a request */
 }
 
 void status_done(struct status *st) {
@@ -111,7 +104,7 @@ int status_violation(
 	size_t len = strlen(st->message);
 	(void)snprintf(st->message + len, sizeof st->message - len, "%s%s",
 		len ? "\n" : "", text);
-	make_utf8(st->message);
+	jsn_mend(st->message);
 	st->code = ST_INVALID_ARGUMENT;
 	add_violation(st, field, text);
 	return st->code;

@@ -281,6 +281,22 @@ START_TEST(text_ends) {
 }
 END_TEST
 
+static void check_string(const char *s, const char *want) {
+	auto_json json_t *j = jsn_string(s);
+	ck_assert_str_eq(json_string_value(j), want);
+}
+
+START_TEST(strings_of_any_text) {
+	check_string("", "");
+	check_string("plain", "plain");
+	check_string("\xc3\xa9\xf0\x9f\x9a\x82", "\xc3\xa9\xf0\x9f\x9a\x82");
+	check_string("cut \xc3", "cut ?");
+	check_string("\xf0\x9f\x9a", "???");
+	check_string("\xff\xc3\xa9\x80z", "?\xc3\xa9?z");
+	ck_assert_ptr_null(jsn_string(NULL));
+}
+END_TEST
+
 START_TEST(pretty) {
 	static const char *const cases[] = {
 		"nested", "empties", "escapes", "scalars"};
@@ -438,6 +454,7 @@ int main(void) {
 	unit_add(s, canonical_text);
 	unit_add(s, quotes);
 	unit_add(s, text_ends);
+	unit_add(s, strings_of_any_text);
 	unit_add(s, pretty);
 	unit_add(s, pretty_ignores_odd_spaces);
 	unit_add(s, pretty_goes_deep);

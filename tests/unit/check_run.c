@@ -31,6 +31,7 @@ struct site {
 	unsigned calls;
 	int http;
 	char outcome[32];
+	json_t *fields; /* of its log line */
 };
 
 static void site_open(struct site *s, struct policy policy) {
@@ -45,6 +46,7 @@ static void site_open(struct site *s, struct policy policy) {
 
 static void site_close(struct site *s) {
 	ck_assert_ptr_null(s->runner.runs);
+	json_decref(s->fields);
 	cloud_close(&s->cloud);
 	zones_done(&s->zones);
 }
@@ -62,15 +64,23 @@ static void on_done(void *ctx, const struct decision *d) {
 	s->calls++;
 	s->http = d->http;
 	(void)strcpy(s->outcome, d->outcome);
+	json_decref(s->fields);
+	s->fields = json_incref(d->fields);
 	loop_stop(s->cloud.loop);
 }
 
-static struct push *message(void) {
-	auto_json json_t *m = jsn_parse(MESSAGE, strlen(MESSAGE), true, NULL);
+static struct push *message_of(const char *text) {
+	struct err why = {0};
+	auto_json json_t *m = jsn_parse(text, strlen(text), true, &why);
+	ck_assert_msg(m != NULL, "%s", why.msg);
 	struct push *push = NULL;
 	struct err e = {0};
 	ck_assert_int_eq(push_pulled(m, SUB, &push, &e), 0);
 	return push;
+}
+
+static struct push *message(void) {
+	return message_of(MESSAGE);
 }
 
 /* Memory that ends after n allocations; for once, or for good. */
@@ -230,6 +240,64 @@ START_TEST(each_attempt_cancels_its_own) {
 }
 END_TEST
 
+static void run_whole(struct site *s, struct push *push) {
+	struct err e = {0};
+	run_start(&s->runner, push, on_done, s);
+	ck_assert_int_eq(loop_run(s->cloud.loop, &e), 0);
+}
+
+#define E "\xc3\xa9"
+
+/* Its last character goes beyond where an error's message is cut. */
+static void refuse_at_length(
+	struct cloud *c, struct cloud_job *j, struct cloud_call *k) {
+	(void)c;
+	(void)j;
+	char text[ERR_MSG_MAX + 2];
+	memset(text, 'x', ERR_MSG_MAX - 2);
+	(void)strcpy(text + ERR_MSG_MAX - 2, E);
+	cloud_refuse(k, 403, "PERMISSION_DENIED", text);
+}
+
+START_TEST(a_reason_that_is_cut) {
+	struct site s;
+	site_open(&s, policy_with(POLICY_ALLOW, false));
+	s.cloud.on_create = refuse_at_length;
+	run_whole(&s, message());
+	ck_assert_str_eq(jsn_text(s.fields, "outcome"), "refused");
+	const char *reason = jsn_text(s.fields, "reason");
+	ck_assert_uint_eq(strlen(reason), ERR_MSG_MAX - 2);
+	ck_assert_uint_eq(strspn(reason, "x"), ERR_MSG_MAX - 2);
+	site_close(&s);
+}
+END_TEST
+
+/* An attribute that is none of ours is noted, as far as there is room: of one
+ * of these two within a character. */
+START_TEST(a_note_that_is_cut) {
+	for (int odd = 0; odd < 2; odd++) {
+		struct site s;
+		site_open(&s, policy_with(POLICY_ALLOW, false));
+		char name[2 * UNIQ_NOTE_MAX + 20];
+		(void)strcpy(name, odd ? "train-x" : "train-");
+		for (int i = 0; i < UNIQ_NOTE_MAX; i++)
+			(void)strcat(name, E);
+		auto_free char *text = mem_printf(
+			"{\"attributes\":{\"%s\":\"1\"},%s", name, MESSAGE + 1);
+		run_whole(&s, message_of(text));
+		ck_assert_int_eq(s.http, 200);
+		ck_assert_str_eq(
+			jsn_text(s.fields, "jobId"), "train_20260309_010203_1");
+		const char *note = jsn_text(s.fields, "note");
+		ck_assert_uint_eq(strlen(note), UNIQ_NOTE_MAX - 1);
+		ck_assert_ptr_nonnull(strstr(note, "attribute: train-"));
+		ck_assert_ptr_nonnull(json_object_get(
+			s.fields, "logging.googleapis.com/labels"));
+		site_close(&s);
+	}
+}
+END_TEST
+
 /* It never acknowledges, whether it was told what would be done or not. */
 START_TEST(a_rehearsal) {
 	for (int once = 0; once < 2; once++) {
@@ -372,6 +440,8 @@ int main(void) {
 	unit_add(s, a_run_that_is_skipped);
 	unit_add(s, a_run_that_is_tried_again);
 	unit_add(s, each_attempt_cancels_its_own);
+	unit_add(s, a_reason_that_is_cut);
+	unit_add(s, a_note_that_is_cut);
 	unit_add(s, a_rehearsal);
 	unit_add(s, a_message_that_is_pulled);
 	unit_add(s, a_lease_is_renewed);
