@@ -290,6 +290,33 @@ START_TEST(overrides) {
 }
 END_TEST
 
+/* A job that was copied from another run's: its labels are the new run's. */
+START_TEST(labels_of_another_run) {
+	static const char copy[] =
+		"{\"jobId\":\"train\",\"trainingInput\":{\"region\":\"us-"
+		"central1\"},\"labels\":{\"a\":\"b\",\"train_key\":\"1\","
+		"\"train_spec\":\"2\",\"train_group\":\"3\",\"train_time\":"
+		"\"4\"}}";
+	auto_uniq struct uniq *u = uniq_of(
+		copy, "8412", "\"publishTime\":\"2026-03-09T02:00:00Z\"", NULL);
+	ck_assert_str_eq(label(u, "a"), "b");
+	ck_assert_str_eq(label(u, "train_key"), "8412");
+	ck_assert_str_eq(label(u, "train_spec"), JOB_SPEC);
+	/* printf 'train\n' | sha256sum; date -d 2026-03-09T02:00:00Z +%s */
+	ck_assert_str_eq(label(u, "train_group"), "f6e12a5f03044dbc");
+	ck_assert_str_eq(label(u, "train_time"), "1773021600000000");
+	/* by attribute too, and the time of a key of the caller's is none */
+	auto_uniq struct uniq *own = uniq_of(copy, "8412",
+		AT_TIME ",\"attributes\":{\"train-key\":\"k\",\"train-labels\":"
+			"\"train_spec=x,train_group=x,train_time=x\"}",
+		NULL);
+	ck_assert_str_eq(label(own, "train_key"), "k");
+	ck_assert_str_eq(label(own, "train_spec"), JOB_SPEC);
+	ck_assert_str_eq(label(own, "train_group"), "f6e12a5f03044dbc");
+	ck_assert_ptr_null(label(own, "train_time"));
+}
+END_TEST
+
 /* A job with so many labels that ours make `all`. */
 static int with_labels(int all, struct err *e) {
 	auto_json json_t *job = jsn_parse(JOB, strlen(JOB), true, e);
@@ -406,6 +433,7 @@ int main(void) {
 	unit_add(s, ticks);
 	unit_add(s, as_planned);
 	unit_add(s, overrides);
+	unit_add(s, labels_of_another_run);
 	unit_add(s, labels_at_the_limit);
 	unit_add(s, nothing_names_the_run);
 	unit_add(s, out_of_memory);
