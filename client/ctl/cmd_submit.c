@@ -135,6 +135,12 @@ static int load(const struct options *o, json_t **ret, struct err *e) {
 	if (rc)
 		return rc;
 	(void)snprintf(c->subject, sizeof c->subject, "%s", copy);
+	/* with those of a run that it is a copy of, the two would be one */
+	if (spec_drop_own_labels(job))
+		(void)fprintf(stderr,
+			PROGRAM ": submit %s: left out labels that are "
+				"train-uniquifier's\n",
+			c->subject);
 	*ret = TAKE(job);
 	return 0;
 }

@@ -126,6 +126,27 @@ int spec_set_labels(json_t *job, const char *list, struct err *e) {
 	return 0;
 }
 
+static const char *const own_labels[] = {
+	TRAIN_LABEL_KEY, TRAIN_LABEL_SPEC, TRAIN_LABEL_GROUP, TRAIN_LABEL_TIME};
+#define OWN_LABELS (sizeof own_labels / sizeof own_labels[0])
+
+bool spec_label_is_own(const char *key) {
+	size_t i = 0;
+	while (i < OWN_LABELS && strcmp(own_labels[i], key) != 0)
+		i++;
+	return i < OWN_LABELS;
+}
+
+bool spec_drop_own_labels(json_t *job) {
+	json_t *labels = json_object_get(job, "labels");
+	bool any = false;
+	for (size_t i = 0; i < OWN_LABELS; i++)
+		any |= json_object_del(labels, own_labels[i]) == 0;
+	if (any && json_object_size(labels) == 0)
+		(void)json_object_del(job, "labels");
+	return any;
+}
+
 /* ---- options over a file ---- */
 
 /* The key of the member that `key` stands for, which may be spelled the other

@@ -433,6 +433,11 @@ int spec_set_label(
 	json_t *job, const char *key, const char *value, struct err *e);
 /* Sets labels from "k=v,k=v". Adds ERR_SYNTAX to the outcomes. */
 int spec_set_labels(json_t *job, const char *list, struct err *e);
+/* True for the labels TRAIN_LABEL_...: train-uniquifier's, not the user's. */
+bool spec_label_is_own(const char *key);
+/* Takes those out of a job, and the object of labels with the last one, for a
+ * job that is a copy of a run is not that run. True if there were any. */
+bool spec_drop_own_labels(json_t *job);
 #define SPEC_LABELS_MAX 64 /* of a job: facts ml-jobs.md, section 8 */
 /* True for what a label's value may be: [a-z0-9_-]{0,63}. */
 bool spec_label_value_ok(const char *s);

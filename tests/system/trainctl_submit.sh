@@ -8,11 +8,13 @@ need curl jq
 rec_start
 export TRAINCTL_PROJECT=test-project TRAIN_EMULATOR_HOST="$REC_HOST"
 
-# submits ARGUMENTS ...: sets SENT to the body of the one request that it makes
+# submits ARGUMENTS ...: sets SENT to the body of the one request that it makes.
+# It says NOTE, and nothing else, on stderr.
+NOTE=
 submits() {
 	submits_before=$(calls) status=0
 	trainctl submit "$@" >"$TMP/out" 2>"$TMP/err" </dev/null || status=$?
-	is "status of: $*" "$status $(cat "$TMP/err")" '0 '
+	is "status of: $*" "$status $(cat "$TMP/err")" "0 $NOTE"
 	is 'one request' "$(calls)" $((submits_before + 1))
 	call_at "$(calls)"
 	is 'to' "$(field '"\(.method) \(.path)"')" \
@@ -112,6 +114,24 @@ sent 'a key' '{"jobId":"key","trainingInput":{"region":"r",
 	"masterConfig":{"imageUri":"i"},"encryptionConfig":{"kmsKeyName":
 	"projects/test-project/locations/us/keyRings/ring/cryptoKeys/k"}}}'
 
+# --- labels by which train-uniquifier knows its runs come from no file or option
+
+ours='"train_key":"8412","train_spec":"8247389b7039c6a5",
+	"train_group":"f6e12a5f03044dbc","train_time":"1773021600000000"'
+NOTE='trainctl: submit copy: left out labels that are train-uniquifier'"'"'s'
+input='"trainingInput":{"region":"r","masterConfig":{"imageUri":"i"}}'
+printf '%s' '{"jobId":"copy","labels":{"a":"b",'"$ours"',"train_keys":"c"},
+	'"$input}" >"$TMP/copy.json"
+submits "$TMP/copy.json"
+sent 'without those of a run' \
+	'{"jobId":"copy","labels":{"a":"b","train_keys":"c"},'"$input}"
+printf '%s' '{"jobId":"copy","labels":{'"$ours"'},'"$input}" >"$TMP/copy.json"
+submits "$TMP/copy.json"
+sent 'there were no others' '{"jobId":"copy",'"$input}"
+submits "$TMP/copy.json" --labels=train_key=k,d=e
+sent 'nor by option' '{"jobId":"copy","labels":{"d":"e"},'"$input}"
+NOTE=
+
 # --- refused before anything is sent
 
 image=--master-image-uri=gcr.io/a/b
@@ -157,3 +177,36 @@ refuses 1 'the job has trainingInput and predictionInput' --region=r \
 unset TRAIN_EMULATOR_HOST
 refuses 2 'no credentials for https://logging.googleapis.com' \
 	--endpoint=ml="$REC_URL" --stream-logs "$TMP/job.yaml"
+
+# --- a copy of a run of train-uniquifier's is a job like any other
+
+emu_start
+uniq_start --overlap cancel
+TRAINCTL_PROJECT=p1
+# message ID TIME: one is pushed and makes a job
+message() {
+	call POST "$UNIQ_URL/" "$(jq -nc --arg id "$1" --arg at "$2" \
+		--arg data "$(b64 "$(job_body train)")" \
+		'{message: {data: $data, messageId: $id, publishTime: $at}}')"
+	ok "message $1"
+}
+# copies WANT ARGUMENT: the status of a submit of the run with this argument
+copies() {
+	status=0
+	jq --arg a "$2" '.trainingInput.args = [$a]' "$TMP/run.json" |
+		trainctl submit --job-id=mine - >"$TMP/out" 2>"$TMP/err" ||
+		status=$?
+	is "a copy with $2" "$status" "$1"
+}
+message 1 2026-03-08T23:50:00Z
+run=$(field .jobId)
+trainctl describe --format=json "$run" >"$TMP/run.json" || bad 'describe'
+copies 0 --lr=9
+copies 1 --lr=10
+has 'another job has the id' "$(cat "$TMP/err")" 'already exists'
+message 2 2026-03-08T23:55:00Z
+api GET "/v1/projects/p1/jobs/$run"
+is 'the next run cancels the one before' "$(field .state)" CANCELLING
+api GET /v1/projects/p1/jobs/mine
+is 'and no copy' "$(field '"\(.state) \(.trainingInput.args)"')" \
+	'QUEUED ["--lr=9"]'

@@ -208,6 +208,35 @@ START_TEST(labels) {
 }
 END_TEST
 
+/* What is left of the job, which may be no labels at all. */
+START_TEST(own_labels) {
+	static const struct {
+		const char *job, *left;
+		bool any;
+	} rows[] = {{"{}", "{}", false},
+		{"{\"labels\":{}}", "{\"labels\":{}}", false},
+		{"{\"labels\":{\"a\":\"b\"}}", "{\"labels\":{\"a\":\"b\"}}",
+			false},
+		{"{\"labels\":{\"train\":\"\",\"train_\":\"\",\"train_keys\":"
+		 "\"\",\"train-key\":\"\",\"train_group\":\"g\"}}",
+			"{\"labels\":{\"train\":\"\",\"train_\":\"\","
+			"\"train_keys\":\"\",\"train-key\":\"\"}}",
+			true},
+		{"{\"labels\":{\"train_time\":\"1\"},\"train_key\":\"k\"}",
+			"{\"train_key\":\"k\"}", true},
+		{"{\"labels\":{\"train_key\":\"k\",\"train_spec\":\"s\","
+		 "\"train_group\":\"g\",\"train_time\":\"1\"}}",
+			"{}", true}};
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		auto_json json_t *job = json_of(rows[i].job);
+		auto_json json_t *left = json_of(rows[i].left);
+		ck_assert_msg(spec_drop_own_labels(job) == rows[i].any, "%s",
+			rows[i].job);
+		ck_assert_msg(json_equal(job, left) == 1, "%s", rows[i].job);
+	}
+}
+END_TEST
+
 START_TEST(bad_labels) {
 	static const struct {
 		const char *list;
@@ -256,6 +285,7 @@ int main(void) {
 	unit_add(s, size_limit);
 	unit_add(s, ids);
 	unit_add(s, labels);
+	unit_add(s, own_labels);
 	unit_add(s, bad_labels);
 	unit_add(s, out_of_memory);
 	return unit_run(s);
