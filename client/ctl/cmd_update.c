@@ -29,7 +29,8 @@ static const struct args_spec spec = {
 	.program = PROGRAM " update",
 	.usage = "[options] ID",
 	.about = "Changes the labels of a job. A change that somebody else "
-		 "makes at the same time is not lost.",
+		 "makes at the same time is not lost. Labels of "
+		 "train-uniquifier's stay unless they are named.",
 	.opts = opts,
 };
 

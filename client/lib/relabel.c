@@ -21,12 +21,26 @@ struct relabel {
 	void *ctx;
 };
 
+/* All that the user set: without the others, a redelivery would not find the
+ * run any more, nor would the run that follows it. */
+static void clear(json_t *labels) {
+	const char *key;
+	void *next;
+	json_t *v;
+	json_object_foreach_safe(labels, next, key, v) {
+		if (!spec_label_is_own(key))
+			(void)json_object_del(labels, key);
+	}
+}
+
 int train_relabelled(const json_t *labels, const struct train_relabel *how,
 	json_t **ret, struct err *e) {
 	auto_json json_t *next =
-		labels && !how->clear ? json_deep_copy(labels) : json_object();
+		labels ? json_deep_copy(labels) : json_object();
 	if (!next)
 		return err_nomem(e);
+	if (how->clear)
+		clear(next);
 	size_t i;
 	const json_t *key;
 	json_array_foreach (how->remove, i, key)

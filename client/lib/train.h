@@ -180,8 +180,9 @@ int train_job_list(struct train *t, const struct train_list *what,
 
 /* ---- Changing the labels of a job ---- */
 
-/* The order: all are taken away, or those in `remove`; then those in `set` come
- * in. The objects are not changed meanwhile. */
+/* The order: with `clear` all are taken away but our own (spec_label_is_own);
+ * then those in `remove`, whosever they are; then those in `set` come in. The
+ * objects are not changed meanwhile. */
 struct train_relabel {
 	bool clear;
 	const json_t *remove; /* array of keys, or NULL */

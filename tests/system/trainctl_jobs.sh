@@ -121,6 +121,45 @@ fails 2 "--update-labels: 'a' is not KEY=VALUE" b --update-labels a
 fails 2 '--remove-labels: an empty key' b --remove-labels a,,b
 fails 2 "the job's ID is missing" --clear-labels
 
+# --- a run of train-uniquifier's stays one
+
+uniq_start --overlap cancel
+# message ID TIME: one is pushed
+message() {
+	call POST "$UNIQ_URL/" "$(jq -nc --arg id "$1" --arg at "$2" \
+		--arg data "$(b64 "$(job_body train)")" \
+		'{message: {data: $data, messageId: $id, publishTime: $at}}')"
+}
+# relabelled WANT ARGUMENTS ...: what labels the run has then
+relabelled() {
+	relabelled_want=$1
+	shift
+	trainctl update "$run" "$@" || bad "update $*"
+	api GET "$jobs/$run"
+	json "update of a run $*" .labels "$relabelled_want"
+}
+message 1 2026-03-08T23:50:00Z
+ok 'a run'
+run=$(field .jobId)
+api GET "$jobs/$run"
+own=$(field .labels)
+is 'its labels' "$(field '.labels | keys | join(" ")')" \
+	'train_group train_key train_spec train_time'
+relabelled "$(echo "$own" | jq '. + {team: "x"}')" --labels team=x
+relabelled "$(echo "$own" | jq '. + {e: "f"}')" --clear-labels \
+	--update-labels e=f
+relabelled "$own" --clear-labels
+message 1 2026-03-08T23:50:00Z
+is 'a redelivery finds its run' "$HTTP $(field .jobId)" "200 $run"
+message 2 2026-03-08T23:55:00Z
+ok 'the next run'
+api GET "$jobs/$run"
+is 'and so does the next run' "$(field .state)" CANCELLING
+# by name they go, and change
+relabelled "$(echo "$own" | jq '.train_key = "k"')" --labels train_key=k
+relabelled "$(echo "$own" | jq '{train_group, train_spec}')" \
+	--remove-labels train_key,train_time
+
 # --- help
 
 is 'help of a command' "$(trainctl help update)" "$(trainctl update --help)"
