@@ -146,9 +146,36 @@ static int describe(struct ctl *c, int argc, char **argv, struct err *e) {
 const struct cmd schedule_describe = {
 	"describe", "show a schedule and what carries it", describe};
 
-/* One call about the job, whose answer is the job. What is so already is not
- * done again: the service refuses that. `state` is what it leads to, or NULL.
- */
+static bool in_state(const json_t *job, const char *state) {
+	const char *is = json_string_value(json_object_get(job, "state"));
+	return state && is && strcmp(is, state) == 0;
+}
+
+/* One call about the job, whose answer is the job. The answer to one that was
+ * done may be lost, and the next refused because of it: the job tells. Where it
+ * does not, what the call said stays. */
+static int call_on(struct ctl *c, ctl_job_call *call, const char *name,
+	const char *state, json_t **ret, struct err *e) {
+	struct ctl_answer a = {.loop = c->loop};
+	struct err why = {0}, unseen = {0};
+	int rc = call(c->train, name, CTL_TIMEOUT_US, ctl_done, &a, &why);
+	if (!rc)
+		rc = ctl_run(c, &a, ret, &why);
+	if (!rc)
+		return 0;
+	auto_json json_t *now = NULL;
+	if (rc == ERR_HTTP && state && a.attempts > 1 &&
+		!remote_get(c, WANTED_JOB, name, &now, &unseen) &&
+		in_state(now, state)) {
+		*ret = TAKE(now);
+		return 0;
+	}
+	*e = why;
+	return rc;
+}
+
+/* A verb from its words to what it shows. What is so already is not done again:
+ * the service refuses that. `state` is what it leads to, or NULL. */
 static int act(struct ctl *c, const struct args_spec *spec, ctl_job_call *call,
 	const char *state, int argc, char **argv, struct err *e) {
 	struct options o = {.ctl = c};
@@ -157,18 +184,10 @@ static int act(struct ctl *c, const struct args_spec *spec, ctl_job_call *call,
 	int rc = one(&o, spec, argc, argv, &name, &job, e);
 	if (rc)
 		return rc;
-	const char *was = json_string_value(json_object_get(job, "state"));
-	if (state && was && strcmp(was, state) == 0) {
+	if (in_state(job, state))
 		after = json_incref(job);
-	} else {
-		struct ctl_answer a = {.loop = c->loop};
-		rc = call(c->train, name, CTL_TIMEOUT_US, ctl_done, &a, e);
-		if (!rc)
-			rc = ctl_run(c, &a, &after, e);
-		/* the answer to one that was done may have been lost */
-		if (rc == ERR_HTTP && state && a.attempts > 1)
-			rc = remote_get(c, WANTED_JOB, name, &after, e);
-	}
+	else
+		rc = call_on(c, call, name, state, &after, e);
 	if (rc)
 		return rc;
 	return format_is_own(&c->format) ? 0 : print_job(&c->format, after, e);
