@@ -58,6 +58,7 @@ SYSTEM_TESTS += tests/system/trainctl_watch.sh
 SYSTEM_TESTS += tests/system/persistence.sh
 SYSTEM_TESTS += tests/system/schedule_doubt.sh
 SYSTEM_TESTS += tests/system/schedule_policies.sh
+SYSTEM_TESTS += tests/system/schedule_shared.sh
 SYSTEM_TESTS += tests/system/stopping.sh
 SYSTEM_TESTS += tests/system/submit_look.sh
 SYSTEM_TESTS += tests/system/admin.sh

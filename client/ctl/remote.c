@@ -77,6 +77,10 @@ int remote_delete(struct ctl *c, enum wanted_kind kind, const char *name,
 	return 0;
 }
 
+static bool is_location(const char *s) {
+	return *s && !s[strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789-")];
+}
+
 int remote_open(struct ctl *c, const char **location, struct err *e) {
 	if (!*location)
 		*location = getenv("TRAINCTL_LOCATION");
@@ -84,8 +88,7 @@ int remote_open(struct ctl *c, const char **location, struct err *e) {
 		return err_set(e, ERR_USAGE,
 			"no location: use --location, or set "
 			"TRAINCTL_LOCATION");
-	if (strspn(*location, "abcdefghijklmnopqrstuvwxyz0123456789-") !=
-		strlen(*location))
+	if (!is_location(*location))
 		return err_set(
 			e, ERR_USAGE, "'%s' is not a location", *location);
 	c->services = TRAIN_SET(TRAIN_PUBSUB) | TRAIN_SET(TRAIN_SCHEDULER);
@@ -121,6 +124,50 @@ int remote_jobs(
 				  ctl_done, &a, e)
 			: err_nomem(e);
 	return rc ? rc : ctl_run(c, &a, ret, e);
+}
+
+static int add_jobs(
+	struct ctl *c, const char *location, json_t *all, struct err *e) {
+	auto_json json_t *jobs = NULL;
+	int rc = remote_jobs(c, location, &jobs, e);
+	if (rc)
+		return err_wrap(
+			e, "projects/%s/locations/%s", c->project, location);
+	return json_array_extend(all, jobs) ? err_nomem(e) : 0;
+}
+
+static int list_locations(struct ctl *c, json_t **ret, struct err *e) {
+	struct ctl_answer a = {.loop = c->loop};
+	int rc = train_scheduler_locations(
+		c->train, CTL_TIMEOUT_US, ctl_done, &a, e);
+	if (!rc)
+		rc = ctl_run(c, &a, ret, e);
+	return rc ? err_wrap(e, "projects/%s/locations", c->project) : 0;
+}
+
+int remote_all_jobs(
+	struct ctl *c, const char *location, json_t **ret, struct err *e) {
+	auto_json json_t *all = json_array(), *locations = NULL;
+	int rc = all ? add_jobs(c, location, all, e) : err_nomem(e);
+	if (!rc)
+		rc = list_locations(c, &locations, e);
+	size_t i;
+	json_t *v;
+	json_array_foreach (locations, i, v) {
+		const char *id =
+			json_string_value(json_object_get(v, "locationId"));
+		if (!id || !is_location(id))
+			return err_set(e, ERR_SHAPE,
+				"projects/%s/locations: one has no locationId",
+				c->project);
+		if (strcmp(id, location) != 0)
+			rc = add_jobs(c, id, all, e);
+		if (rc)
+			return rc;
+	}
+	if (!rc)
+		*ret = TAKE(all);
+	return rc;
 }
 
 int remote_subscriptions(struct ctl *c, json_t **ret, struct err *e) {

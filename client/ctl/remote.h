@@ -42,5 +42,9 @@ int remote_job(struct ctl *c, const char *location, const char *id,
 int remote_jobs(
 	struct ctl *c, const char *location, json_t **ret, struct err *e);
 int remote_subscriptions(struct ctl *c, json_t **ret, struct err *e);
+/* The Scheduler jobs of this location and of all others of the project: an
+ * array. The message names the list that failed. */
+int remote_all_jobs(
+	struct ctl *c, const char *location, json_t **ret, struct err *e);
 
 #endif

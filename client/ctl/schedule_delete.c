@@ -143,9 +143,19 @@ static int drop_dead_letters(const struct work *w, struct err *e) {
 	return rc;
 }
 
+/* A topic is the whole project's: jobs of any location may publish to it. A
+ * list that fails may be the one that has such a job. With --force it does not
+ * matter. */
+static int find_jobs(struct work *w, struct err *e) {
+	const struct options *o = w->o;
+	if (o->force || !remote_all_jobs(o->ctl, o->location, &w->jobs, e))
+		return 0;
+	return err_wrap(e, "%s stays, for others may use it", w->topic);
+}
+
 static int drop_carriers(struct work *w, struct err *e) {
 	const struct options *o = w->o;
-	int rc = remote_jobs(o->ctl, o->location, &w->jobs, e);
+	int rc = find_jobs(w, e);
 	if (!rc)
 		rc = remote_subscriptions(o->ctl, &w->subscriptions, e);
 	if (!rc && o->all)

@@ -8,7 +8,8 @@
 #include "common/jsn.h"
 #include "common/mem.h"
 
-#define PAGE 500 /* the most the service gives */
+#define PAGE 500	   /* the most the service gives */
+#define LOCATIONS_PAGE 100 /* as gcloud asks for them */
 
 int train_scheduler_get(struct train *t, const char *name, int64_t timeout_us,
 	train_done *done, void *ctx, struct err *e) {
@@ -94,6 +95,20 @@ int train_scheduler_list(struct train *t, const char *parent,
 		.path = path,
 		.member = "jobs",
 		.page_size = PAGE,
+		.deadline_us = clock_mono_us() + timeout_us};
+	return pages_start(t, &rq, done, ctx, e);
+}
+
+int train_scheduler_locations(struct train *t, int64_t timeout_us,
+	train_done *done, void *ctx, struct err *e) {
+	auto_free char *path =
+		mem_printf("/v1/projects/%s/locations", t->cfg.project);
+	if (!path)
+		return err_nomem(e);
+	const struct pages_req rq = {.service = TRAIN_SCHEDULER,
+		.path = path,
+		.member = "locations",
+		.page_size = LOCATIONS_PAGE,
 		.deadline_us = clock_mono_us() + timeout_us};
 	return pages_start(t, &rq, done, ctx, e);
 }

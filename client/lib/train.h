@@ -276,6 +276,9 @@ int train_scheduler_run(struct train *t, const char *name, int64_t timeout_us,
 /* The answer is an array of the jobs of projects/p1/locations/us-central1. */
 int train_scheduler_list(struct train *t, const char *parent,
 	int64_t timeout_us, train_done *done, void *ctx, struct err *e);
+/* The answer is an array of the locations that the project may use. */
+int train_scheduler_locations(struct train *t, int64_t timeout_us,
+	train_done *done, void *ctx, struct err *e);
 
 /* ---- Submitting: one job, whatever happens on the way ---- */
 

@@ -57,6 +57,9 @@ static int begin(struct wire *w, const char *what, struct err *e) {
 	CALL("run", train_scheduler_run, JOB);
 	CALL("list", train_scheduler_list, PARENT);
 #undef CALL
+	if (strcmp(what, "locations") == 0)
+		return train_scheduler_locations(
+			t, LONG_US, wire_on_done, w, e);
 	ck_assert_str_eq(what, "subscriptions");
 	return train_pubsub_subscriptions(t, LONG_US, wire_on_done, w, e);
 }
@@ -162,6 +165,12 @@ START_TEST(pages) {
 		ends("subscriptions", STEPS("odd/subscriptions_bad"), 1, &none),
 		ERR_SHAPE);
 	ck_assert_ptr_null(none);
+	auto_json json_t *locations = NULL;
+	ck_assert_int_eq(
+		ends("locations", STEPS("odd/locations_1", "odd/locations_2"),
+			2, &locations),
+		0);
+	ck_assert_uint_eq(json_array_size(locations), 2);
 }
 END_TEST
 
