@@ -89,9 +89,9 @@ static int add_own(json_t *job, const struct uniq *u, struct err *e) {
 		rc = spec_set_label(job, TRAIN_LABEL_SPEC, spec, e);
 	if (!rc)
 		rc = spec_set_label(job, TRAIN_LABEL_GROUP, u->group, e);
-	/* Two publishes of one key of the caller's are one run, so the time of
-	 * neither is the run's. */
-	if (rc || u->from == UNIQ_OWN || u->at_us == PUSH_NO_TIME)
+	/* two publishes of one key of the caller's are one run, and its time is
+	 * that of the first to come */
+	if (rc || u->at_us == PUSH_NO_TIME)
 		return rc;
 	(void)snprintf(at, sizeof at, "%lld", (long long)u->at_us);
 	return spec_set_label(job, TRAIN_LABEL_TIME, at, e);

@@ -199,6 +199,17 @@ outcome 'overtaken' 200 skipped '2 is a later run, and going'
 states 'which goes on' '1=CANCELLING 2=QUEUED'
 push 3 $((DAY - 300)) '{"train-overlap":"skip"}'
 outcome 'a message may be modest' 200 skipped
+# those with keys of their own follow each other by when they were published
+clean
+push ka $((DAY - 600)) '{"train-key":"ka"}'
+push kb $((DAY - 300)) '{"train-key":"kb"}'
+outcome 'the newer one' 200 created
+push kc $((DAY - 450)) '{"train-key":"kc"}'
+outcome 'one that it has overtaken' 200 skipped 'train_kb is a later run'
+push kb $((DAY - 100)) '{"train-key":"kb"}'
+outcome 'the newer one again' 200 adopted
+states 'one goes' 'train_ka=CANCELLING train_kb=QUEUED'
+
 # the cancel has no effect, or no answer
 clean
 push 1 $((DAY - 600))

@@ -95,6 +95,11 @@ START_TEST(the_callers_own_key) {
 	auto_uniq struct uniq *b = uniq_of(
 		JOB, "2", "\"attributes\":{\"train-key\":\"run_7\"}", NULL);
 	ck_assert_str_eq(a->job_id, "train_daily_run_7");
+	/* whose time is that of the first to come */
+	ck_assert_str_eq(label(a, "train_time"), "1795434520374000");
+	ck_assert_int_eq(json_object_del(json_object_get(a->job, "labels"),
+				 "train_time"),
+		0);
 	ck_assert(json_equal(a->job, b->job));
 	/* a format that was asked for is used as it is */
 	auto_uniq struct uniq *c = uniq_of(JOB, "1",
