@@ -126,7 +126,7 @@ static void call_finish(struct fetch_call *c, CURLcode rc) {
 		err_set(&e, ERR_LOST,
 			"the connection was closed before the answer came");
 	} else if (c->body.failed == ERR_TOOBIG) {
-		err_set(&e, ERR_LOST, "the answer is over %zu bytes",
+		err_set(&e, ERR_TOOBIG, "the answer is over %zu bytes",
 			c->body.max);
 	} else {
 		err_set(&e, classify(c, rc), "%s",

@@ -52,11 +52,10 @@ struct fetch_res {
 
 /* Ends one call. res is NULL on failure, and then e->code says whether the
  * request can have arrived: ERR_NOTSENT, or ERR_TIMEOUT (sent, but no whole
- * answer in time), or ERR_LOST (cut connection, answer over the ceiling or
- * wrongly encoded), or
- * ERR_NOMEM (before sending), or ERR_STOPPED (the
- * engine's end: it may have arrived). All that res points to is valid only
- * during the callback. */
+ * answer in time), or ERR_LOST (cut connection, answer wrongly encoded), or
+ * ERR_TOOBIG (answer over the ceiling, as it would be again), or ERR_NOMEM
+ * (before sending), or ERR_STOPPED (the engine's end: it may have arrived). All
+ * that res points to is valid only during the callback. */
 typedef void fetch_done(
 	void *ctx, const struct fetch_res *res, const struct err *e);
 

@@ -22,6 +22,7 @@ struct call {
 	bool idempotent;
 	int64_t started_us, deadline_us; /* monotonic */
 	int64_t attempt_us;		 /* ceiling of one request */
+	size_t answer_max;		 /* and of its answer, in bytes */
 	unsigned attempt;		 /* requests sent */
 	unsigned failures; /* also of those that could not be sent */
 	unsigned retries;
@@ -232,7 +233,7 @@ static int send_once(struct call *c, struct err *e) {
 		.body = body,
 		.body_len = body ? strlen(body) : 0,
 		.timeout_us = left < c->attempt_us ? left : c->attempt_us,
-		.answer_max = ANSWER_MAX};
+		.answer_max = c->answer_max};
 	rc = cfg->transport->start(
 		cfg->transport->ctx, &rq, on_answer, c, &c->handle, e);
 	if (rc)
@@ -360,6 +361,7 @@ int call_start(struct train *t, const struct call_req *rq, train_done *done,
 	c->started_us = clock_mono_us();
 	c->deadline_us = rq->deadline_us;
 	c->attempt_us = rq->attempt_us ? rq->attempt_us : attempt_limit(c);
+	c->answer_max = rq->answer_max ? rq->answer_max : ANSWER_MAX;
 	c->timer.cb = on_timer;
 	c->timer.ctx = c;
 	c->wait.ready = on_token;

@@ -103,7 +103,8 @@ static void wake(struct cred *c, const struct train_error *why) {
 /* Gives an error its kind, and says whose it is. */
 static void blame(struct cred *c, struct err *e) {
 	const struct cred_source *s = c->source;
-	bool sent = e->code == ERR_TIMEOUT || e->code == ERR_LOST;
+	bool sent = e->code == ERR_TIMEOUT || e->code == ERR_LOST ||
+		    e->code == ERR_TOOBIG;
 	if (e->code == ERR_NOMEM || e->code == ERR_STOPPED)
 		return;
 	/* the request that needs the token has not been sent in any case */

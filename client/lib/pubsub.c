@@ -79,37 +79,38 @@ int train_pubsub_publish(struct train *t, const char *topic,
 	return resource_start(t, &rq, done, ctx, e);
 }
 
-/* What is sent to a subscription's messages. A lost answer to a pull leases
- * messages to nobody; they come again when that runs out. */
-static int consume(struct train *t, const char *subscription,
-	const char *suffix, const json_t *body, int64_t timeout_us,
-	int64_t attempt_us, train_done *done, void *ctx, struct err *e) {
-	if (!body)
-		return err_nomem(e);
-	const struct resource_req rq = {.service = TRAIN_PUBSUB,
-		.method = "POST",
-		.name = subscription,
-		.suffix = suffix,
-		.body = body,
-		.idempotent = true,
-		.timeout_us = timeout_us,
-		.attempt_us = attempt_us};
-	return resource_start(t, &rq, done, ctx, e);
+/* What is sent to a subscription's messages. */
+static int consume(struct train *t, struct resource_req rq, train_done *done,
+	void *ctx, struct err *e) {
+	rq.service = TRAIN_PUBSUB;
+	rq.method = "POST";
+	rq.idempotent = true;
+	return rq.body ? resource_start(t, &rq, done, ctx, e) : err_nomem(e);
 }
 
+/* A lost answer leases messages to nobody; they come again when that runs
+ * out. */
 int train_pubsub_pull(struct train *t, const char *subscription, unsigned max,
 	int64_t timeout_us, train_done *done, void *ctx, struct err *e) {
 	auto_json json_t *body = json_pack("{s:i}", "maxMessages", (int)max);
-	return consume(t, subscription, ":pull", body, timeout_us, timeout_us,
-		done, ctx, e);
+	const struct resource_req rq = {.name = subscription,
+		.suffix = ":pull",
+		.body = body,
+		.timeout_us = timeout_us,
+		.attempt_us = timeout_us,
+		.answer_max = TRAIN_PULL_MAX};
+	return consume(t, rq, done, ctx, e);
 }
 
 int train_pubsub_acknowledge(struct train *t, const char *subscription,
 	const json_t *ack_ids, int64_t timeout_us, train_done *done, void *ctx,
 	struct err *e) {
 	auto_json json_t *body = json_pack("{s:O}", "ackIds", ack_ids);
-	return consume(t, subscription, ":acknowledge", body, timeout_us, 0,
-		done, ctx, e);
+	const struct resource_req rq = {.name = subscription,
+		.suffix = ":acknowledge",
+		.body = body,
+		.timeout_us = timeout_us};
+	return consume(t, rq, done, ctx, e);
 }
 
 int train_pubsub_deadline(struct train *t, const char *subscription,
@@ -117,6 +118,9 @@ int train_pubsub_deadline(struct train *t, const char *subscription,
 	train_done *done, void *ctx, struct err *e) {
 	auto_json json_t *body = json_pack("{s:O, s:i}", "ackIds", ack_ids,
 		"ackDeadlineSeconds", (int)seconds);
-	return consume(t, subscription, ":modifyAckDeadline", body, timeout_us,
-		0, done, ctx, e);
+	const struct resource_req rq = {.name = subscription,
+		.suffix = ":modifyAckDeadline",
+		.body = body,
+		.timeout_us = timeout_us};
+	return consume(t, rq, done, ctx, e);
 }

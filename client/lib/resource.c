@@ -39,6 +39,7 @@ int resource_start(struct train *t, const struct resource_req *rq,
 		.body = body,
 		.idempotent = rq->idempotent,
 		.attempt_us = rq->attempt_us,
+		.answer_max = rq->answer_max,
 		.deadline_us = clock_mono_us() + rq->timeout_us};
 	return call_start(t, &call, done, ctx, e);
 }

@@ -32,7 +32,8 @@ static enum later later(const struct train_error *f) {
 }
 
 bool retry_doubtful(const struct train_error *failure) {
-	if (failure->err.code == ERR_LOST || failure->err.code == ERR_TIMEOUT)
+	int code = failure->err.code;
+	if (code == ERR_LOST || code == ERR_TIMEOUT || code == ERR_TOOBIG)
 		return true;
 	return failure->err.code == ERR_HTTP &&
 	       (failure->err.http >= 500 || later(failure) == RATHER);

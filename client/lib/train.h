@@ -240,7 +240,10 @@ int train_pubsub_publish(struct train *t, const char *topic,
 	const json_t *message, bool keyed, int64_t timeout_us, train_done *done,
 	void *ctx, struct err *e);
 /* The next messages, `max` at most. Waits for one, up to a minute and a half if
- * timeout_us allows. */
+ * timeout_us allows. More than TRAIN_PULL_MAX bytes of them are ERR_TOOBIG, and
+ * leased to nobody; any one has room there, for what is published has at most
+ * 10 MB (facts pubsub.md), a third more in base64. */
+#define TRAIN_PULL_MAX (32u << 20)
 int train_pubsub_pull(struct train *t, const char *subscription, unsigned max,
 	int64_t timeout_us, train_done *done, void *ctx, struct err *e);
 /* `ack_ids` is an array. What comes too late changes nothing. */

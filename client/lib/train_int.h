@@ -152,6 +152,7 @@ struct call_req {
 	int64_t attempt_us;  /* ceiling of one request; 0: ATTEMPT_US, or half
 				of the whole where that is less */
 	int64_t deadline_us; /* monotonic; for all attempts together */
+	size_t answer_max;   /* bytes of the answer's body; 0: ANSWER_MAX */
 };
 
 /* Makes one API call with its retries. The answer is the parsed body ({} when
@@ -174,7 +175,8 @@ struct resource_req {
 	const json_t *body;
 	bool idempotent;
 	int64_t timeout_us;
-	int64_t attempt_us; /* as in call_req */
+	int64_t attempt_us; /* as in call_req, */
+	size_t answer_max;  /* and so is this */
 };
 /* Returns what call_start returns. */
 int resource_start(struct train *t, const struct resource_req *rq,

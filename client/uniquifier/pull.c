@@ -43,6 +43,7 @@ struct pull {
 	unsigned in_hand;
 	bool asking, stopping;
 	unsigned unsettled; /* in a row */
+	unsigned batch;	    /* as many messages at the most */
 	int64_t try_us;	    /* until the next try, after a failure */
 	bool waiting;	    /* until then */
 	struct loop_timer again, renew;
@@ -242,15 +243,30 @@ static void try_later(struct pull *p, const struct err *e) {
 	p->try_us = p->try_us * 2 < TRY_MAX_US ? p->try_us * 2 : TRY_MAX_US;
 }
 
+/* What was in an answer that is too big comes again when its lease is over. One
+ * by one: each time that they are lost counts as a delivery. */
+static void ask_for_one(struct pull *p, const struct err *e) {
+	log_line(LOG_WARNING, "pulling from %s one by one: %s",
+		p->cfg.subscription, e->msg);
+	p->batch = 1;
+	ask(p);
+}
+
 static void on_pulled(void *ctx, const struct train_end *end) {
 	struct pull *p = ctx;
+	const struct err *e = end->error ? &end->error->err : NULL;
 	p->asking = false;
-	if (end->error && end->error->err.code != ERR_TIMEOUT) {
-		if (!p->stopping && end->error->err.code != ERR_STOPPED)
-			try_later(p, &end->error->err);
+	if (e && e->code == ERR_TOOBIG && p->batch > 1) {
+		ask_for_one(p, e);
+		return;
+	}
+	if (e && e->code != ERR_TIMEOUT) {
+		if (!p->stopping && e->code != ERR_STOPPED)
+			try_later(p, e);
 		return;
 	}
 	p->try_us = TRY_US;
+	p->batch = p->batch < MESSAGES_MAX / 2 ? p->batch * 2 : MESSAGES_MAX;
 	if (end->answer)
 		take_all(p, json_object_get(end->answer, "receivedMessages"));
 	ask(p);
@@ -263,8 +279,7 @@ static void ask(struct pull *p) {
 		return;
 	unsigned room = p->cfg.in_flight_max - p->in_hand;
 	int rc = train_pubsub_pull(p->cfg.train, p->cfg.subscription,
-		room < MESSAGES_MAX ? room : MESSAGES_MAX, POLL_US, on_pulled,
-		p, &e);
+		room < p->batch ? room : p->batch, POLL_US, on_pulled, p, &e);
 	p->asking = !rc;
 	if (rc && rc != ERR_STOPPED)
 		try_later(p, &e);
@@ -284,6 +299,7 @@ int pull_new(const struct pull_config *cfg, struct pull **ret, struct err *e) {
 	if (!p->cfg.renew_us)
 		p->cfg.renew_us = PULL_RENEW_US;
 	p->try_us = TRY_US;
+	p->batch = MESSAGES_MAX;
 	p->again = (struct loop_timer){.cb = on_again, .ctx = p};
 	p->renew = (struct loop_timer){.cb = renew, .ctx = p};
 	ask(p);

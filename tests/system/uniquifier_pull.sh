@@ -170,6 +170,35 @@ logged 'five times' "$(printf 'refused\nrefused\nrefused\nrefused\nrefused')" \
 	.outcome
 stop UNIQ
 
+# more than one answer may have: one by one, with what is good among it
+clean
+# huge NAME BYTES: a message of so many, which is no job
+huge() {
+	head -c "$2" /dev/zero | base64 -w 0 >"$TMP/data"
+	jq -cn --rawfile d "$TMP/data" '{messages: [{data: $d}]}' >"$TMP/huge"
+	publish jobs "@$TMP/huge"
+	ok "publish $1"
+}
+for i in 1 2 3 4; do huge "$i" 7000000; done
+# the largest there may be: a request has 10,485,760 bytes (facts pubsub.md)
+huge largest 7864200
+message good
+serve
+LOGGED=$(wc -l <"$TMP/UNIQ.log" | tr -d ' ')
+one_by_one() { grep -q 'runs one by one: the answer is over' "$TMP/UNIQ.log"; }
+wait_for 'what is too much' one_by_one
+# what became of each, some of which may come twice, for time flies
+ends() {
+	tail -n "+$((LOGGED + 1))" "$TMP/UNIQ.log" | jq -r 'select(.outcome) |
+		"\(.messageId) \(.outcome | sub("adopted"; "created"))"' | sort -u
+}
+all_ended() { advance 1s && [ "$(ends | wc -l)" -ge 6 ]; }
+wait_for 'all of it, one by one' all_ended
+is 'each by itself' "$(ends | cut -d ' ' -f 2 | sort | uniq -c | tr -s ' \n' ' ')" \
+	' 1 created 5 refused '
+ids 'the good one' train_good
+stop UNIQ
+
 # a pull that is refused, and a subscription that is made later
 ctl reset "$START" >/dev/null || bad reset
 serve

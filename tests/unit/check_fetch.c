@@ -138,6 +138,7 @@ END_TEST
 struct want {
 	int status;
 	const char *body, *retry_after, *redirect, *kept, *raw;
+	int error;
 	bool seen;
 	struct site *s;
 };
@@ -150,7 +151,7 @@ static void compare(
 	if (!w->status) {
 		ck_assert_msg(res == NULL, "an answer to %s", w->raw);
 		ck_assert_msg(
-			e->code == ERR_LOST, "got %d: %s", e->code, e->msg);
+			e->code == w->error, "got %d: %s", e->code, e->msg);
 		ck_assert_uint_gt(strlen(e->msg), 0);
 		return;
 	}
@@ -182,7 +183,7 @@ static void answer_row(struct site *s, char *const *cols, bool status_counts) {
 		.status_counts = status_counts,
 		.keep = "X-Kept"};
 	struct want w = {atoi(cols[1]), cols[2], cols[3], cols[4], cols[5], raw,
-		false, s};
+		strcmp(cols[1], "!toobig") ? ERR_LOST : ERR_TOOBIG, false, s};
 	ck_assert_int_eq(fetch_start(s->f, &rq, compare, &w, NULL, NULL), 0);
 	ck_assert(!w.seen);
 	ck_assert_int_eq(loop_run(s->l, NULL), 0);
