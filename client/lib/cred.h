@@ -23,6 +23,8 @@
 #define CRED_MARGIN_US (10 * US_PER_S)
 /* Between two renewals that a 401 asks for, and after one that failed. */
 #define CRED_REST_US (10 * US_PER_S)
+/* Between two that looks at the state ask for, as probes from anywhere do. */
+#define CRED_LOOK_US (1 * US_PER_S)
 #define CRED_ANSWER_MAX (64u << 10)
 #define CRED_ATTEMPT_US (20 * US_PER_S) /* of one request for a token */
 /* The metadata server is next door, or nowhere. */

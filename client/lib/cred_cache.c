@@ -28,6 +28,7 @@ struct cred {
 	int64_t rest_us;	   /* after a failure, until then ... */
 	struct train_error failed; /* ... this is still the answer */
 	int64_t forced_us;	   /* no renewal by a 401 until then */
+	int64_t looked_us;	   /* nor one by a look at the state */
 	unsigned tries;		   /* of a metadata server never heard of */
 };
 
@@ -293,8 +294,10 @@ int cred_want(
 }
 
 void cred_state(struct cred *c, struct train_tokens *ret) {
-	if (!good(c))
+	if (!good(c) && !until(c, c->looked_us)) {
+		c->looked_us = now(c) + CRED_LOOK_US;
 		renew(c);
+	}
 	*ret = (struct train_tokens){.ready = good(c),
 		.fetched = c->had,
 		.failed = c->missed,

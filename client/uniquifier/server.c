@@ -143,8 +143,9 @@ static int start_httpd(
 	const struct httpd_config httpd = {.host = cfg->host,
 		.port = cfg->port,
 		.body_max = cfg->body_max,
-		.bodies_max = cfg->body_max > BODIES_MAX / 4 ? 4 * cfg->body_max
-							     : BODIES_MAX,
+		.bodies_max = cfg->body_max > BODIES_MAX / 4
+				      ? (size_t)4 * cfg->body_max
+				      : BODIES_MAX,
 		.conn_max = CONN_MAX,
 		.conn_held = CONN_HELD,
 		.idle_s = IDLE_S,

@@ -152,6 +152,30 @@ START_TEST(a_renewal_that_fails) {
 }
 END_TEST
 
+/* Who asks how it is has a token fetched, but once a second at the most. */
+START_TEST(looks_at_the_state) {
+	struct token_peer p = {0};
+	struct train_tokens now;
+	peer_init(&p, "user", false);
+	for (int second = 0; second < 3; second++) {
+		train_tokens(p.train, &now);
+		ck_assert(!now.ready);
+		peer_fail(peer_next(&p, TOKEN_AT), ERR_NOTSENT);
+		train_tokens(p.train, &now);
+		p.now_us += US_PER_S - 1;
+		train_tokens(p.train, &now);
+		ck_assert_uint_eq(now.failed, (unsigned)second + 1);
+		peer_quiet(&p);
+		p.now_us++;
+	}
+	train_tokens(p.train, &now);
+	peer_say(peer_next(&p, TOKEN_AT), 200, TWO);
+	train_tokens(p.train, &now);
+	ck_assert(now.ready);
+	peer_done(&p);
+}
+END_TEST
+
 /* Gone, and refused for good: told at once, then from memory for a while. */
 START_TEST(none_to_be_had) {
 	struct token_peer p = {0};
@@ -380,6 +404,7 @@ int main(void) {
 	unit_add(s, short_ones);
 	unit_add(s, at_the_end_of_its_life);
 	unit_add(s, a_renewal_that_fails);
+	unit_add(s, looks_at_the_state);
 	unit_add(s, none_to_be_had);
 	unit_add(s, a_token_server_that_is_ill);
 	unit_add(s, a_token_server_that_has_enough);
