@@ -316,6 +316,21 @@ outcome 'another spec after a failure' 200 created
 api GET "$JOBS/train_$(stamp $((DAY - 600)))_2_a2"
 json 'is what is tried' .trainingInput.args '["-x"]'
 
+# ---- ids that meet (doc/reliability.md, "What is not promised")
+serve_again --failed retry
+clean
+ctl fate add outcome=failure >/dev/null || bad fate
+push 1 $((DAY - 600)) '{"train-key":"k"}' "$(job_body my-model)"
+outcome 'a name made legal' 200 created
+push 2 $((DAY - 600)) '{"train-key":"k"}' "$(job_body my_model)"
+outcome 'is as one that is' 200 adopted
+push 3 $((DAY - 600)) '{"train-key":"k_a2"}' "$(job_body my_model)"
+outcome 'a key like an attempt' 200 created
+advance 1h
+push 1 $((DAY - 600)) '{"train-key":"k"}' "$(job_body my-model)"
+outcome 'which has no place then' 409 conflict 'not ours'
+ctl fate clear >/dev/null || bad fate
+
 # ---- dry runs
 serve_again --dry-run --overlap cancel --failed retry --max-late 3h
 clean
