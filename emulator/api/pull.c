@@ -121,10 +121,9 @@ static void wake(void *ctx) {
 		return;
 	}
 	int64_t sub_id = w->sub_id;
-	bool full = count == w->max;
 	call_finish(waiter_end(w), rc);
 	/* several messages wake the same waiter: what it left is another's */
-	if (full)
+	if (count)
 		pubsub_pullable(a, sub_id);
 }
 

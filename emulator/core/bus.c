@@ -343,17 +343,20 @@ int bus_pull(struct emu *em, const char *project, const char *name, int64_t max,
 	*ret_sub_id = s.id;
 	*ret_count = 0;
 	int64_t now = emu_now(em);
+	size_t bytes = 0;
 	auto_batch struct order_batch batch = {0};
 	struct store_rows *r =
 		store_query(em->store, Q_DELIVERY_READY, "ii", s.id, now);
 	while (store_next(r)) {
-		if (*ret_count == max) {
+		struct delivery d;
+		delivery_read(r, &d);
+		size_t len = strlen(d.message);
+		if (*ret_count == max ||
+			(*ret_count && bytes + len > BUS_PULL_BYTES_MAX)) {
 			/* another that waits may have the rest */
 			em->ops.pullable(em->ops.ctx, s.id);
 			break;
 		}
-		struct delivery d;
-		delivery_read(r, &d);
 		if (delivery_expired(em, &s, &d) ||
 			!order_joins(em, &d, &batch))
 			continue;
@@ -362,6 +365,7 @@ int bus_pull(struct emu *em, const char *project, const char *name, int64_t max,
 				 d.message_id, d.publish_us,
 				 s.max_attempts > 0});
 		(*ret_count)++;
+		bytes += len;
 	}
 	store_end(r);
 	return ST_OK;

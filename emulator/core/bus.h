@@ -94,9 +94,11 @@ struct pulled {
 	int64_t publish_us;
 	bool tell_attempt; /* there is a dead letter policy */
 };
+#define BUS_PULL_BYTES_MAX ((size_t)48 << 20) /* below API_ANSWER_MAX */
 typedef void bus_pulled(void *ctx, const struct pulled *p);
 
-/* Hands out up to max ready messages, outstanding until the ack deadline.
+/* Hands out up to max ready messages, but no more than BUS_PULL_BYTES_MAX bytes
+ * of them together (of one any number), outstanding until the ack deadline.
  * Returns ST_OK, ST_NOT_FOUND, or ST_FAILED_PRECONDITION on a push one.
  * *ret_sub_id names the subscription for emu_ops.pullable; *ret_count. */
 int bus_pull(struct emu *em, const char *project, const char *name, int64_t max,

@@ -100,3 +100,18 @@ api POST "$P/subscriptions/both:modifyAckDeadline" "$(printf '%s' "$BODY" |
 is 'both are nacked' "$HTTP $BODY" '200 {}'
 pull both
 pulled 'and come again' '["a1", "a2"]'
+
+# 48 MiB of messages are in an answer, and the rest in the next: 9,333,336 bytes
+# of base64 each, so five
+api PUT "$P/topics/large"
+sub large large
+head -c 7000000 /dev/zero | base64 -w 0 >"$TMP/data"
+jq -cn --rawfile d "$TMP/data" '{messages: [{data: $d}]}' >"$TMP/large"
+for i in 1 2 3 4 5 6 7; do
+	publish large "@$TMP/large"
+	ok "publish $i"
+done
+pull large 1000
+json 'as many as fit' '[.receivedMessages | length]' '[5]'
+pull large 1000
+json 'the others' '[.receivedMessages | length]' '[2]'
