@@ -310,7 +310,7 @@ START_TEST(labels_of_another_run) {
 	/* printf 'train\n' | sha256sum; date -d 2026-03-09T02:00:00Z +%s */
 	ck_assert_str_eq(label(u, "train_group"), "f6e12a5f03044dbc");
 	ck_assert_str_eq(label(u, "train_time"), "1773021600000000");
-	/* by attribute too, and the time of a key of the caller's is none */
+	/* by attribute too */
 	auto_uniq struct uniq *own = uniq_of(copy, "8412",
 		AT_TIME ",\"attributes\":{\"train-key\":\"k\",\"train-labels\":"
 			"\"train_spec=x,train_group=x,train_time=x\"}",
@@ -318,7 +318,11 @@ START_TEST(labels_of_another_run) {
 	ck_assert_str_eq(label(own, "train_key"), "k");
 	ck_assert_str_eq(label(own, "train_spec"), JOB_SPEC);
 	ck_assert_str_eq(label(own, "train_group"), "f6e12a5f03044dbc");
-	ck_assert_ptr_null(label(own, "train_time"));
+	ck_assert_str_eq(label(own, "train_time"), "1795434520374000");
+	/* and where there is no time, there is none */
+	auto_uniq struct uniq *timeless = uniq_of(
+		copy, "8412", "\"attributes\":{\"train-key\":\"k\"}", NULL);
+	ck_assert_ptr_null(label(timeless, "train_time"));
 }
 END_TEST
 
