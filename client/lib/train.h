@@ -241,8 +241,8 @@ int train_pubsub_publish(struct train *t, const char *topic,
 	void *ctx, struct err *e);
 /* The next messages, `max` at most. Waits for one, up to a minute and a half if
  * timeout_us allows. More than TRAIN_PULL_MAX bytes of them are ERR_TOOBIG, and
- * leased to nobody; any one has room there, for what is published has at most
- * 10 MB (facts pubsub.md), a third more in base64. */
+ * leased to nobody. Any two have room there, for what is published has at most
+ * 10 MB (Pub/Sub, "Quotas and limits"), a third more in base64. */
 #define TRAIN_PULL_MAX (32u << 20)
 int train_pubsub_pull(struct train *t, const char *subscription, unsigned max,
 	int64_t timeout_us, train_done *done, void *ctx, struct err *e);

@@ -15,6 +15,8 @@
 #define TRY_US (1 * US_PER_S)
 #define TRY_MAX_US (32 * US_PER_S)
 #define MESSAGES_MAX 1000 /* of one answer */
+#define FEW 2		  /* fit into an answer, whatever they are */
+#define FEW_US (15 * US_PER_MIN)
 
 /* A message in hand. */
 struct delivery {
@@ -43,7 +45,8 @@ struct pull {
 	unsigned in_hand;
 	bool asking, stopping;
 	unsigned unsettled; /* in a row */
-	unsigned batch;	    /* as many messages at the most */
+	unsigned asked;	    /* for so many messages */
+	int64_t few_us;	    /* until then for FEW only */
 	int64_t try_us;	    /* until the next try, after a failure */
 	bool waiting;	    /* until then */
 	struct loop_timer again, renew;
@@ -243,12 +246,13 @@ static void try_later(struct pull *p, const struct err *e) {
 	p->try_us = p->try_us * 2 < TRY_MAX_US ? p->try_us * 2 : TRY_MAX_US;
 }
 
-/* What was in an answer that is too big comes again when its lease is over. One
- * by one: each time that they are lost counts as a delivery. */
-static void ask_for_one(struct pull *p, const struct err *e) {
-	log_line(LOG_WARNING, "pulling from %s one by one: %s",
+/* What was in an answer that is too big comes again when its lease is over, in
+ * ten minutes at the latest, and each time counts as a delivery. So from then
+ * on it is asked for in such a way that it can be had, until it was. */
+static void ask_for_few(struct pull *p, const struct err *e) {
+	log_line(LOG_WARNING, "pulling a few messages at once from %s: %s",
 		p->cfg.subscription, e->msg);
-	p->batch = 1;
+	p->few_us = loop_now_us(p->cfg.loop) + FEW_US;
 	ask(p);
 }
 
@@ -256,8 +260,8 @@ static void on_pulled(void *ctx, const struct train_end *end) {
 	struct pull *p = ctx;
 	const struct err *e = end->error ? &end->error->err : NULL;
 	p->asking = false;
-	if (e && e->code == ERR_TOOBIG && p->batch > 1) {
-		ask_for_one(p, e);
+	if (e && e->code == ERR_TOOBIG && p->asked > FEW) {
+		ask_for_few(p, e);
 		return;
 	}
 	if (e && e->code != ERR_TIMEOUT) {
@@ -266,7 +270,6 @@ static void on_pulled(void *ctx, const struct train_end *end) {
 		return;
 	}
 	p->try_us = TRY_US;
-	p->batch = p->batch < MESSAGES_MAX / 2 ? p->batch * 2 : MESSAGES_MAX;
 	if (end->answer)
 		take_all(p, json_object_get(end->answer, "receivedMessages"));
 	ask(p);
@@ -278,8 +281,11 @@ static void ask(struct pull *p) {
 		p->waiting)
 		return;
 	unsigned room = p->cfg.in_flight_max - p->in_hand;
-	int rc = train_pubsub_pull(p->cfg.train, p->cfg.subscription,
-		room < p->batch ? room : p->batch, POLL_US, on_pulled, p, &e);
+	bool few = loop_now_us(p->cfg.loop) < p->few_us;
+	unsigned most = few ? FEW : MESSAGES_MAX;
+	p->asked = room < most ? room : most;
+	int rc = train_pubsub_pull(p->cfg.train, p->cfg.subscription, p->asked,
+		POLL_US, on_pulled, p, &e);
 	p->asking = !rc;
 	if (rc && rc != ERR_STOPPED)
 		try_later(p, &e);
@@ -299,7 +305,6 @@ int pull_new(const struct pull_config *cfg, struct pull **ret, struct err *e) {
 	if (!p->cfg.renew_us)
 		p->cfg.renew_us = PULL_RENEW_US;
 	p->try_us = TRY_US;
-	p->batch = MESSAGES_MAX;
 	p->again = (struct loop_timer){.cb = on_again, .ctx = p};
 	p->renew = (struct loop_timer){.cb = renew, .ctx = p};
 	ask(p);

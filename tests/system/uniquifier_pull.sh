@@ -170,33 +170,43 @@ logged 'five times' "$(printf 'refused\nrefused\nrefused\nrefused\nrefused')" \
 	.outcome
 stop UNIQ
 
-# more than one answer may have: one by one, with what is good among it
+# more than one answer may have: it is lost once, and then a few are asked for at
+# a time, though others come meanwhile; only what is no job is a dead letter
 clean
-# huge NAME BYTES: a message of so many, which is no job
+api PUT "$P/topics/letters" '{}'
+sub dead letters
+api PUT "$P/subscriptions/direct" '{"topic":"projects/p1/topics/jobs",
+	"ackDeadlineSeconds":600,
+	"deadLetterPolicy":{"deadLetterTopic":"projects/p1/topics/letters",
+	"maxDeliveryAttempts":5}}'
+ok 'a dead letter policy'
+# huge KEY BYTES JOB: a message, with so many blanks behind the job
 huge() {
-	head -c "$2" /dev/zero | base64 -w 0 >"$TMP/data"
-	jq -cn --rawfile d "$TMP/data" '{messages: [{data: $d}]}' >"$TMP/huge"
+	{ printf '%s' "$3" && head -c "$2" /dev/zero | tr '\0' ' '; } |
+		base64 -w 0 >"$TMP/data"
+	jq -cn --arg k "$1" --rawfile d "$TMP/data" '{messages: [{data: $d,
+		attributes: {"train-key": $k}}]}' >"$TMP/huge"
 	publish jobs "@$TMP/huge"
 	ok "publish $1"
 }
-for i in 1 2 3 4; do huge "$i" 7000000; done
+for i in 1 2 3 4; do huge "big$i" 7000000 "$(job_body train)"; done
 # the largest there may be: a request has 10,485,760 bytes (facts pubsub.md)
-huge largest 7864200
-message good
-serve
+huge none 7864000 '{}'
+serve --subscription direct
 LOGGED=$(wc -l <"$TMP/UNIQ.log" | tr -d ' ')
-one_by_one() { grep -q 'runs one by one: the answer is over' "$TMP/UNIQ.log"; }
-wait_for 'what is too much' one_by_one
-# what became of each, some of which may come twice, for time flies
-ends() {
-	tail -n "+$((LOGGED + 1))" "$TMP/UNIQ.log" | jq -r 'select(.outcome) |
-		"\(.messageId) \(.outcome | sub("adopted"; "created"))"' | sort -u
-}
-all_ended() { advance 1s && [ "$(ends | wc -l)" -ge 6 ]; }
-wait_for 'all of it, one by one' all_ended
-is 'each by itself' "$(ends | cut -d ' ' -f 2 | sort | uniq -c | tr -s ' \n' ' ')" \
-	' 1 created 5 refused '
-ids 'the good one' train_good
+a_few() { grep -q 'direct: the answer is over 33554432 bytes' "$TMP/UNIQ.log"; }
+wait_for 'what is too much' a_few
+for i in 1 2 3 4 5; do
+	message "small$i"
+	wait_for "small$i" decisions "$i"
+done
+advance 601s
+all_here() { job_ids && [ "$(echo "$IDS" | wc -w)" = 9 ]; }
+wait_for 'all of it' all_here
+wait_for 'a dead letter' dead
+is 'what is none' "$(field '.receivedMessages[] |
+	.message.attributes["train-key"]')" none
+is 'lost only once' "$(grep -c 'the answer is over' "$TMP/UNIQ.log")" 1
 stop UNIQ
 
 # a pull that is refused, and a subscription that is made later
