@@ -93,7 +93,7 @@ static const char *text(const json_t *o, const char *path) {
 
 /* The name of what relies on the messages of a topic, or NULL: another job that
  * publishes to it, another topic's subscription with it for dead letters. */
-static const char *find_user(const struct work *w, const char *topic) {
+static const char *find_outsider(const struct work *w, const char *topic) {
 	size_t i;
 	const json_t *v;
 	json_array_foreach (w->jobs, i, v)
@@ -106,6 +106,22 @@ static const char *find_user(const struct work *w, const char *topic) {
 			strcmp(text(v, "topic"), w->topic) != 0)
 			return text(v, "name");
 	return NULL;
+}
+
+/* An outsider, or a subscription of the schedule's own topic that has this one
+ * for dead letters and stays: for others use its topic, or it is theirs. */
+static const char *find_user(const struct work *w, const char *topic) {
+	const char *user = find_outsider(w, topic);
+	bool shared = find_outsider(w, w->topic);
+	size_t i;
+	const json_t *v;
+	json_array_foreach (w->subscriptions, i, v)
+		if (!user && strcmp(text(v, "topic"), w->topic) == 0 &&
+			strcmp(text(v, "deadLetterPolicy.deadLetterTopic"),
+				topic) == 0 &&
+			(shared || !wanted_is_ours(WANTED_SUBSCRIPTION, v)))
+			user = text(v, "name");
+	return user;
 }
 
 /* A topic and its subscriptions. It stays when one of those does: what is

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# trainctl schedule delete --topic, where schedules of several locations share a
-# topic: it goes with the last of them.
+# trainctl schedule delete --topic and --all, where schedules share a topic, or
+# others have a part in it: it goes with the last of them, and so do the dead
+# letters.
 . "${SRCDIR:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib.sh"
 need curl jq
 emu_start
@@ -63,6 +64,44 @@ deleted topics/shared -
 deleted subscriptions/own-push -
 deleted topics/own -
 deleted locations/us-central1/jobs/c -'
+
+# --- dead letters, of a subscription that stays
+
+create us-central1 a both --dead-letter-topic dead
+create us-central1 d both --dead-letter-topic dead
+delete 0 a --all
+used='used by locations/us-central1/jobs/d'
+by_push='used by subscriptions/both-push'
+is 'what d uses stays, with its dead letters' "$ROWS" \
+	"kept subscriptions/dead-keep $by_push
+kept topics/dead $by_push
+kept subscriptions/both-push $used
+kept topics/both $used
+deleted locations/us-central1/jobs/a -"
+there 'what keeps them' subscriptions/dead-keep 200
+there 'their topic' topics/dead 200
+
+# audit NAME [OPTIONS]: a subscription of d's topic that somebody else has made
+audit() {
+	api PUT "/v1/$P/subscriptions/$1" "{\"topic\":\"$P/topics/both\"${2-}}"
+	ok "$1"
+}
+policy="\"deadLetterPolicy\":{\"deadLetterTopic\":\"$P/topics/dead\"}"
+audit audit ",$policy"
+delete 0 d --all --dry-run
+is 'the dead letters of another' "$(echo "$ROWS" | grep dead)" \
+	'kept subscriptions/dead-keep used by subscriptions/audit
+kept topics/dead used by subscriptions/audit'
+api DELETE "/v1/$P/subscriptions/audit"
+ok 'audit goes'
+audit audit
+delete 0 d --all
+is 'the last takes its own along' "$ROWS" 'deleted subscriptions/dead-keep -
+deleted topics/dead -
+kept subscriptions/audit not made by trainctl
+deleted subscriptions/both-push -
+kept topics/both used by subscriptions/audit
+deleted locations/us-central1/jobs/d -'
 
 # --- a second page, of jobs; the service gives 500 on one
 
