@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/mem.h"
+#include "common/std.h"
 #include "config.h"
 
 #define HELP_COLUMNS 79
@@ -184,11 +185,11 @@ static int take_one(const struct args_spec *spec, const struct args_opt *o,
 	args_take *take, void *ctx, struct err *e) {
 	if (o->name == own[0].name) {
 		args_help(spec, stdout);
-		return ARGS_EXIT;
+		return std_flush(e) ? e->code : ARGS_EXIT;
 	}
 	if (o->name == own[1].name) {
 		print_version(spec);
-		return ARGS_EXIT;
+		return std_flush(e) ? e->code : ARGS_EXIT;
 	}
 	if (take(ctx, o->name, optarg, e) == 0)
 		return ARGS_OK;

@@ -36,7 +36,8 @@ enum { ARGS_OK = 0, ARGS_EXIT = -1 }; /* else an enum err_code */
 /* Parses argv[1..]. Options end at the first operand if `posix` is non-zero
  * (for programs with subcommands), else anywhere. *ret_first is the index of
  * the first operand. Returns ARGS_OK; ARGS_EXIT when --help or --version was
- * printed to stdout and the program should end with status 0; or ERR_USAGE. */
+ * printed to stdout and the program should end with status 0; ERR_IO when that
+ * could not be printed; or ERR_USAGE. */
 int args_parse(const struct args_spec *spec, int argc, char **argv, int posix,
 	args_take *take, void *ctx, int *ret_first, struct err *e);
 

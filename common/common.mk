@@ -32,6 +32,7 @@ libcommon_a_SOURCES = \
 	common/rsa_verify.c common/rsa_verify.h \
 	common/schedule.c common/schedule.h \
 	common/spoil.c common/spoil.h \
+	common/std.c common/std.h \
 	common/wall.c common/wall.h \
 	common/when.c common/when.h \
 	common/zone.c common/zone.h

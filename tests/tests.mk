@@ -51,6 +51,7 @@ SYSTEM_TESTS += tests/system/credentials.sh
 SYSTEM_TESTS += tests/system/credentials_emulator.sh
 SYSTEM_TESTS += tests/system/credentials_sources.sh
 SYSTEM_TESTS += tests/system/trainctl_jobs.sh
+SYSTEM_TESTS += tests/system/trainctl_output.sh
 SYSTEM_TESTS += tests/system/trainctl_plan.sh
 SYSTEM_TESTS += tests/system/trainctl_schedule.sh
 SYSTEM_TESTS += tests/system/trainctl_submit.sh

@@ -9,6 +9,7 @@
 #include "client/ctl/print.h"
 #include "common/jsn.h"
 #include "common/mem.h"
+#include "common/std.h"
 
 struct options {
 	struct ctl *ctl;
@@ -228,14 +229,18 @@ static int finish(const struct options *o, const json_t *sent, json_t *there,
 	const struct format *f = &o->ctl->format;
 	bool plain = format_is_own(f);
 	const char *id = json_string_value(json_object_get(sent, "jobId"));
+	struct err why = {0};
+	int printed = 0;
 	if (plain) {
 		(void)puts(id);
-		(void)fflush(stdout);
+		printed = std_flush(&why);
 	}
 	auto_json json_t *last = NULL;
 	int rc = o->wait || o->stream ? watch(o, id, &last, e) : 0;
-	int printed =
-		plain ? 0 : print_job(f, last ? last : there, rc ? NULL : e);
+	if (!plain)
+		printed = print_job(f, last ? last : there, &why);
+	if (!rc && printed)
+		*e = why;
 	return rc ? rc : printed;
 }
 

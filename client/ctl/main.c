@@ -6,6 +6,7 @@
 #include "client/ctl/cmd.h"
 #include "common/buf.h"
 #include "common/mem.h"
+#include "common/std.h"
 
 static const struct cmd *const commands[] = {&cmd_submit, &cmd_describe,
 	&cmd_list, &cmd_update, &cmd_cancel, &cmd_wait, &cmd_logs, &cmd_plan,
@@ -83,18 +84,18 @@ static int run(struct ctl *c, const struct cmd **ret_cmd, int argc, char **argv,
 		return err_set(e, ERR_USAGE,
 			"unknown command '%s'; see " PROGRAM " help", argv[0]);
 	*ret_cmd = cmd;
-	rc = cmd->run(c, argc, argv, e);
-	if (rc <= 0 && fflush(stdout) != 0)
-		return err_errno(e, "standard output");
-	return rc;
+	return cmd->run(c, argc, argv, e);
 }
 
 int main(int argc, char **argv) {
+	std_init();
 	mem_init();
 	struct ctl c = {0};
 	struct err e = {0};
 	const struct cmd *cmd = NULL;
 	int rc = run(&c, &cmd, argc, argv, &e);
+	if (!rc)
+		rc = std_flush(&e);
 	if (rc > 0)
 		(void)fprintf(stderr, PROGRAM ": %s%s%s%s%s%s%s\n",
 			cmd ? cmd->name : "", c.verb ? " " : "",

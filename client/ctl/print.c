@@ -15,19 +15,17 @@
 #define LINE_MAX_LEN (4u << 20)
 #define CELL_GAP 2
 
+static int put(const char *line, struct err *e) {
+	return puts(line) < 0 ? err_errno(e, "standard output") : 0;
+}
+
 static int put_line(struct buf *line, struct err *e) {
-	if (line->failed)
-		return err_nomem(e);
-	(void)puts(buf_str(line));
-	return 0;
+	return line->failed ? err_nomem(e) : put(buf_str(line), e);
 }
 
 int print_json(const json_t *j, struct err *e) {
 	auto_free char *text = jsn_indent(j);
-	if (!text)
-		return err_nomem(e);
-	(void)puts(text);
-	return 0;
+	return text ? put(text, e) : err_nomem(e);
 }
 
 /* ---- fields ---- */
