@@ -115,6 +115,9 @@ int ctl_one_job(struct ctl *c, const struct args_spec *spec, int argc,
 
 /* Runs the loop for that long; ends early when interrupted. */
 int look_pause(struct ctl *c, int64_t us, struct err *e);
+/* Microseconds until the next look, which is not after the time is up; 0 when
+ * it is. Without a timeout (0) it never is. */
+int64_t look_next(int64_t started_us, int64_t timeout_us, int64_t poll_us);
 /* One look. *ret is NULL when it failed in a way that may pass; *failures
  * counts such ones and begins with 0. */
 int look_job(struct ctl *c, const char *id, unsigned *failures, json_t **ret,
@@ -160,8 +163,9 @@ struct follow_options {
 	void *ctx;
 };
 /* Gives each log entry of the job to `put`, once. *ret is the job as it was
- * last looked at. Returns 0 whatever way the job ended; ERR_STATE: it did not
- * end in time; ERR_STOPPED, or another error. */
+ * last looked at. Returns 0 whatever way the job ended, though its last lines
+ * may not have come in time; ERR_STATE: it did not end in time; ERR_STOPPED, or
+ * another error. */
 int follow_logs(struct ctl *c, const struct follow_options *o, json_t **ret,
 	struct err *e);
 

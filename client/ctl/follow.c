@@ -177,14 +177,14 @@ static int follow(struct follow *f, json_t **ret, struct err *e) {
 		if (rc || f->c->interrupted)
 			return rc;
 		after += ended;
+		int64_t us = look_next(started_us, o->timeout_us, o->poll_us);
 		if (!o->until_end || after == POLLS_AFTER_END ||
-			(after > 1 && !f->fresh))
+			(after > 1 && !f->fresh) || (after && !us))
 			return 0;
-		if (o->timeout_us &&
-			clock_mono_us() - started_us >= o->timeout_us)
+		if (!us)
 			return err_set(e, ERR_STATE,
 				"the job had not ended when the time was up");
-		rc = look_pause(f->c, o->poll_us, e);
+		rc = look_pause(f->c, us, e);
 		if (rc || f->c->interrupted)
 			return rc;
 	}

@@ -19,6 +19,15 @@ int look_pause(struct ctl *c, int64_t us, struct err *e) {
 	return rc;
 }
 
+int64_t look_next(int64_t started_us, int64_t timeout_us, int64_t poll_us) {
+	if (!timeout_us)
+		return poll_us;
+	int64_t left = started_us + timeout_us - clock_mono_us();
+	if (left <= 0)
+		return 0;
+	return left < poll_us ? left : poll_us;
+}
+
 int look_job(struct ctl *c, const char *id, unsigned *failures, json_t **ret,
 	struct err *e) {
 	struct ctl_answer a = {.loop = c->loop};

@@ -16,17 +16,6 @@ int wait_take(struct wait_options *w, const char *name, const char *value,
 	return -1;
 }
 
-/* Microseconds until the next look; 0 when the time is up. */
-static int64_t next_look(
-	const struct wait_options *w, const struct progress *p) {
-	if (!w->timeout_us)
-		return w->poll_us;
-	int64_t left = p->started_us + w->timeout_us - clock_mono_us();
-	if (left <= 0)
-		return 0;
-	return left < w->poll_us ? left : w->poll_us;
-}
-
 static int wait_on(struct ctl *c, struct progress *p,
 	const struct wait_options *w, json_t **ret, struct err *e) {
 	for (unsigned failures = 0;;) {
@@ -41,7 +30,8 @@ static int wait_on(struct ctl *c, struct progress *p,
 			*ret = TAKE(job);
 		if (rc || ended)
 			return rc;
-		int64_t us = next_look(w, p);
+		int64_t us =
+			look_next(p->started_us, w->timeout_us, w->poll_us);
 		if (!us)
 			return err_set(e, ERR_STATE,
 				"%s%s when the time was up",

@@ -4,7 +4,7 @@
 # submit --stream-logs ends. The log is the recorder's here, so that entries come
 # late, twice and out of order when the test says so.
 . "${SRCDIR:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib.sh"
-need curl jq script env
+need curl jq script env timeout
 export TRAINCTL_PROJECT=p1
 emu_start --job-life queued=10s,preparing=20s,running=300s,cancelling=5s
 rec_start
@@ -136,6 +136,9 @@ refuses 2 "--polling-interval: '0s' is less than 1ms" \
 refuses 2 "logs a-b: jobId 'a-b' is not legal" logs a-b
 refuses 1 'had not ended when the time was up' \
 	logs -f --timeout 20ms --polling-interval 5ms goes_on
+# which is not put off until the next poll
+refuses 1 'had not ended when the time was up' timeout 20 \
+	"$BUILDDIR/trainctl" logs -f --timeout 20ms --polling-interval 1h goes_on
 rec_answers 403
 refuses 1 'logs logged: HTTP 403 without an error message' logs logged
 rec_answers 200
@@ -182,6 +185,9 @@ ends 'ends with the job' 0
 is 'each entry once' "$(cat "$TMP/follow.out" "$TMP/follow.err")" \
 	"$(cat "$FIXTURES/logline/gcloud.txt"
 	printf 'INFO\t2025-01-02 03:04:05 +0000\tservice\t\tlate')"
+timeout 20 "$BUILDDIR/trainctl" logs -f --timeout 1ms --polling-interval 1h \
+	--endpoint "logging=$REC_URL" logged >"$TMP/out" 2>"$TMP/err" ||
+	bad "a job that has ended is not late: $(cat "$TMP/err")"
 background stopped logs -f --endpoint "logging=$REC_URL" goes_on
 wait_for 'lines' said stopped.out line1
 kill -INT "$pid"
