@@ -99,6 +99,32 @@ static int take_policy(
 	return key ? add_attribute(o, key, value, e) : err_nomem(e);
 }
 
+/* The names in train- that a schedule may carry. The uniquifier reads others,
+ * too: a key would make all ticks one run, the rest says what is the command's
+ * own to say; and one it does not know would have no effect. */
+static int check_ours(const char *key, const char *value, struct err *e) {
+	if (strcmp(key, TRAIN_ATTRIBUTE_JOB_ID) == 0 ||
+		strcmp(key, TRAIN_ATTRIBUTE_LABELS) == 0)
+		return 0;
+	if (strcmp(key, TRAIN_ATTRIBUTE_KEY) == 0)
+		return err_set(e, ERR_USAGE,
+			"%s: all ticks would be one run, and only the first "
+			"would have a job",
+			key);
+	static const char *const own[] = {TRAIN_ATTRIBUTE_SCHEDULE,
+		TRAIN_ATTRIBUTE_ZONE, TRAIN_ATTRIBUTE_NAME,
+		TRAIN_ATTRIBUTE_TRIGGER};
+	for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
+		if (strcmp(key, own[i]) == 0)
+			return err_set(e, ERR_USAGE,
+				"%s is for " PROGRAM " to set", key);
+	int rc = check_policy(key + strlen(TRAIN_ATTRIBUTE), value, e);
+	if (rc == ERR_NOTFOUND)
+		return err_set(e, ERR_USAGE,
+			"train-uniquifier knows no attribute %s", key);
+	return rc ? err_wrap(e, "%s", key) : 0;
+}
+
 static int take_attributes(struct options *o, const char *s, struct err *e) {
 	auto_free char *copy = mem_strdup(s);
 	if (!copy)
@@ -114,10 +140,9 @@ static int take_attributes(struct options *o, const char *s, struct err *e) {
 		*eq = '\0';
 		bool ours = strncmp(pair, TRAIN_ATTRIBUTE,
 				    strlen(TRAIN_ATTRIBUTE)) == 0;
-		const char *name = pair + strlen(TRAIN_ATTRIBUTE);
-		if (ours && check_policy(name, eq + 1, e) == ERR_USAGE)
-			return err_wrap(e, "%s", pair);
-		int rc = add_attribute(o, pair, eq + 1, e);
+		int rc = ours ? check_ours(pair, eq + 1, e) : 0;
+		if (!rc)
+			rc = add_attribute(o, pair, eq + 1, e);
 		if (rc)
 			return rc;
 	}

@@ -85,7 +85,21 @@ for option in max-late=soon max-late= overlap=wait failed=again \
 	refused "--attributes: train-${option%%=*}${words#*--"${option%%=*}"}" \
 		--attributes "a=b,train-$option"
 done
+refused '--attributes: train-key: all ticks would be one run, and only the '\
+'first would have a job' --attributes a=b,train-key=x
+for name in schedule time-zone schedule-name trigger; do
+	refused "--attributes: train-$name is for trainctl to set" \
+		--attributes "train-$name=x"
+done
+for name in overlp '' Key; do
+	refused "--attributes: train-uniquifier knows no attribute train-$name" \
+		--attributes "train-$name=skip"
+done
 carries 'nothing was written' '{}'
+create "$UNIQ_URL" '*/5 * * * *' \
+	--attributes train-job-id=other,train-labels=a=b,trainer=x
+carries 'what a schedule may say' \
+	'{"train-job-id":"other","train-labels":"a=b","trainer":"x"}'
 
 # --- lateness, by the emulator's clock
 
