@@ -152,8 +152,8 @@ static bool in_state(const json_t *job, const char *state) {
 }
 
 /* One call about the job, whose answer is the job. The answer to one that was
- * done may be lost, and the next refused because of it: the job tells. Where it
- * does not, what the call said stays. */
+ * done may be lost, and the next lost, too, or refused because of it: the job
+ * tells. Where it does not, what the call said stays. */
 static int call_on(struct ctl *c, ctl_job_call *call, const char *name,
 	const char *state, json_t **ret, struct err *e) {
 	struct ctl_answer a = {.loop = c->loop};
@@ -164,7 +164,8 @@ static int call_on(struct ctl *c, ctl_job_call *call, const char *name,
 	if (!rc)
 		return 0;
 	auto_json json_t *now = NULL;
-	if (rc == ERR_HTTP && state && a.attempts > 1 &&
+	bool in_doubt = rc != ERR_HTTP || a.attempts > 1;
+	if (state && in_doubt && !c->interrupted &&
 		!remote_get(c, WANTED_JOB, name, &now, &unseen) &&
 		in_state(now, state)) {
 		*ret = TAKE(now);

@@ -57,6 +57,20 @@ verb 0 pause PAUSED --format 'value(state)'
 is 'paused all the same' "$(cat "$TMP/out" "$TMP/err")" PAUSED
 clear_faults
 
+# every one of its answers is lost
+fault "route=$ROUTE.resume" effect=lose-reply
+verb 0 resume ENABLED --format 'value(state)'
+is 'resumed, and seen' "$(cat "$TMP/out" "$TMP/err")" ENABLED
+clear_faults
+# none of its requests arrives
+fault "route=$ROUTE.pause" effect=close-before
+verb 1 pause ENABLED
+is 'nothing is told as done' "$(cat "$TMP/out")" ''
+has 'why it failed' "$(cat "$TMP/err")" \
+	'trainctl: schedule pause nightly: after 5 attempts: '
+clear_faults
+trainctl schedule pause nightly || bad 'pause'
+
 # --- what cannot be looked at, or is gone
 
 for status in PERMISSION_DENIED NOT_FOUND; do
