@@ -15,6 +15,7 @@
 #include "common/loop.h"
 #include "common/mem.h"
 #include "common/rng.h"
+#include "common/std.h"
 #include "common/when.h"
 #include "emulator/api/api.h"
 #include "emulator/api/faulty.h"
@@ -337,6 +338,7 @@ static int read_args(struct server *s, int argc, char **argv, struct err *e) {
 }
 
 int main(int argc, char **argv) {
+	std_init();
 	child_keeper(argc, argv);
 	(void)signal(SIGPIPE, SIG_IGN);
 	mem_init();

@@ -8,6 +8,7 @@
 #include "common/args.h"
 #include "common/log.h"
 #include "common/mem.h"
+#include "common/std.h"
 #include "common/when.h"
 
 #define PROGRAM "train-uniquifier"
@@ -249,6 +250,7 @@ static int settle(struct options *o, struct err *e) {
 }
 
 int main(int argc, char **argv) {
+	std_init();
 	mem_init();
 	struct options o = {.host = "127.0.0.1",
 		.level = LOG_INFO,

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 # Output that gets nowhere is no success: a standard output that is full or
 # closed gives status 1 and the reason. Nothing of it goes into a connection
-# that got the number of a closed descriptor. So --help of the other programs.
+# that got the number of a closed descriptor. So --help of the other programs,
+# and the log of the servers.
 . "${SRCDIR:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib.sh"
 need curl jq
 [ -c /dev/full ] || skip 'no /dev/full here'
@@ -81,4 +82,18 @@ trainctl list <&- >&- 2>&- && bad 'list without any'
 trainctl wait ended >&- 2>&- && bad 'wait without stdout and stderr'
 trainctl submit - <&- 2>"$TMP/err" >"$TMP/out" && bad 'a spec from nowhere'
 has 'nothing to read' "$(cat "$TMP/err")" 'Bad file descriptor'
+
+# a server whose log has nowhere to go
+[ -e /proc/self/fd ] || exit 0
+# shellcheck disable=SC2016
+echo 'exec "$@" <&- 2>&-' >"$TMP/closed"
+WRAP="sh $TMP/closed"
+emu_start
+uniq_start
+for pid in "$EMU_PID" "$UNIQ_PID"; do
+	for fd in 0 2; do
+		is "what $fd of $pid is" "$(readlink "/proc/$pid/fd/$fd")" \
+			/dev/null
+	done
+done
 exit 0
