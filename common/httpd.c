@@ -171,12 +171,6 @@ static void call_too_big(struct req *r) {
 	buf_done(&b);
 }
 
-/* The connection is closed after it, whatever else is on it. */
-static void refuse_unclear(struct req *r) {
-	r->handled = true;
-	req_reply(r, 400, NULL, NULL);
-}
-
 /* Whether a body that is announced over the ceiling is refused at once. One
  * that is on its way already is read first: the connection would be reset with
  * it, and the answer lost. */
@@ -214,25 +208,40 @@ static void call_handler(struct req *r) {
 		r->h->cfg.handle(r->h->cfg.ctx, r);
 }
 
+/* Before 1.0 the library takes what framing_begin is for; strictness would not
+ * change that, but answer twice what has no Host. */
+static bool is_lenient(void) {
+	return strncmp(MHD_get_version(), "0.", 2) == 0;
+}
+
+static bool is_clear(struct req *r, const char *version) {
+	struct framing f = {0};
+	const union MHD_ConnectionInfo *i = MHD_get_connection_info(
+		r->conn, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+	if (is_lenient())
+		framing_begin(&f, version);
+	req_each_header(r, framing_see, &f);
+	framing_end(&f, i ? r->method + i->header_size : NULL);
+	return framing_ok(&f);
+}
+
 static enum MHD_Result on_request(void *ctx, struct MHD_Connection *conn,
 	const char *path, const char *method, const char *version,
 	const char *data, size_t *data_len, void **state) {
-	(void)version;
 	struct req *r = *state;
 	if (!r) {
 		r = req_new(ctx, conn, method, path);
 		*state = r;
 		if (!r)
 			return MHD_NO;
-		struct framing framing = {0};
-		req_each_header(r, framing_see, &framing);
-		bool clear = framing_ok(&framing);
+		bool clear = is_clear(r, version);
 		if (clear && !refuse_at_once(r))
 			return MHD_YES;
+		r->handled = true;
 		if (clear)
 			call_too_big(r);
-		else
-			refuse_unclear(r);
+		else /* it is closed then, whatever else is on it */
+			req_reply(r, 400, NULL, NULL);
 		return r->answer ? queue(r) : MHD_NO;
 	}
 	if (*data_len)
@@ -524,6 +533,7 @@ int httpd_start(struct loop *l, const struct httpd_config *cfg,
 		MHD_OPTION_CONNECTION_TIMEOUT, cfg->idle_s,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT,
 		cfg->conn_held ? cfg->conn_held : HTTPD_HELD,
+		MHD_OPTION_STRICT_FOR_CLIENT, !is_lenient(),
 		MHD_OPTION_UNESCAPE_CALLBACK, unescape, NULL, MHD_OPTION_END);
 	const union MHD_DaemonInfo *info =
 		h->daemon ? MHD_get_daemon_info(

@@ -104,6 +104,19 @@ static bool is_closed(int fd) {
 	return poll(&p, 1, 0) == 1 && p.revents & POLLRDHUP;
 }
 
+/* A POST with this head, of which each @ is sent as a NUL, and what follows. */
+static int connect_post(struct site *s, const char *head, const char *rest) {
+	auto_free char *text =
+		mem_printf("POST /headers HTTP/1.1\r\nHost: x\r\n%s\r\n\r\n%s",
+			head, rest);
+	size_t len = strlen(text);
+	for (char *at = text; (at = strchr(at, '@'));)
+		*at = '\0';
+	int fd = site_connect(s, "");
+	ck_assert_int_eq(write(fd, text, len), (ssize_t)len);
+	return fd;
+}
+
 /* A proxy in front might read these otherwise, and take what follows, or its
  * answer, for somebody else's. */
 START_TEST(what_can_be_read_in_two_ways) {
@@ -115,16 +128,33 @@ START_TEST(what_can_be_read_in_two_ways) {
 		"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked",
 		"Transfer-Encoding: xchunked", "Transfer-Encoding: gzip",
 		"Transfer-Encoding: identity", "Transfer-Encoding : chunked",
-		"Authorization : Bearer x", "a b: c", "a\"b: c", "\x80: c"};
-	static const char *const good[] = {"Content-Length: 5",
-		"Transfer-Encoding: chunked", "Transfer-Encoding: Chunked"};
+		"Authorization : Bearer x", "a b: c", "a\"b: c", "\x80: c",
+		/* lines that are folded */
+		"Content-Length:\r\n 5", "Content-Length: 5\r\n 0",
+		"Content-Length: 0\r\n\t5", "Content-Length: 5\r\n ",
+		"Content-Length: 5\r\n \r\nA: b", "Content-Lengt: 5\r\n h",
+		"Content-Lengt:\t    5\r\n h", "Content-Len: 5\r\n g\r\n\tth",
+		"Transfer-Encoding:\r\n chunked",
+		"Transfer-Encoding: x\r\n chunked",
+		"A: b\r\n Content-Length: 5", "A: b\r\n c\r\nContent-Length: 5",
+		"Authorizatio: Bearer x\r\n n\r\nContent-Length: 5",
+		/* ends of lines that are none to others */
+		"A: b\rContent-Length: 5", "A: b\r\rContent-Length: 5",
+		"A: b\r\r\nContent-Length: 5", "A: b\nContent-Length: 5",
+		"Content-Length: 5\nA: b", "Content-Length: 5\r\nA: b\n",
+		"Content-Length: 5\nA: b\n",
+		/* NULs */
+		"Content-Length: 5@0", "Content-Length: 0@5",
+		"Content-Length: 5@", "Content-Length: 5@@",
+		"Content-Length: 5@\r\nA: b", "Content-Length: 5@0\r\nA: b",
+		"A: b@\r\nContent-Length: 5", "A: @b\r\nContent-Length: 5",
+		"A:@ b\r\nContent-Length: 5", "A: b@Content-Length: 5",
+		"@\r\nContent-Length: 5", "@A: b\r\nContent-Length: 5",
+		"Content-Length: 5\r\n@A: b"};
 	struct site *s = site_open((struct httpd_config){0});
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-		auto_free char *text =
-			mem_printf("POST /p HTTP/1.1\r\nHost: x\r\n%s\r\n\r\n"
-				   "0\r\n\r\n%s",
-				bad[i], plain);
-		int fd = site_connect(s, text);
+		auto_free char *rest = mem_printf("0\r\n\r\n%s", plain);
+		int fd = connect_post(s, bad[i], rest);
 		SITE_UNTIL(s, *site_read(s, fd) && is_closed(fd));
 		const char *got = site_read(s, fd);
 		ck_assert_msg(strncmp(got, "HTTP/1.1 400 ", 13) == 0 &&
@@ -133,15 +163,96 @@ START_TEST(what_can_be_read_in_two_ways) {
 		(void)close(fd);
 	}
 	ck_assert_int_eq(s->handled, 0);
-	for (int i = 0; i < (int)(sizeof good / sizeof good[0]); i++) {
-		auto_free char *text =
-			mem_printf("POST /p HTTP/1.1\r\nHost: x\r\n%s\r\n\r\n"
-				   "0\r\n\r\n",
-				good[i]);
-		int fd = site_connect(s, text);
-		SITE_UNTIL(s, s->handled == i + 1);
-		(void)close(fd);
+	site_close(s);
+}
+END_TEST
+
+/* How often the server has understood this header. */
+static int times_seen(struct site *s, int fd, const char *header) {
+	int n = 0;
+	for (const char *at = site_read(s, fd); (at = strstr(at, header)); at++)
+		n++;
+	return n;
+}
+
+/* Sends it twice on one connection. */
+static void take_twice(struct site *s, const char *head, const char *seen) {
+	auto_free char *second =
+		mem_printf("0\r\n\r\nPOST /headers HTTP/1.1\r\nHost: x\r\n%s"
+			   "\r\n\r\n0\r\n\r\n",
+			head);
+	int fd = connect_post(s, head, second), before = s->handled;
+	SITE_UNTIL(s, s->handled == before + 2);
+	SITE_UNTIL(s, times_seen(s, fd, seen) == 2);
+	ck_assert(!is_closed(fd));
+	(void)close(fd);
+}
+
+START_TEST(what_can_be_read_in_one_way_only) {
+	static const struct {
+		const char *head, *seen;
+	} good[] = {{"A:b", "[A=b]"}, {"A: b", "[A=b]"}, {"A:", "[A=]"},
+		{"A: ", "[A=]"}, {"A: \t  ", "[A=]"}, {"A:\tb", "[A=b]"},
+		{"A: \t \t  b", "[A=b]"}, {"A:                    b", "[A=b]"},
+		{"A: b ", "[A=b"}, {"A: b\t \t", "[A=b"},
+		{"A: b c\td", "[A=b c\td]"}, {"A: \"b: c\"", "[A=\"b: c\"]"},
+		{"A: \xc3\xa9", "[A=\xc3\xa9]"}, {"A: b\r\nA: b", "[A=b][A=b]"},
+		{"Cookie: a=b; c=\"d\"; e", "[Cookie=a=b; c=\"d\"; e]"},
+		{"Content-Encoding: gzip", "[Content-Encoding=gzip]"}};
+	static const char *const ends[] = {"Content-Length: 5",
+		"Content-Length:5", "Content-Length:  5",
+		"Transfer-Encoding: chunked", "Transfer-Encoding:\tChunked"};
+	struct site *s = site_open((struct httpd_config){0});
+	for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
+		for (size_t k = 0; k < sizeof ends / sizeof ends[0]; k++) {
+			auto_free char *front =
+				mem_printf("%s\r\n%s", good[i].head, ends[k]);
+			auto_free char *back =
+				mem_printf("%s\r\n%s", ends[k], good[i].head);
+			take_twice(s, front, good[i].seen);
+			take_twice(s, back, good[i].seen);
+		}
+	site_close(s);
+}
+END_TEST
+
+/* The room for them grows meanwhile. */
+START_TEST(many_headers_in_one_way_only) {
+	struct site *s = site_open((struct httpd_config){0});
+	for (unsigned n = 1; n <= 100; n += 9) {
+		auto_buf struct buf b;
+		buf_init(&b, 60000);
+		for (unsigned i = 0; i < n; i++)
+			(void)buf_addf(&b, "X-%u: %0*u\r\n", i, 1 + (int)i, 0);
+		(void)buf_adds(&b, "Content-Length: 5");
+		auto_free char *head = buf_take(&b, NULL);
+		take_twice(s, head, "[X-0=0]");
 	}
+	site_close(s);
+}
+END_TEST
+
+/* They follow the body, and are not judged. */
+START_TEST(trailers_are_taken) {
+	struct site *s = site_open((struct httpd_config){0});
+	int fd = connect_post(s, "Transfer-Encoding: chunked",
+		"2\r\nab\r\n0\r\nA: b\r\nC:\r\n\r\n");
+	SITE_UNTIL(s, s->handled == 1);
+	(void)close(fd);
+	site_close(s);
+}
+END_TEST
+
+/* Taken or refused, it has one answer. */
+START_TEST(a_request_without_a_host) {
+	struct site *s = site_open((struct httpd_config){0});
+	auto_free char *text =
+		mem_printf("POST /p HTTP/1.1\r\nContent-Length: %zu\r\n\r\n%s",
+			strlen(plain), plain);
+	int fd = site_connect(s, text);
+	SITE_UNTIL(s, *site_read(s, fd) && (s->handled || is_closed(fd)));
+	ck_assert_int_eq(times_seen(s, fd, "\nDate: "), 1);
+	(void)close(fd);
 	site_close(s);
 }
 END_TEST
@@ -293,6 +404,10 @@ int main(void) {
 	unit_add(s, nothing_is_kept_after_the_end);
 	unit_add(s, quiesce_lets_the_rest_end);
 	unit_add(s, what_can_be_read_in_two_ways);
+	unit_add(s, what_can_be_read_in_one_way_only);
+	unit_add(s, many_headers_in_one_way_only);
+	unit_add(s, trailers_are_taken);
+	unit_add(s, a_request_without_a_host);
 	unit_add(s, a_body_has_its_time);
 	unit_add(s, connections_have_a_limit);
 	unit_add(s, a_server_at_rest_sleeps);
