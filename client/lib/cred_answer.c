@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* What comes back when a token is asked for. Source: facts auth.md, sections 3
  * to 8. */
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
 #include "client/lib/cred.h"
+#include "common/b64.h"
 #include "common/jsn.h"
 #include "common/mem.h"
 #include "common/when.h"
@@ -112,31 +114,64 @@ int cred_answer(const struct cred_source *s, enum cred_step step,
 		       : granted(o, now_us, ret, ret_expires_us, e);
 }
 
-/* Blots out each occurrence, also one that was cut. */
+/* The bytes of text that spell the character c, as it is or as a form does; 0
+ * when they do not. */
+static size_t spells(const char *text, char c) {
+	char in_form[4];
+	if (*text == c)
+		return 1;
+	if (*text != '%')
+		return 0;
+	(void)snprintf(in_form, sizeof in_form, "%%%02X", (unsigned char)c);
+	return strncasecmp(text, in_form, 3) == 0 ? 3 : 0;
+}
+
+/* The bytes of text that spell the secret or, where it is cut, at least its
+ * first 12 characters. */
+static size_t spelled(const char *text, const char *secret) {
+	size_t at = 0, i = 0;
+	for (size_t n; secret[i] && (n = spells(text + at, secret[i])); i++)
+		at += n;
+	return i >= 12 || !secret[i] ? at : 0;
+}
+
+static void blot_out(char *at, size_t n) {
+	memset(at, '*', 3);
+	memmove(at + 3, at + n, strlen(at + n) + 1);
+}
+
 static void hide(char *text, const char *secret) {
-	size_t n = secret ? strlen(secret) : 0;
-	if (n < 4)
+	if (!secret || strlen(secret) < 4)
 		return;
-	char begin[13] = "";
-	memcpy(begin, secret, n < 12 ? n : 12);
-	for (char *at; (at = strstr(text, begin));) {
-		size_t same = strlen(begin);
-		while (at[same] && at[same] == secret[same])
-			same++;
-		memset(at, '*', 3);
-		memmove(at + 3, at + same, strlen(at + same) + 1);
-	}
+	for (size_t n; *text; text++)
+		if ((n = spelled(text, secret))) {
+			blot_out(text, n);
+			text += 2;
+		}
+}
+
+/* The client and its secret as a header carries them, see cred_ask.c. */
+static int hide_client(char *text, const struct cred_source *s, struct err *e) {
+	if (!s->client_id || !s->client_secret)
+		return 0;
+	auto_free char *pair =
+		mem_printf("%s:%s", s->client_id, s->client_secret);
+	auto_free char *sent = NULL;
+	if (!pair)
+		return err_nomem(e);
+	int rc = b64_encode(pair, strlen(pair), &sent, e);
+	if (!rc)
+		hide(text, sent);
+	return rc;
 }
 
 /* Blots out words that begin as tokens do, whole or cut. */
 static void hide_tokens(char *text) {
 	static const char *const begin[] = {"eyJ", "ya29.", "1//"};
-	for (size_t i = 0; i < sizeof begin / sizeof begin[0]; i++)
-		for (char *at; (at = strstr(text, begin[i]));) {
-			size_t n = strcspn(at, " \t\"',;()<>");
-			memset(at, '*', 3);
-			memmove(at + 3, at + n, strlen(at + n) + 1);
-		}
+	for (; *text; text++)
+		for (size_t i = 0; i < sizeof begin / sizeof begin[0]; i++)
+			if (spelled(text, begin[i]))
+				blot_out(text, strcspn(text, " \t\"',;()<>&"));
 }
 
 static bool passing(const char *code) {
@@ -165,6 +200,8 @@ int cred_refusal(const struct cred_source *s, const char *carried,
 	hide(said, carried);
 	hide(said, s->client_secret);
 	hide(said, s->refresh_token);
+	if (hide_client(said, s, e))
+		return e->code;
 	hide_tokens(said);
 	err_one_line(said);
 	bool later = res->status == 408 || res->status == 429 ||

@@ -312,10 +312,29 @@ static const struct {
 		"{\"error\":\"SECRET-client\",\"error_description\":\"1//"
 		"SECRET-refresh ya29.SECRET (eyJSECRET.x) a\\nb\"}",
 		ERR_IO, "HTTP 400, ***: *** *** (***) a b"},
+	/* as a form and a header carried it; base64 by another program:
+	 * printf 'the-id:SECRET-client' | base64 */
+	{400,
+		"{\"error\":\"x\",\"error_description\":\"refresh_token="
+		"1%2F%2FSECRET-refresh&client_secret=%53ECRET%2dclient&a=b\"}",
+		ERR_IO, "HTTP 400, x: refresh_token=***&client_secret=***&a=b"},
+	{400,
+		"{\"error\":\"x\",\"error_description\":\"1%2f%2Fanother's, "
+		"subject%2DSECRET, %zz %2\"}",
+		ERR_IO, "HTTP 400, x: ***'s, ***, %zz %2"},
+	{401,
+		"{\"error\":\"x\",\"error_description\":\"Authorization: "
+		"Basic dGhlLWlkOlNFQ1JFVC1jbGllbnQ=\"}",
+		ERR_IO, "HTTP 401, x: Authorization: Basic ***"},
+	{401,
+		"{\"error\":\"x\",\"error_description\":\"Basic "
+		"dGhlLWlkOlNFQ1JF\"}",
+		ERR_IO, "HTTP 401, x: Basic ***"},
 };
 
 START_TEST(what_was_refused) {
 	const struct cred_source s = {.type = CRED_USER,
+		.client_id = "the-id",
 		.client_secret = "SECRET-client",
 		.refresh_token = "1//SECRET-refresh"};
 	const struct fetch_res res = {.status = refusals[_i].status,
