@@ -11,8 +11,6 @@
 #include "common/log.h"
 #include "common/mem.h"
 
-#define UNKNOWN_SHARE 4 /* of the pushes in flight may wait for a new key */
-
 /* A push at the door; it is let in, or answered, or waits for keys. */
 struct visit {
 	struct front *front;
@@ -93,7 +91,7 @@ static const struct keyset *keys_for(struct visit *v) {
  * a key that nobody knows, so these may not take all the places there are. */
 static bool wait_for_keys(struct visit *v) {
 	struct front *f = v->front;
-	if (v->missed || f->unknown > f->in_flight_max / UNKNOWN_SHARE)
+	if (v->missed || f->unknown > f->in_flight_max / JWKS_SHARE)
 		return false;
 	v->missed = true;
 	if (!jwks_miss(f->keys, &v->wait))

@@ -22,6 +22,7 @@ struct jwks {
 	int64_t allowed, allowed_us; /* fetches for unknown keys, and since */
 	void *handle;		     /* of the fetch under way, or NULL */
 	struct jwks_wait *waiting;
+	unsigned waiters;
 	unsigned long good, bad;
 };
 
@@ -49,6 +50,7 @@ int jwks_new(const struct jwks_config *cfg, struct jwks **ret, struct err *e) {
 
 static void wake_all(struct jwks *k) {
 	struct jwks_wait *w = TAKE(k->waiting);
+	k->waiters = 0;
 	while (w) {
 		struct jwks_wait *next = w->next; /* w may be gone then */
 		w->ready(w->ctx);
@@ -175,6 +177,7 @@ static bool wait_for(struct jwks *k, struct jwks_wait *w) {
 		return false;
 	w->next = k->waiting;
 	k->waiting = w;
+	k->waiters++;
 	return true;
 }
 
@@ -186,6 +189,8 @@ bool jwks_renew(struct jwks *k, struct jwks_wait *w) {
 	bool resting = k->problem[0] && at - k->failed_us < JWKS_REST_US;
 	if (!k->handle && (resting || !begin(k)))
 		return false;
+	if (jwks_set(k) && (k->problem[0] || k->waiters > k->cfg.waiters_max))
+		return false; /* the old ones do */
 	return age >= k->age_us && wait_for(k, w);
 }
 

@@ -19,12 +19,14 @@
 /* For unknown keys: so many at once, and one more after each such time. */
 #define JWKS_UNKNOWN_MAX 3
 #define JWKS_UNKNOWN_US (10 * US_PER_S)
+#define JWKS_SHARE 4 /* of the pushes in flight may wait for keys */
 
 struct jwks_config { /* all that is pointed to outlives the keys */
 	const struct transport *transport;
 	const struct clock *clock; /* monotonic */
 	const char *url;
-	const char *agent; /* of User-Agent */
+	const char *agent;    /* of User-Agent */
+	unsigned waiters_max; /* if there are old keys that may be used */
 };
 
 /* One who waits for a fetch to end; embedded in its owner. */
@@ -47,7 +49,8 @@ const char *jwks_problem(const struct jwks *k);
 
 /* Sees to it that the keys are no older than they may be: true if w waits until
  * they were fetched, or could not be. Never called back from inside. w NULL:
- * nobody waits. */
+ * nobody waits. Nor does one when the last fetch failed or more than
+ * waiters_max wait, and old keys may be used. */
 bool jwks_renew(struct jwks *k, struct jwks_wait *w);
 /* The same for keys that lack one; false also when it is too soon for that. */
 bool jwks_miss(struct jwks *k, struct jwks_wait *w);

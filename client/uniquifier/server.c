@@ -124,7 +124,8 @@ static int start_front(
 		const struct jwks_config keys = {.transport = &s->transport,
 			.clock = &clock_mono,
 			.url = cfg->access->jwks_url,
-			.agent = AGENT};
+			.agent = AGENT,
+			.waiters_max = cfg->in_flight_max / JWKS_SHARE};
 		int rc = jwks_new(&keys, &s->keys, e);
 		if (rc)
 			return rc;

@@ -18,7 +18,7 @@ struct world {
 	void *ctx;
 	int fetches, cancelled, woken;
 	bool refuse; /* no fetch can be started */
-	struct jwks_wait wait[2];
+	struct jwks_wait wait[3];
 };
 
 static int64_t now(void *ctx) {
@@ -58,12 +58,13 @@ static void open_world(struct world *w) {
 	static struct clock clock;
 	clock = (struct clock){now, w};
 	*w = (struct world){.now_us = 5, .transport = {start, cancel, w}};
-	for (size_t i = 0; i < 2; i++)
+	for (size_t i = 0; i < 3; i++)
 		w->wait[i] = (struct jwks_wait){.ready = woken, .ctx = w};
 	const struct jwks_config cfg = {.transport = &w->transport,
 		.clock = &clock,
 		.url = "https://keys.example/certs",
-		.agent = "check/1"};
+		.agent = "check/1",
+		.waiters_max = 1};
 	ck_assert_int_eq(jwks_new(&cfg, &w->keys, NULL), 0);
 }
 
@@ -154,7 +155,8 @@ START_TEST(renewed_in_time) {
 }
 END_TEST
 
-/* They are used a day longer, and asked for once a second. */
+/* They are used a day longer, and asked for once a second. Who comes then does
+ * not wait again. */
 START_TEST(kept_while_it_fails) {
 	struct world w;
 	open_with_keys(&w);
@@ -170,7 +172,7 @@ START_TEST(kept_while_it_fails) {
 	ck_assert(!jwks_renew(w.keys, &w.wait[0]));
 	ck_assert_int_eq(w.fetches, 2);
 	after(&w, 1);
-	ck_assert(jwks_renew(w.keys, &w.wait[0]));
+	ck_assert(!jwks_renew(w.keys, &w.wait[0]));
 	ck_assert_int_eq(w.fetches, 3);
 	reply(&w, &(struct fetch_res){.status = 503, .body = "", .kept = HOUR});
 	ck_assert_ptr_nonnull(strstr(jwks_problem(w.keys), "status 503"));
@@ -178,7 +180,32 @@ START_TEST(kept_while_it_fails) {
 	ck_assert(has(&w, "k1"));
 	after(&w, 1);
 	ck_assert_ptr_null(jwks_set(w.keys));
+	/* without keys there is nothing but to wait, and all do */
+	for (size_t i = 0; i < 3; i++)
+		ck_assert(jwks_renew(w.keys, &w.wait[i]));
+	give(&w, "k2", HOUR);
+	ck_assert_int_eq(w.woken, 4);
+	after(&w, US_PER_HOUR);
+	ck_assert(jwks_renew(w.keys, &w.wait[0]));
 	jwks_free(w.keys);
+}
+END_TEST
+
+/* One more than waiters_max wait for newer keys; the old ones do for others. */
+START_TEST(a_crowd) {
+	struct world w;
+	open_with_keys(&w);
+	after(&w, US_PER_HOUR);
+	ck_assert(jwks_renew(w.keys, &w.wait[0]));
+	ck_assert(jwks_renew(w.keys, &w.wait[1]));
+	ck_assert(!jwks_renew(w.keys, &w.wait[2]));
+	ck_assert(has(&w, "k1"));
+	give(&w, "k2", HOUR);
+	ck_assert_int_eq(w.woken, 2);
+	after(&w, US_PER_HOUR);
+	ck_assert(jwks_renew(w.keys, &w.wait[2]));
+	jwks_free(w.keys);
+	ck_assert_int_eq(w.woken, 3);
 }
 END_TEST
 
@@ -272,6 +299,7 @@ int main(void) {
 	unit_add(s, one_fetch_for_all);
 	unit_add(s, renewed_in_time);
 	unit_add(s, kept_while_it_fails);
+	unit_add(s, a_crowd);
 	unit_add(s, unknown_keys);
 	unit_add(s, no_fetch_can_begin);
 	unit_add(s, ages);
