@@ -8,6 +8,8 @@
 #include "client/lib/train_int.h"
 #include "common/when.h"
 
+#define AFTER_MAX_S 999999999 /* of a Retry-After; it is 31 years */
+
 /* What an answer says of the same request later. */
 enum later { NEVER, PERHAPS, RATHER };
 
@@ -128,8 +130,10 @@ static int64_t http_date(const char *s) {
 
 int64_t retry_after(const char *value, int64_t now_us) {
 	size_t digits = strspn(value, "0123456789");
-	if (digits && !value[digits])
-		return digits > 9 ? -1 : strtol(value, NULL, 10) * US_PER_S;
+	if (digits && !value[digits]) {
+		long long s = strtoll(value, NULL, 10);
+		return (s < AFTER_MAX_S ? s : AFTER_MAX_S) * US_PER_S;
+	}
 	int64_t at = http_date(value);
 	if (at < 0)
 		return -1;

@@ -47,7 +47,8 @@ bool retry_doubtful(const struct train_error *failure);
 bool retry_unseen(int http);
 
 /* The value of a Retry-After header, seconds or an HTTP date, as microseconds
- * from now_us (wall time), never negative; -1 when empty or unreadable. */
+ * from now_us (wall time), never negative, 31 years at most; -1 when empty or
+ * unreadable. */
 int64_t retry_after(const char *value, int64_t now_us);
 
 /* ---- apierr.c: pure ---- */
