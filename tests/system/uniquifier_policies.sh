@@ -303,6 +303,17 @@ outcome 'but less' 200 created
 advance 1h
 push 2 $((DAY - 600)) '{"train-max-attempts":"1"}'
 outcome 'is one' 200 adopted 'and so has every attempt'
+# failed before anybody could tell that it is there
+ctl fate add jobId='train_*_now' outcome=failure queued=0s preparing=0s \
+	running=0s >/dev/null || bad fate
+fault route=ml.projects.jobs.create effect=lose-reply count=1
+push 4 $((DAY - 600)) '{"train-key":"a_now","train-failed":"keep"}'
+outcome 'is left so' 200 adopted 'is not tried again'
+fault route=ml.projects.jobs.create effect=lose-reply count=1
+push 5 $((DAY - 600)) '{"train-key":"b_now"}'
+outcome 'or tried at once' 200 created
+is 'as the second attempt' "$(field .jobId)" train_b_now_a2
+advance 1h
 # another attempt is a run like others: skipped while one is going
 ctl fate clear >/dev/null || bad fate
 push 3 $((DAY - 600))
@@ -329,6 +340,10 @@ outcome 'a key like an attempt' 200 created
 advance 1h
 push 1 $((DAY - 600)) '{"train-key":"k"}' "$(job_body my-model)"
 outcome 'which has no place then' 409 conflict 'not ours'
+push 4 $((DAY - 600)) '{"train-key":"eu_1"}' "$(job_body train)"
+outcome 'a key that begins as a name ends' 200 created
+push 5 $((DAY - 600)) '{"train-key":"1"}' "$(job_body train_eu)"
+outcome 'is in the way of that name' 409 conflict 'not ours'
 ctl fate clear >/dev/null || bad fate
 
 # ---- dry runs
