@@ -10,9 +10,6 @@
 #include "common/mem.h"
 #include "common/when.h"
 
-/* Enough to print 0.1 as 0.1; 17 digits would give 0.10000000000000001. */
-#define REALS JSON_REAL_PRECISION(15)
-
 /* The text quotes the input, which may hold control characters. */
 static int parse_failed(const json_error_t *je, struct err *e) {
 	err_set(e, ERR_JSON, "line %d column %d: %s", je->line, je->column,
@@ -169,10 +166,6 @@ int jsn_obj_opt(const json_t *o, const char *path, const char *key,
 		return bad_shape(e, path, key, "must be an object", v);
 	*ret = (json_t *)v;
 	return 0;
-}
-
-char *jsn_indent(const json_t *j) {
-	return json_dumps(j, JSON_INDENT(2) | JSON_ENCODE_ANY | REALS);
 }
 
 const bool jsn_plain[256] = {

@@ -43,8 +43,8 @@ int jsn_obj_opt(const json_t *o, const char *path, const char *key,
 	json_t **ret, struct err *e);
 
 /* Text of j: compact, or 2-space indented. The caller frees it (mem_free);
- * NULL when memory ran out or j is NULL. Reals are printed with 15 significant
- * digits. */
+ * NULL when memory ran out or j is NULL. Reals are printed with as many digits,
+ * 15 to 17, as it takes to read the same number again. */
 char *jsn_compact(const json_t *j);
 char *jsn_indent(const json_t *j);
 /* Appends the compact text. Returns what buf_add returns; a NULL is memory that

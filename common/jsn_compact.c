@@ -67,10 +67,17 @@ static int write_array(struct buf *b, const json_t *a, enum order order) {
 	return buf_addc(b, ']');
 }
 
+/* 15 digits print 0.1 as 0.1; where they are those of another number, 17 are
+ * enough for any (IEEE 754, section 5.12.2). */
 static int write_real(struct buf *b, const json_t *j) {
-	auto_free char *text =
-		json_dumps(j, JSON_ENCODE_ANY | JSON_REAL_PRECISION(15));
-	return text ? buf_adds(b, text) : (b->failed = ERR_NOMEM);
+	for (size_t digits = 15;; digits++) {
+		auto_free char *text = json_dumps(
+			j, JSON_ENCODE_ANY | JSON_REAL_PRECISION(digits));
+		if (!text)
+			return b->failed = ERR_NOMEM;
+		if (digits == 17 || strtod(text, NULL) == json_real_value(j))
+			return buf_adds(b, text);
+	}
 }
 
 static int write_value(struct buf *b, const json_t *j, enum order order) {
@@ -105,6 +112,16 @@ char *jsn_compact(const json_t *j) {
 	auto_buf struct buf b;
 	buf_init(&b, TEXT_MAX);
 	(void)jsn_add(&b, j);
+	return buf_take(&b, NULL);
+}
+
+char *jsn_indent(const json_t *j) {
+	auto_buf struct buf b;
+	buf_init(&b, TEXT_MAX);
+	auto_free char *text = jsn_compact(j);
+	if (!text || jsn_pretty(text, strlen(text), &b))
+		return NULL;
+	b.len--; /* the end of the line */
 	return buf_take(&b, NULL);
 }
 

@@ -6,6 +6,7 @@
 
 #include "common/jsn.h"
 #include "common/mem.h"
+#include "common/rng.h"
 #include "tests/unit/unit.h"
 
 static json_t *parse(const char *s) {
@@ -213,6 +214,44 @@ START_TEST(text_of_values) {
 }
 END_TEST
 
+/* Python's repr of the same numbers, but for the form of its exponents. */
+START_TEST(text_of_reals) {
+	static const char *const same[] = {"0.1", "0.3", "0.30000000000000004",
+		"2.2250738585072014e-308", "1.7976931348623157e308",
+		"9007199254740994.0", "1234567890123456.5", "-0.0", "1e-7",
+		"123456.789", "0.7", "4.35", "3.141592653589793"};
+	for (size_t i = 0; i < sizeof same / sizeof same[0]; i++) {
+		auto_json json_t *j = json_real(strtod(same[i], NULL));
+		auto_free char *text = jsn_compact(j);
+		auto_free char *indented = jsn_indent(j);
+		ck_assert_str_eq(text, same[i]);
+		ck_assert_str_eq(indented, same[i]);
+	}
+	auto_json json_t *sum = json_real(0.1 + 0.2);
+	auto_free char *text = jsn_compact(sum);
+	ck_assert_str_eq(text, "0.30000000000000004");
+}
+END_TEST
+
+/* Any bits that are a number. */
+START_TEST(reals_come_back) {
+	struct rng r;
+	rng_seed(&r, 7);
+	for (int i = 0; i < 20000; i++) {
+		uint64_t bits = rng_next(&r);
+		double a, b;
+		memcpy(&a, &bits, sizeof a);
+		if (a != a || a - a != 0)
+			continue;
+		auto_json json_t *j = json_pack("[f]", a);
+		auto_free char *text = jsn_compact(j);
+		auto_json json_t *back = parse(text);
+		b = json_real_value(json_array_get(back, 0));
+		ck_assert_msg(memcmp(&a, &b, sizeof a) == 0, "%s", text);
+	}
+}
+END_TEST
+
 /* Names in the order of their bytes, one before what it begins. */
 START_TEST(canonical_text) {
 	auto_json json_t *o = parse("[{\"b\": {}, \"aa\": [{\"y\": true, "
@@ -339,7 +378,7 @@ START_TEST(pretty_goes_deep) {
 	in[DEPTH] = '7';
 	memset(in + DEPTH + 1, ']', DEPTH);
 	auto_json json_t *j = jsn_parse(in, 2 * DEPTH + 1, true, NULL);
-	auto_free char *want = jsn_indent(j);
+	auto_free char *want = json_dumps(j, JSON_INDENT(2));
 	auto_buf struct buf got;
 	buf_init(&got, 100000);
 	ck_assert_int_eq(jsn_pretty(in, 2 * DEPTH + 1, &got), 0);
@@ -364,7 +403,7 @@ START_TEST(pretty_in_pieces) {
 			0);
 	}
 	auto_free char *in = jsn_compact(all);
-	auto_free char *want = jsn_indent(all);
+	auto_free char *want = json_dumps(all, JSON_INDENT(2));
 	auto_buf struct buf got;
 	buf_init(&got, 1000000);
 	ck_assert_int_eq(jsn_pretty(in, strlen(in), &got), 0);
@@ -451,6 +490,8 @@ int main(void) {
 	unit_add(s, members_of_what_is_no_object);
 	unit_add(s, integers);
 	unit_add(s, text_of_values);
+	unit_add(s, text_of_reals);
+	unit_add(s, reals_come_back);
 	unit_add(s, canonical_text);
 	unit_add(s, quotes);
 	unit_add(s, text_ends);
